@@ -1,0 +1,19 @@
+//! The only code that touches the world: files, processes, clock, terminal.
+//!
+//! - [`maildir`]: Maildirs on the system calls: scan, open, flags, delivery (MR-1 to MR-24).
+//! - [`load`]: reading folders into rows, in the background, and watching them.
+//! - [`state`]: the journal, `state.db`.
+//! - [`outbox`]: mail to be sent, durable before anything is sent.
+//! - [`transport`]: the sendmail-compatible command.
+//! - [`files`]: configuration, runbooks, saved attachments.
+//! - [`world`]: carries out effects.
+//! - [`terminal`]: the only user of crossterm.
+
+pub mod files;
+pub mod load;
+pub mod maildir;
+pub mod outbox;
+pub mod state;
+pub mod terminal;
+pub mod transport;
+pub mod world;

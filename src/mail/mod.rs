@@ -1,0 +1,22 @@
+//! What a message *is*: bytes in, [`Message`] out. Reads no file, clock, environment or terminal.
+//!
+//! - [`parse`]: the only user of `mail_parser`; total, bounded, first of duplicate headers.
+//! - [`message`]: the types.
+//! - [`body`]: readable text out of plain, HTML and JSON bodies, and the links in it.
+//! - [`date`]: points in time, the two times of a message (R1).
+//! - [`name`]: Maildir file names and flags.
+//! - [`compose`]: new messages: forward, redirect, reply.
+//! - [`text`]: the one door through which untrusted text reaches a terminal.
+
+pub mod body;
+pub mod compose;
+pub mod date;
+pub mod message;
+pub mod name;
+pub mod parse;
+pub mod text;
+
+pub use body::{Body, BodySource, Link};
+pub use date::Time;
+pub use message::{Address, Digest, Header, Message, Oddity, Part, Recipient, Role};
+pub use name::{FileName, Flags};

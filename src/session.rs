@@ -1,0 +1,1 @@
+//! The event loop: the one place where app, ui and io meet; owns threads and clock.

@@ -1,0 +1,1 @@
+//! What the operator *sees*: one file a pane, and the theme.

@@ -1,0 +1,30 @@
+//! All tests over the public surface, in one binary so that it links once.
+//!
+//! The pyramid: pure functions by tables and properties (`mail`, `runbooks`, `triage`), real temporary Maildirs
+//! (`maildir`, `world`), key scripts against screens (`screens`), the binary in a cleared environment (`cli`), a few
+//! tests in a real pseudo terminal (`terminal`), and other people's programs and mails where they are there
+//! (`interop`, `hostile`: these say loudly when they skip).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod architecture;
+mod cli;
+mod compose;
+mod config;
+mod hostile;
+mod interop;
+mod mail;
+mod maildir;
+mod runbooks;
+mod screens;
+mod support;
+mod terminal;
+mod triage;
+mod world;
