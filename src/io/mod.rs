@@ -7,6 +7,7 @@
 //! - [`transport`]: the sendmail-compatible command.
 //! - [`files`]: configuration, runbooks, saved attachments.
 //! - [`world`]: carries out effects.
+//! - `sys`: the few system calls under Maildirs and outbox, behind a trait that tests can let fail.
 //! - [`terminal`]: the only user of crossterm.
 
 pub mod files;
@@ -14,6 +15,7 @@ pub mod load;
 pub mod maildir;
 pub mod outbox;
 pub mod state;
+mod sys;
 pub mod terminal;
 pub mod transport;
 pub mod world;
