@@ -351,8 +351,7 @@ impl<'t> Reader<'t> {
     fn error(&mut self, span: Range<usize>, message: String, hint: Option<String>) {
         let (line, column) = place(self.text, span.start);
         let file = self.file.to_string();
-        self.found
-            .push((span.start, Diagnostic { severity: Severity::Error, file, line, column, message, hint }));
+        self.found.push((span.start, Diagnostic { severity: Severity::Error, file, line, column, message, hint }));
     }
 
     fn unknown(&mut self, span: Range<usize>, name: &str, table: &str) {
@@ -450,7 +449,11 @@ impl<'t> Reader<'t> {
             _ => text.as_str(),
         };
         if let Err(error) = check_address(bare) {
-            self.error(value.span(), format!("`{key}`: {error}"), Some("write name@domain or Name <name@domain>".into()));
+            self.error(
+                value.span(),
+                format!("`{key}`: {error}"),
+                Some("write name@domain or Name <name@domain>".into()),
+            );
             return None;
         }
         Some(text)
