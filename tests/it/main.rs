@@ -19,6 +19,7 @@ mod cli;
 mod compose;
 mod config;
 mod hostile;
+mod inbox;
 mod interop;
 mod mail;
 mod maildir;
