@@ -415,13 +415,8 @@ mod tests {
             either: false,
         };
         assert_eq!(Temporal::FollowedBy(near).words(), "followed by delays with the same host within 5m");
-        let repeats = Temporal::Repeats {
-            count: 2,
-            every: Some(1200),
-            slack: 240,
-            within: None,
-            same: vec!["host".into()],
-        };
+        let repeats =
+            Temporal::Repeats { count: 2, every: Some(1200), slack: 240, within: None, same: vec!["host".into()] };
         assert_eq!(repeats.words(), "2 of them with the same host, one every 20m (± 4m)");
         assert_eq!(Temporal::QuietFor(2640).words(), "nothing new for 44m");
         assert_eq!(Temporal::Deadline { label: "deadline".into(), before: None }.words(), "the deadline is past");

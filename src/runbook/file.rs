@@ -3,8 +3,8 @@
 
 use super::case::{Call, Case, Verb};
 use super::filter::Filter;
-use super::labels::LabelRule;
 use super::front::{self, Source as Text};
+use super::labels::LabelRule;
 use super::sections;
 use crate::error::Diagnostic;
 use toml::de::DeTable;

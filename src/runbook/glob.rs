@@ -199,7 +199,10 @@ fn pieces(pattern: &str) -> Result<Vec<Piece<'_>>, (usize, String)> {
                 None => (inside, Vec::new()),
             };
             if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_') {
-                return Err((at, format!("`{{{inside}}}` is no placeholder: a name has small letters, digits, - and _")));
+                return Err((
+                    at,
+                    format!("`{{{inside}}}` is no placeholder: a name has small letters, digits, - and _"),
+                ));
             }
             if words.iter().any(|word| word.is_empty()) {
                 return Err((at, format!("`{{{inside}}}` has an empty word: write {{{name}:one|two}}")));

@@ -31,8 +31,23 @@ fn hit(id: BookId, book: &Runbook, facts: &MessageFacts<'_>) -> Option<Hit> {
     let (kind, by) = kind_of(book, facts);
     matched.spans.extend(by);
     let foreign = !book.expect_from.is_empty()
-        && !facts.from().iter().any(|from| book.expect_from.iter().any(|glob| sender_matches(glob, &from.addr).is_some()));
-    Some(Hit { book: id, kind, matched, foreign_sender: foreign })
+        && !facts
+            .from()
+            .iter()
+            .any(|from| book.expect_from.iter().any(|glob| sender_matches(glob, &from.addr).is_some()));
+    let cases = cases_of(book, kind, facts);
+    Some(Hit { book: id, kind, matched, foreign_sender: foreign, cases })
+}
+
+/// The cases whose kind and `when` hold.
+fn cases_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Vec<u16> {
+    let kind = book.kinds.get(usize::from(kind)).map_or("", |kind| kind.id.as_str());
+    let facts = facts.with_kind(kind);
+    let cases = book.cases.iter().enumerate();
+    cases
+        .filter(|(_, case)| case_applies(&case.kinds, case.when.as_ref(), kind, &facts))
+        .filter_map(|(index, _)| u16::try_from(index).ok())
+        .collect()
 }
 
 /// The first kind that matches, and what made it match. A runbook always has a last kind that takes all that is left.
@@ -63,17 +78,9 @@ fn labels_of(book: &Runbook, hit: &Hit, message: &Message, hosts: &HostRules) ->
         }));
     }
     let known = |labels: &[Label], name: &str| labels.iter().any(|label| label.name == name);
-    let read = labels::read(&book.labels, message, hosts);
-    let constants = out.len();
+    let mut read = labels::read(&book.labels, message, hosts);
+    read.retain(|label| !known(&out, &label.name));
     out.extend(read);
-    let mut index = constants;
-    while let Some(label) = out.get(index) {
-        if known(out.get(..constants).unwrap_or_default(), &label.name) {
-            out.remove(index);
-        } else {
-            index += 1;
-        }
-    }
     for span in &hit.matched.spans {
         for (name, value) in &span.captures {
             if !known(&out, name) {
@@ -84,7 +91,7 @@ fn labels_of(book: &Runbook, hit: &Hit, message: &Message, hosts: &HostRules) ->
     out
 }
 
-/// Whether a case speaks of a message: its kinds and its `when`; tests over time are not asked.
-pub fn case_applies(kinds: &[String], when: Option<&Filter>, kind: &str, facts: &MessageFacts<'_>) -> bool {
+/// Whether a case speaks of a message of this kind: its kinds and its `when`; tests over time are not asked.
+fn case_applies(kinds: &[String], when: Option<&Filter>, kind: &str, facts: &MessageFacts<'_>) -> bool {
     (kinds.is_empty() || kinds.iter().any(|known| known == kind)) && when.is_none_or(|when| when.holds(facts))
 }

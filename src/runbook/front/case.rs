@@ -109,12 +109,7 @@ fn labels<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, what: &str, use
 }
 
 /// A line with `{label}` placeholders.
-fn headline<'i>(
-    source: &Source<'i>,
-    value: &Spanned<DeValue<'i>>,
-    what: &str,
-    uses: &mut Uses,
-) -> Option<String> {
+fn headline<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, what: &str, uses: &mut Uses) -> Option<String> {
     let text = source.filled(value, what)?;
     uses.placeholders.extend(placeholders(&text.value).into_iter().map(|name| (name, text.span.start)));
     Some(text.value)

@@ -86,17 +86,23 @@ fn part<'i>(
                 source.error(value.span().start, format!("{what} is empty"), None);
                 return None;
             }
-            let inner: Vec<Option<Filter>> =
-                list.iter().map(|value| read(source, value, &format!("a filter of {what}"), exact_case, kinds)).collect();
+            let inner: Vec<Option<Filter>> = list
+                .iter()
+                .map(|value| read(source, value, &format!("a filter of {what}"), exact_case, kinds))
+                .collect();
             let inner = inner.into_iter().collect::<Option<Vec<_>>>()?;
             Some(if key == "all" { Filter::All(inner) } else { Filter::Any(inner) })
         }
         "not" => Some(Filter::Not(Box::new(read(source, value, &what, exact_case, kinds)?))),
         "header" => {
             let tables = source.tables(value, &what);
-            one_or_any(source, value, &what, tables.len(), tables.into_iter().map(|(table, span)| {
-                header(source, table, span, exact_case).map(Filter::Test)
-            }))
+            one_or_any(
+                source,
+                value,
+                &what,
+                tables.len(),
+                tables.into_iter().map(|(table, span)| header(source, table, span, exact_case).map(Filter::Test)),
+            )
         }
         _ => {
             let texts = source.strings(value, &what);
@@ -163,12 +169,18 @@ fn header<'i>(source: &Source<'i>, table: &DeTable<'i>, span: Range<usize>, exac
                 let text = source.filled(value, "a header's `name`")?;
                 if !is_header_name(&text.value) {
                     let message = format!("`{}` is no header name", text.value);
-                    source.error(text.span.start, message, Some("write it without the colon, like X-GitHub-Reason".into()));
+                    source.error(
+                        text.span.start,
+                        message,
+                        Some("write it without the colon, like X-GitHub-Reason".into()),
+                    );
                     return None;
                 }
                 name = Some(text.value);
             }
-            "glob" => glob = Some(source.glob(&source.filled(value, "a header's `glob`")?, Anchor::Start, exact_case)?),
+            "glob" => {
+                glob = Some(source.glob(&source.filled(value, "a header's `glob`")?, Anchor::Start, exact_case)?)
+            }
             _ => {}
         }
     }

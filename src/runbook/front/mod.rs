@@ -4,7 +4,6 @@ mod case;
 mod filter;
 mod reader;
 
-pub(super) use case::placeholders;
 pub(crate) use reader::Source;
 pub use reader::nearest;
 
@@ -19,7 +18,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Keys of the front matter.
-pub const KEYS: &[&str] = &[
+pub(super) const KEYS: &[&str] = &[
     "id",
     "title",
     "source",
@@ -41,7 +40,7 @@ pub const KEYS: &[&str] = &[
 ];
 
 /// Names that headlines may hold besides labels: facts of the incident.
-pub const INCIDENT_FACTS: &[&str] = &["count", "first", "last", "sets", "covered", "resolved"];
+pub(super) const INCIDENT_FACTS: &[&str] = &["count", "first", "last", "sets", "covered", "resolved"];
 
 /// What the front matter says. Only whole where nothing was reported as an error.
 pub(super) struct Front {
@@ -113,8 +112,7 @@ pub(super) fn read<'i>(source: &Source<'i>, table: &DeTable<'i>, start: usize) -
             "page-patterns" => front.page_patterns = values(source.strings(value, &what)),
             "expect-from" => {
                 let texts = source.strings(value, &what);
-                front.expect_from =
-                    texts.iter().filter_map(|text| source.glob(text, Anchor::Whole, false)).collect();
+                front.expect_from = texts.iter().filter_map(|text| source.glob(text, Anchor::Whole, false)).collect();
             }
             "kinds" => {
                 for (table, span) in source.tables(value, &what) {
@@ -140,8 +138,11 @@ pub(super) fn read<'i>(source: &Source<'i>, table: &DeTable<'i>, start: usize) -
             }
             "never-ignore" => front.never_ignore = source.filled(value, &what).map(|text| text.value),
             "redact" => {
-                front.redact =
-                    source.tables(value, &what).iter().filter_map(|(table, span)| redact(source, table, span)).collect();
+                front.redact = source
+                    .tables(value, &what)
+                    .iter()
+                    .filter_map(|(table, span)| redact(source, table, span))
+                    .collect();
             }
             "better" => front.better = source.filled(value, &what).map(|text| text.value),
             "gaps" => {
@@ -355,7 +356,11 @@ fn label<'i>(source: &Source<'i>, name: &str, value: &Spanned<DeValue<'i>>) -> O
         "json" => {
             if text.value.split('.').any(str::is_empty) {
                 let message = format!("`{}` is no path", text.value);
-                source.error(text.span.start, message, "write it like \"Message.AlarmName\" or \"items.0.id\"".to_owned());
+                source.error(
+                    text.span.start,
+                    message,
+                    "write it like \"Message.AlarmName\" or \"items.0.id\"".to_owned(),
+                );
             }
             LabelSource::Json(text.value)
         }
@@ -419,7 +424,8 @@ fn link<'i>(source: &Source<'i>, table: &DeTable<'i>, span: &Range<usize>) -> Op
         let line = get("line").and_then(|value| source.number(value, "`line`", 1)).and_then(|n| u32::try_from(n).ok());
         return Some(RunbookLink::Lost(text("lost")?, line));
     }
-    let hint = "{ bug = 829025, about = \"…\" }, { doc = \"name\", url = \"https://…\" } or { lost = \"name\", line = 83 }";
+    let hint =
+        "{ bug = 829025, about = \"…\" }, { doc = \"name\", url = \"https://…\" } or { lost = \"name\", line = 83 }";
     source.error(span.start, "a link must have `bug`, `doc` or `lost`", hint.to_owned());
     None
 }
@@ -440,7 +446,11 @@ fn redact<'i>(source: &Source<'i>, table: &DeTable<'i>, span: &Range<usize>) -> 
         }
     }
     if name.is_none() || regex.is_none() {
-        source.error(span.start, "`redact` needs `name` and `regex`", Some("{ name = \"code\", regex = '\\d{6}' }".into()));
+        source.error(
+            span.start,
+            "`redact` needs `name` and `regex`",
+            Some("{ name = \"code\", regex = '\\d{6}' }".into()),
+        );
     }
     Some((name?, regex?))
 }
@@ -470,7 +480,8 @@ fn finish_kinds(source: &Source<'_>, front: &mut Front) {
             source.error(*at, format!("the kind `{}` stands twice", kind.id), None);
         }
         if let Some(before) = taken {
-            let message = format!("the kind `{}` is never reached: `{before}` before it takes all that is left", kind.id);
+            let message =
+                format!("the kind `{}` is never reached: `{before}` before it takes all that is left", kind.id);
             source.error(*at, message, None);
         } else if kind.matches.is_none() {
             taken = Some(&kind.id);
