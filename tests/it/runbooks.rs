@@ -252,7 +252,7 @@ const CASES: &[(&str, &str, Call, Option<Verb>, Option<u32>)] = &[
     ("sns", "alarm", Call::Act, Some(Contact), Some(188)),
     ("sns", "closed", Call::Note, None, Some(192)),
     ("chromecast", "forward", Call::Act, Some(Forward), Some(214)),
-    ("chromecast", "promotion", Call::Note, None, Some(214)),
+    ("chromecast", "promotion", Call::Decide, Some(Forward), Some(214)),
     ("mozdef", "look", Call::Decide, Some(Notify), Some(240)),
     ("mozdef", "off-cadence", Call::Decide, Some(Notify), Some(246)),
     ("moc-notifications", "read", Call::Decide, None, Some(269)),
