@@ -637,7 +637,7 @@ fn retirement_wins_over_the_aws_address_and_the_page_s_sender_is_only_one_of_two
 fn every_spelling_of_a_retirement_s_deadline_is_read() {
     let books = books();
     for (text, deadline) in [
-        ("will be shut down after 12:00 AM UTC on 2013-10-22.", "12:00 AM UTC on 2013-10-22"),
+        ("shut-down: after 12:00 AM UTC on 2013-10-22.", "12:00 AM UTC on 2013-10-22"),
         ("will be taken down at 12:00 GMT on 2011-05-23.", "12:00 GMT on 2011-05-23"),
         ("After 2017-04-25 04:00 UTC your instance will be stopped.", "2017-04-25 04:00 UTC"),
         ("stop your instance after 2019-06-26 15:00:00 UTC.", "2019-06-26 15:00:00 UTC"),
