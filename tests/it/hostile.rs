@@ -461,3 +461,76 @@ fn one_list_holds_every_mail() {
     assert_eq!(ids, expected, "files in = rows");
     assert_eq!(json["errors"].as_array().map(Vec::len), Some(0));
 }
+
+/// Reliability C12: what lies in a Maildir without being a mail. Each is a row, nothing is followed or waited for.
+#[test]
+fn odd_entries_are_rows_and_are_never_followed() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let home = scratch();
+    let secret = home.path().join("secret");
+    std::fs::write(&secret, "From: a@b\nSubject: the secret of another file\n\nthe secret\n")
+        .expect("it can be written");
+    let maildir = home.path().join("mail");
+    mails::empty_maildir(&maildir);
+    let cur = maildir.join("cur");
+    let mail = b"From: a@b\nSubject: fine\nMessage-ID: <1@b>\n\nfine\n";
+    let write = |name: &[u8]| std::fs::write(cur.join(OsStr::from_bytes(name)), mail).expect("it can be written");
+    let link = |to: &std::path::Path, name: &str| {
+        std::os::unix::fs::symlink(to, cur.join(name)).expect("it can be linked");
+    };
+    link(&secret, "10.link:2,");
+    link(&home.path().join("nowhere"), "11.dangling:2,");
+    link(&cur.join("12.loop:2,"), "12.loop:2,");
+    mknodat(CWD, cur.join("13.fifo:2,"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a FIFO can be made");
+    // A socket's path is short by law; it is made elsewhere and moved.
+    let short = tempfile::tempdir().expect("the system has a folder for temporary files");
+    let socket = std::os::unix::net::UnixListener::bind(short.path().join("s")).expect("a socket can be made");
+    let moved = std::fs::rename(short.path().join("s"), cur.join("14.socket:2,")).is_ok();
+    drop(socket);
+    std::fs::create_dir(cur.join("15.folder:2,")).expect("it can be made");
+    let sparse = std::fs::File::create(cur.join("16.sparse:2,")).expect("it can be made");
+    let has_sparse = sparse.set_len(10 << 30).is_ok();
+    drop(sparse);
+    std::fs::write(cur.join("17.empty:2,"), b"").expect("it can be written");
+    write(b"18.pair:2,");
+    std::fs::hard_link(cur.join("18.pair:2,"), cur.join("19.pair:2,")).expect("it can be linked");
+    let long = [b"20.".to_vec(), vec![b'x'; 249], b":2,".to_vec()].concat();
+    assert_eq!(long.len(), 255);
+    write(&long);
+    write(b"21.new\nline:2,");
+    write(b"22.\x1b[2J:2,");
+    write(b"23.\xff\xfe:2,");
+    write("24.\u{202e}gnp:2,".as_bytes());
+    write(b".hidden:2,");
+    let rows = 14 + usize::from(moved);
+    assert!(has_sparse, "a file system without sparse files cannot hold this test");
+
+    let dir = maildir.to_string_lossy();
+    let started = Instant::now();
+    let output = dutybox(home.path()).args(["--maildir", &dir, "list", "--json"]).output().expect("it starts");
+    assert!(started.elapsed() < WATCHDOG, "something was waited for: {:?}", started.elapsed());
+    assert_eq!(forbidden_bytes(&output.stdout), None);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
+    let messages = json["messages"].as_array().expect("messages");
+    let ids: Vec<&str> = messages.iter().filter_map(|message| message["id"].as_str()).collect();
+    assert_eq!(ids.len(), rows, "files in = rows: {ids:#?}");
+    for id in &ids {
+        for args in [vec!["show", id], vec!["show", "--raw", id], vec!["explain", id]] {
+            let output = dutybox(home.path()).args(["--maildir", &dir]).args(&args).output().expect("it starts");
+            for bytes in [&output.stdout, &output.stderr] {
+                assert_eq!(forbidden_bytes(bytes), None, "{args:?}");
+                assert!(!String::from_utf8_lossy(bytes).contains("secret"), "{args:?} followed a link");
+            }
+            assert!(output.status.code().is_some_and(|code| code != 101), "{args:?}: {}", output.status);
+        }
+    }
+    // A flag more, and the name is longer than a file system takes: refused in words, nothing changed.
+    let long_id = ids.iter().find(|id| id.starts_with("20.")).expect("it is listed");
+    let output = dutybox(home.path()).args(["--maildir", &dir, "mark", long_id]).output().expect("it starts");
+    assert!(!output.status.success(), "a name of 256 bytes was taken");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("long"), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(cur.join(OsStr::from_bytes(&long)).exists());
+}

@@ -42,6 +42,7 @@ NAMED = {
 DRAWING = rb"\x1b\[\?(?:25|2026)[hl]|\x1b\[[0-9;:]*m|\x1b\[[0-9;]*H|\x1b\[[0-9]*[ABCDEFGJKSTXd]|\x1b\[[0-9;]*r|\x1b\[[0-6] q"
 # What may come only before the first and after the last key.
 SETUP = rb"\x1b\[\?(?:7|1000|1002|1003|1004|1005|1006|1015|1049|2004)[hl]|\x1b\[[<>=]?[0-9;]*u|\x1b\[\?u|\x1b\[6n|\x1b\[c|\x1b[78]|\r|\n"
+TITLE = rb"\x1b\][012];[ -~\x80-\xff]*(?:\x07|\x1b\\)|\x1b\[2[23](?:;[0-9]+)*t"
 COPY = re.compile(rb"\x1b\]52;[cps]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 
 # Characters that reorder, hide, fill or control: they must arrive as visible marks.
@@ -211,7 +212,7 @@ class Run:
 
     def scan(self, begin, end):
         """Everything forbidden in the output."""
-        drawing, everything = re.compile(DRAWING), re.compile(DRAWING + b"|" + SETUP)
+        drawing, everything = re.compile(DRAWING), re.compile(b"|".join((DRAWING, SETUP, TITLE)))
         bad = []
         # A program that ended during the walk wrote its farewell there; that is reported as stuck, not as dirt.
         parts = [(0, begin, everything), (begin, end, everything if self.args.modes else drawing), (end, len(self.out), everything)]
