@@ -24,6 +24,7 @@ mod interop;
 mod mail;
 mod maildir;
 mod runbook_format;
+mod mails;
 mod runbooks;
 mod screens;
 mod support;
