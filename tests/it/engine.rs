@@ -1,10 +1,10 @@
-//! Runbooks: the file format, its complaints, and the shipped set.
+//! The runbook engine: the file format, its complaints, patterns, filters and labels.
 
 use dutybox::runbook::case::{Call, Temporal, Verb};
-use dutybox::runbook::file::{self, Block, Inline, RunbookLink, SectionName};
+use dutybox::runbook::file::{self, RunbookLink};
 
 /// The runbook that proves that the format can say what the page says: 6 kinds, 14 cases.
-pub const VCS2VCS: &str = include_str!("../fixtures/runbooks/vcs2vcs.md");
+const VCS2VCS: &str = include_str!("../fixtures/runbooks/vcs2vcs.md");
 
 #[test]
 fn the_vcs2vcs_runbook_means_what_it_says() {
