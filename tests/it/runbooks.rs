@@ -436,6 +436,10 @@ fn every_file_of_the_pack_is_compiled_in() {
         );
     }
     assert_eq!(files().len(), 24);
+    for (_, book) in shipped.iter() {
+        assert!(root().join("runbooks").join(&book.file).is_file(), "{} is compiled in, but has no file", book.file);
+    }
+    assert!(shipped.diagnostics.is_empty(), "{}", text_of(&shipped.diagnostics));
 }
 
 #[test]
