@@ -25,6 +25,7 @@ mod interop;
 mod mail;
 mod maildir;
 mod mails;
+mod runbook_format;
 mod runbooks;
 mod screens;
 mod support;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use dutybox::error::Severity;
 use dutybox::mail::{Message, parse};
-use dutybox::runbook::case::{Call, Verb};
+use dutybox::runbook::case::{Call, Temporal, Verb};
 use dutybox::runbook::file::{self, RunbookLink, SectionName};
 use dutybox::runbook::labels::HostRules;
 use dutybox::runbook::{Runbook, Runbooks, lint};
@@ -436,6 +436,10 @@ fn every_file_of_the_pack_is_compiled_in() {
         );
     }
     assert_eq!(files().len(), 24);
+    for (_, book) in shipped.iter() {
+        assert!(root().join("runbooks").join(&book.file).is_file(), "{} is compiled in, but has no file", book.file);
+    }
+    assert!(shipped.diagnostics.is_empty(), "{}", text_of(&shipped.diagnostics));
 }
 
 #[test]
@@ -713,6 +717,31 @@ fn every_case_names_its_line_of_the_page_or_says_that_it_is_ours() {
                     case.id
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn a_number_that_the_page_does_not_give_is_called_ours() {
+    for (_, book) in books().iter() {
+        for case in &book.cases {
+            let ours = case.tests.iter().any(|test| match test {
+                Temporal::FollowedBy(near) | Temporal::NotFollowedBy(near) | Temporal::PrecededBy(near) => {
+                    near.within.is_some()
+                }
+                Temporal::Repeats { .. }
+                | Temporal::Sets { .. }
+                | Temporal::QuietFor(_)
+                | Temporal::Rate { .. }
+                | Temporal::UnclaimedFor(_) => true,
+                Temporal::Deadline { before, .. } => before.is_some(),
+                // The hour that alert_major_errors covers is the page's (line 94).
+                Temporal::AfterResolved { .. }
+                | Temporal::ClosedBy(_)
+                | Temporal::Switch { .. }
+                | Temporal::Expected(_) => false,
+            });
+            assert!(case.ours || !ours, "{} {}: its number is not the page's", book.id, case.id);
         }
     }
 }
