@@ -291,8 +291,10 @@ impl Fs<'_> {
         let here = self.look(&fd).map_err(|errno| cannot("read", root, errno))?;
         if !(here.cur && here.new) {
             let missing = if here.cur { "new" } else { "cur" };
-            let error =
-                Error::new(ErrorKind::Mailbox, format!("{} is no Maildir: it has no directory {missing}", root.display()));
+            let error = Error::new(
+                ErrorKind::Mailbox,
+                format!("{} is no Maildir: it has no directory {missing}", root.display()),
+            );
             let inside = here.children.iter().find(|child| {
                 let opened = self.0.open_at(fd.as_fd(), child, dir_flags(), Mode::empty());
                 opened.is_ok_and(|fd| self.look(&fd).is_ok_and(|look| look.cur && look.new))
@@ -302,7 +304,8 @@ impl Fs<'_> {
                     let inside = root.join(OsStr::from_bytes(name));
                     error.hint(format!("there is one inside it: dutybox {}", inside.display()))
                 }
-                None => error.hint("name a Maildir (it holds cur, new and tmp): dutybox DIR, or see an example: dutybox demo"),
+                None => error
+                    .hint("name a Maildir (it holds cur, new and tmp): dutybox DIR, or see an example: dutybox demo"),
             });
         }
         let mut found = vec![Found { name: String::new(), path: root.to_path_buf() }];
@@ -484,13 +487,7 @@ impl Fs<'_> {
     }
 
     /// Reads a mail; `exact`: this very file, not one of the same base name.
-    pub(crate) fn read(
-        &self,
-        dirs: &Dirs,
-        place: Place,
-        name: &FileName,
-        exact: bool,
-    ) -> Result<ReadMail, MailError> {
+    pub(crate) fn read(&self, dirs: &Dirs, place: Place, name: &FileName, exact: bool) -> Result<ReadMail, MailError> {
         let (mut place, mut name) = (place, name.clone());
         for round in 0..ROUNDS {
             match self.open_mail(dirs, place, &name) {
@@ -721,7 +718,9 @@ fn cannot(verb: &str, path: &Path, errno: Errno) -> Error {
     let error = match errno {
         Errno::ACCESS | Errno::PERM => error.hint(format!("look at its permissions: ls -ld {shown}")),
         Errno::NOENT => error.hint(format!("see what is there: ls -la {}", path.parent().unwrap_or(path).display())),
-        Errno::LOOP | Errno::NOTDIR => error.hint(format!("it must be a directory, not a link or file: ls -ld {shown}")),
+        Errno::LOOP | Errno::NOTDIR => {
+            error.hint(format!("it must be a directory, not a link or file: ls -ld {shown}"))
+        }
         Errno::MFILE | Errno::NFILE => error.hint("too many open files: ulimit -n 1024"),
         _ => error.hint(format!("try: ls -la {shown}")),
     };
