@@ -23,6 +23,7 @@ mod inbox;
 mod interop;
 mod mail;
 mod maildir;
+mod runbook_format;
 mod mails;
 mod runbooks;
 mod screens;
