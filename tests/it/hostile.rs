@@ -535,6 +535,68 @@ fn odd_entries_are_rows_and_are_never_followed() {
     assert!(cur.join(OsStr::from_bytes(&long)).exists());
 }
 
+/// Reliability C22: escapes in names of folders and files, in the configuration, in runbooks and on the command line come
+/// back in lists and error messages; nowhere do they reach the terminal.
+#[test]
+fn names_and_settings_that_carry_escapes_are_shown_clean() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    const EVIL: &str = "\u{1b}[2J\u{202e}\u{9b}x";
+    let home = scratch();
+    let maildir = home.path().join("mail");
+    mails::empty_maildir(&maildir);
+    let folder = maildir.join(OsStr::from_bytes(&[b".", EVIL.as_bytes(), b"\xff\n.Sub"].concat()));
+    mails::empty_maildir(&folder);
+    let mail = format!("From: a@b\nSubject: {EVIL}\nX-{EVIL}: {EVIL}\n\nfine\n");
+    std::fs::write(folder.join("cur/1.a:2,"), mail).expect("it can be written");
+    let books = home.path().join("books");
+    std::fs::create_dir(&books).expect("it can be made");
+    let book =
+        |id: &str, rest: &str| format!("+++\nid = \"{id}\"\ntitle = \"{EVIL}\"\n{rest}\n+++\n\n## {EVIL}\n\n{EVIL}\n");
+    std::fs::write(books.join(format!("{EVIL}.md")), book("broken", EVIL)).expect("it can be written");
+    // In TOML a control character must be written as an escape; then it is a fine title.
+    let title = book("fine", "match = { from = \"a@b\" }").replacen(EVIL, "\\u001b[2J\\u202e", 1);
+    std::fs::write(books.join("fine.md"), title).expect("it can be written");
+    let raw = home.path().join("raw.toml");
+    std::fs::write(&raw, format!("own = [\"{EVIL}\"")).expect("it can be written");
+    let unknown = home.path().join("unknown.toml");
+    std::fs::write(&unknown, "\"\\u001b[2J\\u202e\" = 1\n[contacts]\n\"\\u009b\" = \"\\u001b\"\n")
+        .expect("it can be written");
+
+    let (dir, books) = (maildir.to_string_lossy().into_owned(), books.to_string_lossy().into_owned());
+    let missing = format!("/{EVIL}/mail");
+    let query = format!("subject:{EVIL} (");
+    let (raw, unknown) = (raw.to_string_lossy().into_owned(), unknown.to_string_lossy().into_owned());
+    let here = |args: &[&str]| [&["--maildir", dir.as_str(), "--runbooks", books.as_str()], args].concat();
+    for (args, codes) in [
+        (here(&["list"]), vec![0]),
+        (here(&["list", "--json"]), vec![0]),
+        (here(&["categories"]), vec![0]),
+        (here(&["categories", "--json"]), vec![0]),
+        (here(&["show", "1.a"]), vec![0]),
+        (here(&["show", "--raw", "1.a"]), vec![0]),
+        (here(&["explain", "1.a"]), vec![0]),
+        (here(&["mark", "1.a"]), vec![0]),
+        (here(&["show", EVIL]), vec![1, 2]),
+        (here(&["list", &query]), vec![2]),
+        (here(&[EVIL]), vec![2, 3]),
+        (here(&["list", EVIL, EVIL]), vec![0, 2]),
+        (vec!["--maildir", &missing, "list"], vec![3]),
+        (vec!["--maildir", &dir, "--runbooks", &missing, "list"], vec![2, 3]),
+        (vec!["--maildir", &dir, "--config", &raw, "list"], vec![2]),
+        (vec!["--maildir", &dir, "--config", &unknown, "list"], vec![2]),
+        (vec!["--maildir", &dir, "--as-of", EVIL, "list"], vec![2]),
+    ] {
+        let output = dutybox(home.path()).args(&args).output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        for (name, bytes) in [("standard output", &output.stdout), ("standard error", &output.stderr)] {
+            assert_eq!(forbidden_bytes(bytes), None, "{args:?}: {name}");
+        }
+        assert!(output.status.code().is_some_and(|code| codes.contains(&code)), "{args:?}: {}: {said}", output.status);
+    }
+}
+
 /// What the walk does with each message: open it, wait until it was opened, look at all of it (head, end, full headers,
 /// raw, back to short), why it is where it is, its links, its attachments, its runbook; back to the list, one down.
 const EACH: &str = "<CR><SEEN><C-d>G<C-d>H<C-d>HG<C-d>HggE<C-d><ESC>o<DOWN><ESC>A<DOWN><ESC>w<C-d>wq<DOWN>";
