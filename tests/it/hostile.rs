@@ -568,7 +568,10 @@ fn names_and_settings_that_carry_escapes_are_shown_clean() {
     let missing = format!("/{EVIL}/mail");
     let query = format!("subject:{EVIL} (");
     let (raw, unknown) = (raw.to_string_lossy().into_owned(), unknown.to_string_lossy().into_owned());
-    let here = |args: &[&str]| [&["--maildir", dir.as_str(), "--runbooks", books.as_str()], args].concat();
+    let here = |args: &[&str]| -> Vec<String> {
+        ["--maildir", &dir, "--runbooks", &books].iter().chain(args).map(|&word| word.to_owned()).collect()
+    };
+    let alone = |args: &[&str]| -> Vec<String> { args.iter().map(|&word| word.to_owned()).collect() };
     for (args, codes) in [
         (here(&["list"]), vec![0]),
         (here(&["list", "--json"]), vec![0]),
@@ -582,11 +585,11 @@ fn names_and_settings_that_carry_escapes_are_shown_clean() {
         (here(&["list", &query]), vec![2]),
         (here(&[EVIL]), vec![2, 3]),
         (here(&["list", EVIL, EVIL]), vec![0, 2]),
-        (vec!["--maildir", &missing, "list"], vec![3]),
-        (vec!["--maildir", &dir, "--runbooks", &missing, "list"], vec![2, 3]),
-        (vec!["--maildir", &dir, "--config", &raw, "list"], vec![2]),
-        (vec!["--maildir", &dir, "--config", &unknown, "list"], vec![2]),
-        (vec!["--maildir", &dir, "--as-of", EVIL, "list"], vec![2]),
+        (alone(&["--maildir", &missing, "list"]), vec![3]),
+        (alone(&["--maildir", &dir, "--runbooks", &missing, "list"]), vec![2, 3]),
+        (alone(&["--maildir", &dir, "--config", &raw, "list"]), vec![2]),
+        (alone(&["--maildir", &dir, "--config", &unknown, "list"]), vec![2]),
+        (alone(&["--maildir", &dir, "--as-of", EVIL, "list"]), vec![2]),
     ] {
         let output = dutybox(home.path()).args(&args).output().expect("it starts");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
