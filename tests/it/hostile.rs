@@ -534,3 +534,156 @@ fn odd_entries_are_rows_and_are_never_followed() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("long"), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(cur.join(OsStr::from_bytes(&long)).exists());
 }
+
+/// Reliability C22: escapes in names of folders and files, in the configuration, in runbooks and on the command line come
+/// back in lists and error messages; nowhere do they reach the terminal.
+#[test]
+fn names_and_settings_that_carry_escapes_are_shown_clean() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    const EVIL: &str = "\u{1b}[2J\u{202e}\u{9b}x";
+    let home = scratch();
+    let maildir = home.path().join("mail");
+    mails::empty_maildir(&maildir);
+    let folder = maildir.join(OsStr::from_bytes(&[b".", EVIL.as_bytes(), b"\xff\n.Sub"].concat()));
+    mails::empty_maildir(&folder);
+    let mail = format!("From: a@b\nSubject: {EVIL}\nX-{EVIL}: {EVIL}\n\nfine\n");
+    std::fs::write(folder.join("cur/1.a:2,"), mail).expect("it can be written");
+    let books = home.path().join("books");
+    std::fs::create_dir(&books).expect("it can be made");
+    let book =
+        |id: &str, rest: &str| format!("+++\nid = \"{id}\"\ntitle = \"{EVIL}\"\n{rest}\n+++\n\n## {EVIL}\n\n{EVIL}\n");
+    std::fs::write(books.join(format!("{EVIL}.md")), book("broken", EVIL)).expect("it can be written");
+    // In TOML a control character must be written as an escape; then it is a fine title.
+    let title = book("fine", "match = { from = \"a@b\" }").replacen(EVIL, "\\u001b[2J\\u202e", 1);
+    std::fs::write(books.join("fine.md"), title).expect("it can be written");
+    let raw = home.path().join("raw.toml");
+    std::fs::write(&raw, format!("own = [\"{EVIL}\"")).expect("it can be written");
+    let unknown = home.path().join("unknown.toml");
+    std::fs::write(&unknown, "\"\\u001b[2J\\u202e\" = 1\n[contacts]\n\"\\u009b\" = \"\\u001b\"\n")
+        .expect("it can be written");
+
+    let (dir, books) = (maildir.to_string_lossy().into_owned(), books.to_string_lossy().into_owned());
+    let missing = format!("/{EVIL}/mail");
+    let query = format!("subject:{EVIL} (");
+    let (raw, unknown) = (raw.to_string_lossy().into_owned(), unknown.to_string_lossy().into_owned());
+    let here = |args: &[&str]| -> Vec<String> {
+        ["--maildir", &dir, "--runbooks", &books].iter().chain(args).map(|&word| word.to_owned()).collect()
+    };
+    let alone = |args: &[&str]| -> Vec<String> { args.iter().map(|&word| word.to_owned()).collect() };
+    for (args, codes) in [
+        (here(&["list"]), vec![0]),
+        (here(&["list", "--json"]), vec![0]),
+        (here(&["categories"]), vec![0]),
+        (here(&["categories", "--json"]), vec![0]),
+        (here(&["show", "1.a"]), vec![0]),
+        (here(&["show", "--raw", "1.a"]), vec![0]),
+        (here(&["explain", "1.a"]), vec![0]),
+        (here(&["mark", "1.a"]), vec![0]),
+        (here(&["show", EVIL]), vec![1, 2]),
+        (here(&["list", &query]), vec![2]),
+        (here(&[EVIL]), vec![2, 3]),
+        (here(&["list", EVIL, EVIL]), vec![0, 2]),
+        (alone(&["--maildir", &missing, "list"]), vec![3]),
+        (alone(&["--maildir", &dir, "--runbooks", &missing, "list"]), vec![2, 3]),
+        (alone(&["--maildir", &dir, "--config", &raw, "list"]), vec![2]),
+        (alone(&["--maildir", &dir, "--config", &unknown, "list"]), vec![2]),
+        (alone(&["--maildir", &dir, "--as-of", EVIL, "list"]), vec![2]),
+    ] {
+        let output = dutybox(home.path()).args(&args).output().expect("it starts");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        for (name, bytes) in [("standard output", &output.stdout), ("standard error", &output.stderr)] {
+            assert_eq!(forbidden_bytes(bytes), None, "{args:?}: {name}");
+        }
+        assert!(output.status.code().is_some_and(|code| codes.contains(&code)), "{args:?}: {}: {said}", output.status);
+    }
+}
+
+/// What the walk does with each message: open it, wait until it was opened, look at all of it (head, end, full headers,
+/// raw, back to short), why it is where it is, its links, its attachments, its runbook; back to the list, one down.
+const EACH: &str = "<CR><SEEN><C-d>G<C-d>H<C-d>HG<C-d>HggE<C-d><ESC>o<DOWN><ESC>A<DOWN><ESC>w<C-d>wq<DOWN>";
+
+/// Walks through mails in a pseudo terminal of that size, in a few programs at a time.
+fn walk(mails: &[Mail], rows: u16, cols: u16) {
+    let queue = Mutex::new(mails.chunks(60).collect::<Vec<_>>());
+    let faults = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            let next = queue.lock().expect("no worker panicked").pop();
+            let Some(mails) = next else { break };
+            let fault = walk_some(mails, rows, cols);
+            faults.lock().expect("no worker panicked").extend(fault);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(work);
+        }
+    });
+    let faults = faults.into_inner().expect("no worker panicked");
+    assert!(faults.is_empty(), "at {cols}x{rows}:\n  {}", faults.join("\n  "));
+}
+
+/// One program, some mails; what went wrong, with the names of the mails.
+fn walk_some(mails: &[Mail], rows: u16, cols: u16) -> Option<String> {
+    let home = scratch();
+    let maildir = home.path().join("mail");
+    // The newest stands on top: the walk meets the mails in the opposite order.
+    maildir_of(&maildir, mails);
+    let program = dutybox(home.path());
+    let environment =
+        program.get_envs().filter_map(|(name, value)| Some(format!("{}={}", name.to_str()?, value?.to_str()?)));
+    let output = std::process::Command::new("python3")
+        .arg(mails::tool("pty_check.py"))
+        .args(["--rows", &rows.to_string(), "--cols", &cols.to_string()])
+        .args(["--start", ",tgg<WAIT>", "--each", EACH, "--times", &mails.len().to_string(), "--end", "Q"])
+        .args(["--patience", "60", "--seen"])
+        .arg(&maildir)
+        .args(["--", "env", "-i", "TERM=xterm-256color"])
+        .args(environment)
+        .arg(program.get_program())
+        .arg("--maildir")
+        .arg(&maildir)
+        .output()
+        .expect("python3 starts");
+    if output.status.success() {
+        return None;
+    }
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let unseen: Vec<String> = std::fs::read_dir(maildir.join("cur"))
+        .expect("it is readable")
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| !name.ends_with('S'))
+        .filter_map(|name| {
+            Some(mails.get(name.split('.').next()?.parse::<usize>().ok()? - 1_700_000_000)?.name.clone())
+        })
+        .take(5)
+        .collect();
+    let first = mails.first().map_or("", |mail| &mail.name);
+    Some(format!("{}, from {first}: {said} (not opened: {unseen:?})", output.status))
+}
+
+/// Reliability C21: every hostile mail on the screen, listed, opened, scrolled, raw, explained.
+#[test]
+fn nothing_forbidden_reaches_a_wide_terminal() {
+    let mut mails = all_mails();
+    if mails.is_empty() {
+        return skipped("the walk through all mails at 120x40", "there are none, or no python3");
+    }
+    if !proof() {
+        skipped("most of the walk at 120x40", "DUTYBOX_PROOF is not set; every 12th mail is opened");
+        mails = mails.into_iter().step_by(12).collect();
+    }
+    walk(&mails, 40, 120);
+}
+
+#[test]
+fn nothing_forbidden_reaches_a_small_terminal() {
+    let Some(mut mails) = mails::hostile() else { return };
+    if !proof() {
+        skipped("most of the walk at 40x10", "DUTYBOX_PROOF is not set; every 12th mail is opened");
+        mails = mails.into_iter().skip(5).step_by(12).collect();
+    }
+    walk(&mails, 10, 40);
+}
