@@ -24,6 +24,7 @@ mod inbox;
 mod interop;
 mod mail;
 mod maildir;
+mod mails;
 mod runbooks;
 mod screens;
 mod support;
