@@ -4,10 +4,23 @@
 //! mail is listed, read and flagged here, because the crate hides unreadable folders and odd names, rewrites unknown
 //! flags, overwrites on a move and changes names that are not UTF-8 (measured, version 0.6.6).
 
-use crate::error::Error;
+use super::sys::{Real, Sys, ctime_ns, dir_flags, mtime_ns, write_all};
+use crate::error::{Error, ErrorKind};
+use crate::mail::name::FlagRefusal;
+use crate::mail::parse::FILE_CAP;
 use crate::mail::{FileName, Flags, Time};
 use crate::triage::row::{Odd, Place};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{FileType, Mode, OFlags};
+use rustix::io::Errno;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
+use std::ffi::OsStr;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A folder found on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +40,10 @@ pub struct Entry {
     pub name: FileName,
     /// Inode number, from the directory.
     pub ino: u64,
-    /// Set where it is no regular file.
+    /// Set where it is no regular file, or the second of its base name.
     pub odd: Option<Odd>,
+    /// Its identity within the folder: the base name; see [`scan`] for duplicates.
+    pub key: Box<[u8]>,
 }
 
 /// A listing of one folder.
@@ -75,8 +90,14 @@ pub enum MailError {
     #[error("read-only: nothing is changed")]
     ReadOnly,
     /// A system call failed.
-    #[error("{0}")]
+    #[error("{}", plain(.0))]
     Io(#[from] std::io::Error),
+}
+
+impl From<Errno> for MailError {
+    fn from(errno: Errno) -> MailError {
+        MailError::Io(errno.into())
+    }
 }
 
 /// What a flag change did.
@@ -92,64 +113,764 @@ pub struct Flagged {
     pub name: FileName,
 }
 
+/// Rounds of "not there under that name, look again" before a mail counts as gone (MR-10).
+const ROUNDS: u32 = 10;
+/// Passes over a folder until one is trusted (MR-11).
+const PASSES: u32 = 5;
+/// How deep nested folders are looked for.
+const DEPTH: usize = 12;
+/// How many directories are looked at for folders, so that a Maildir in `/` ends.
+const DIRS: usize = 20_000;
+/// Names that a delivery tries before it gives up.
+const NAMES: u32 = 16;
+/// A directory that changed less than this before a pass may change again without a new time stamp: kernels before
+/// 6.13 stamp with the timer tick (at most 10 ms); file systems with whole seconds need a second.
+const TICK_NS: i128 = 20_000_000;
+const SECOND_NS: i128 = 1_100_000_000;
+
+static REAL: Real = Real;
+
 /// All folders of a Maildir: the inbox, Maildir++ subfolders and nested Maildirs, sorted by name.
+///
+/// Symbolic links are not followed. A directory that cannot be looked into is listed too: reading it then says why.
 ///
 /// # Errors
 /// Where the root is no Maildir or cannot be read (never an empty list instead).
-pub fn folders(_root: &Path) -> Result<Vec<Found>, Error> {
-    todo!()
+pub fn folders(root: &Path) -> Result<Vec<Found>, Error> {
+    Fs(&REAL).folders(root)
 }
 
-/// Lists a folder (MR-11). Retries until the pass is trusted, at most 5 times.
+/// Lists a folder (MR-11). Retries until the pass is trusted, at most 5 times; merges the passes where none is.
+///
+/// Two entries with one base name, in a trusted pass, are both listed: the first (in `cur` before `new`, then by name)
+/// has its base as [`Entry::key`], the others `new/NAME` or `cur/NAME` and [`Odd::DuplicateName`]. A base name holds no
+/// `/`, so such a key is never a base name. Files in a folder = entries, always, dot files apart.
 ///
 /// # Errors
 /// Where `new` or `cur` cannot be read.
-pub fn scan(_folder: &Path) -> Result<Scan, Error> {
-    todo!()
+pub fn scan(folder: &Path) -> Result<Scan, Error> {
+    Fs(&REAL).scan(folder)
 }
 
 /// The stamp of a folder alone, cheap (two `stat` calls).
 ///
 /// # Errors
 /// Where one of the directories cannot be looked at.
-pub fn stamp(_folder: &Path) -> Result<[i128; 6], Error> {
-    todo!()
+pub fn stamp(folder: &Path) -> Result<[i128; 6], Error> {
+    let fs = Fs(&REAL);
+    let dirs = fs.dirs(folder)?;
+    fs.stamp(&dirs).map_err(|errno| cannot("read", folder, errno))
 }
 
 /// Reads a mail (MR-10, MR-14). Changes nothing, not even atime where that can be helped.
 ///
 /// # Errors
 /// See [`MailError`].
-pub fn read(_folder: &Path, _place: Place, _name: &FileName) -> Result<ReadMail, MailError> {
-    todo!()
+pub fn read(folder: &Path, place: Place, name: &FileName) -> Result<ReadMail, MailError> {
+    let fs = Fs(&REAL);
+    let dirs = fs.open(folder)?;
+    fs.read(&dirs, place, name, false)
 }
 
-/// Finds a mail by its base name, wherever it lies in this folder now (MR-10).
+/// Finds a mail by its base name (or [`Entry::key`]), wherever it lies in this folder now (MR-10).
 ///
 /// # Errors
 /// [`MailError::Gone`] or a failed system call.
-pub fn find(_folder: &Path, _base: &[u8]) -> Result<(Place, FileName), MailError> {
-    todo!()
+pub fn find(folder: &Path, base: &[u8]) -> Result<(Place, FileName), MailError> {
+    let fs = Fs(&REAL);
+    let dirs = fs.open(folder)?;
+    fs.find(&dirs, base)
 }
 
 /// Adds and removes flags, from the name on disk now (MR-7 to MR-10); moves it from `new` to `cur`.
 ///
+/// The change is not yet durable: [`sync`] the folder once per act.
+///
 /// # Errors
 /// See [`MailError`]; nothing was changed then.
 pub fn set_flags(
-    _folder: &Path,
-    _base: &[u8],
-    _hint: Option<(Place, &FileName)>,
-    _add: Flags,
-    _remove: Flags,
+    folder: &Path,
+    base: &[u8],
+    hint: Option<(Place, &FileName)>,
+    add: Flags,
+    remove: Flags,
 ) -> Result<Flagged, MailError> {
-    todo!()
+    let fs = Fs(&REAL);
+    let dirs = fs.open(folder)?;
+    fs.set_flags(&dirs, base, hint, add, remove)
+}
+
+/// Makes the renames in a folder durable (reliability fact 12).
+///
+/// # Errors
+/// A failed system call.
+pub fn sync(folder: &Path) -> Result<(), MailError> {
+    let fs = Fs(&REAL);
+    let dirs = fs.open(folder)?;
+    fs.0.sync(dirs.cur.as_fd())?;
+    fs.0.sync(dirs.new.as_fd())?;
+    Ok(())
 }
 
 /// Delivers a new mail durably: tmp, write, sync, link, sync the directory (MR-2, MR-15, reliability fact 12).
 ///
 /// # Errors
 /// A failed system call; our tmp file is removed then.
-pub fn deliver(_folder: &Path, _place: Place, _flags: Flags, _bytes: &[u8]) -> Result<FileName, MailError> {
-    todo!()
+pub fn deliver(folder: &Path, place: Place, flags: Flags, bytes: &[u8]) -> Result<FileName, MailError> {
+    Fs(&REAL).deliver(folder, place, flags, bytes)
+}
+
+/// Whether mails in this folder can be renamed by us.
+pub fn writable(folder: &Path) -> bool {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    accessat(CWD, folder.join("cur"), Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS).is_ok()
+}
+
+/// The open directories of a folder, for many reads in a row.
+#[derive(Debug)]
+pub(crate) struct Dirs {
+    new: OwnedFd,
+    cur: OwnedFd,
+}
+
+impl Dirs {
+    fn of(&self, place: Place) -> BorrowedFd<'_> {
+        match place {
+            Place::New => self.new.as_fd(),
+            Place::Cur => self.cur.as_fd(),
+        }
+    }
+}
+
+/// The operations, over any [`Sys`].
+#[derive(Clone, Copy)]
+pub(crate) struct Fs<'a>(pub(crate) &'a dyn Sys);
+
+/// The operations on the kernel.
+pub(crate) fn real() -> Fs<'static> {
+    Fs(&REAL)
+}
+
+/// One pass over both directories.
+struct Pass {
+    entries: Vec<Entry>,
+    stamp: [i128; 6],
+    trusted: bool,
+}
+
+impl Fs<'_> {
+    /// Opens both directories of a folder, naming the one that cannot be opened.
+    fn dirs(&self, folder: &Path) -> Result<Dirs, Error> {
+        let root = self.0.open_dir(folder).map_err(|errno| cannot("read", folder, errno))?;
+        let one = |name: &str| {
+            self.0
+                .open_at(root.as_fd(), name.as_bytes(), dir_flags(), Mode::empty())
+                .map_err(|errno| cannot("read", &folder.join(name), errno))
+        };
+        Ok(Dirs { new: one("new")?, cur: one("cur")? })
+    }
+
+    /// The same for operations on one mail.
+    pub(crate) fn open(&self, folder: &Path) -> Result<Dirs, MailError> {
+        self.dirs(folder).map_err(|error| {
+            let kind = error.source.as_ref().map_or(std::io::ErrorKind::Other, std::io::Error::kind);
+            MailError::Io(std::io::Error::new(kind, error.message))
+        })
+    }
+
+    fn folders(&self, root: &Path) -> Result<Vec<Found>, Error> {
+        let fd = self.0.open_dir(root).map_err(|errno| match errno {
+            Errno::NOENT | Errno::NOTDIR => {
+                let what = if errno == Errno::NOENT { "is not there" } else { "is no directory" };
+                Error::new(ErrorKind::Mailbox, format!("Maildir {} {what}", root.display()))
+                    .because(errno.into())
+                    .hint("name a Maildir: dutybox DIR, or see an example: dutybox demo")
+            }
+            _ => cannot("read", root, errno),
+        })?;
+        let here = self.look(&fd).map_err(|errno| cannot("read", root, errno))?;
+        if !(here.cur && here.new) {
+            let missing = if here.cur { "new" } else { "cur" };
+            let error = Error::new(
+                ErrorKind::Mailbox,
+                format!("{} is no Maildir: it has no directory {missing}", root.display()),
+            );
+            let inside = here.children.iter().find(|child| {
+                let opened = self.0.open_at(fd.as_fd(), child, dir_flags(), Mode::empty());
+                opened.is_ok_and(|fd| self.look(&fd).is_ok_and(|look| look.cur && look.new))
+            });
+            return Err(match inside {
+                Some(name) => {
+                    let inside = root.join(OsStr::from_bytes(name));
+                    error.hint(format!("there is one inside it: dutybox {}", inside.display()))
+                }
+                None => error
+                    .hint("name a Maildir (it holds cur, new and tmp): dutybox DIR, or see an example: dutybox demo"),
+            });
+        }
+        let mut found = vec![Found { name: String::new(), path: root.to_path_buf() }];
+        let mut left = DIRS;
+        self.descend(&fd, root, "", here, 0, &mut left, &mut found);
+        found.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
+        Ok(found)
+    }
+
+    /// Looks for folders below a directory.
+    #[allow(clippy::too_many_arguments)]
+    fn descend(
+        &self,
+        fd: &OwnedFd,
+        path: &Path,
+        prefix: &str,
+        here: Look,
+        depth: usize,
+        left: &mut usize,
+        found: &mut Vec<Found>,
+    ) {
+        for child in here.children {
+            if *left == 0 || depth >= DEPTH {
+                return;
+            }
+            *left -= 1;
+            let child_path = path.join(OsStr::from_bytes(&child));
+            let dotted = child.first() == Some(&b'.');
+            let name = join(prefix, &folder_name(&child));
+            let fd = match self.0.open_at(fd.as_fd(), &child, dir_flags(), Mode::empty()) {
+                Ok(fd) => fd,
+                Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => continue,
+                Err(_) => {
+                    found.push(Found { name, path: child_path });
+                    continue;
+                }
+            };
+            match self.look(&fd) {
+                Ok(look) => {
+                    let is_folder = look.cur || look.new || (dotted && look.marked);
+                    if is_folder {
+                        found.push(Found { name: name.clone(), path: child_path.clone() });
+                    }
+                    if is_folder || !dotted {
+                        self.descend(&fd, &child_path, &name, look, depth + 1, left, found);
+                    }
+                }
+                Err(_) => found.push(Found { name, path: child_path }),
+            }
+        }
+    }
+
+    /// What a directory holds, as far as folders go.
+    fn look(&self, fd: &OwnedFd) -> Result<Look, Errno> {
+        let mut look = Look::default();
+        for entry in self.0.list(fd.as_fd())? {
+            let kind = match entry.kind {
+                FileType::Unknown => match self.0.stat_at(fd.as_fd(), &entry.name) {
+                    Ok(stat) => FileType::from_raw_mode(stat.st_mode),
+                    Err(_) => continue,
+                },
+                kind => kind,
+            };
+            match (kind, entry.name.as_slice()) {
+                // A link for `cur` counts as there, so that reading it says that it is a link.
+                (FileType::Directory | FileType::Symlink, b"cur") => look.cur = true,
+                (FileType::Directory | FileType::Symlink, b"new") => look.new = true,
+                (FileType::Directory, b"tmp") => look.marked = true,
+                (FileType::RegularFile, b"maildirfolder") => look.marked = true,
+                (FileType::Directory, _) => look.children.push(entry.name),
+                _ => {}
+            }
+        }
+        look.children.sort();
+        Ok(look)
+    }
+
+    fn stamp(&self, dirs: &Dirs) -> Result<[i128; 6], Errno> {
+        let new = self.0.stat(dirs.new.as_fd())?;
+        let cur = self.0.stat(dirs.cur.as_fd())?;
+        Ok([
+            mtime_ns(&new),
+            ctime_ns(&new),
+            i128::from(new.st_ino),
+            mtime_ns(&cur),
+            ctime_ns(&cur),
+            i128::from(cur.st_ino),
+        ])
+    }
+
+    /// Reads one directory; the places of its entries are `place`.
+    fn list(&self, dirs: &Dirs, place: Place, into: &mut Vec<Entry>) -> Result<(), Errno> {
+        for raw in self.0.list(dirs.of(place))? {
+            if raw.name.first() == Some(&b'.') {
+                continue;
+            }
+            let kind = match raw.kind {
+                FileType::Unknown => match self.0.stat_at(dirs.of(place), &raw.name) {
+                    Ok(stat) => FileType::from_raw_mode(stat.st_mode),
+                    // Renamed meanwhile: the pass is not trusted then.
+                    Err(Errno::NOENT) => continue,
+                    Err(errno) => return Err(errno),
+                },
+                kind => kind,
+            };
+            let name = FileName::new(raw.name);
+            let key = name.base().into();
+            into.push(Entry { place, name, ino: raw.ino, odd: odd_kind(kind), key });
+        }
+        Ok(())
+    }
+
+    /// One pass: stamp, `new`, `cur`, `new` again where it changed, stamp.
+    fn pass(&self, dirs: &Dirs) -> Result<Pass, Errno> {
+        let before = self.stamp(dirs)?;
+        let settled = settled(&before);
+        let mut entries = Vec::new();
+        self.list(dirs, Place::New, &mut entries)?;
+        self.list(dirs, Place::Cur, &mut entries)?;
+        let mut stamp = self.stamp(dirs)?;
+        if stamp.get(..3) != before.get(..3) {
+            self.list(dirs, Place::New, &mut entries)?;
+            stamp = self.stamp(dirs)?;
+        }
+        Ok(Pass { entries, stamp, trusted: settled && stamp == before })
+    }
+
+    fn scan(&self, folder: &Path) -> Result<Scan, Error> {
+        let mut merged: HashMap<(Box<[u8]>, u64), Entry> = HashMap::new();
+        let mut stamp = [0; 6];
+        for round in 0..PASSES {
+            // Opened anew each time: the folder may have been replaced.
+            let dirs = self.dirs(folder)?;
+            let pass = self.pass(&dirs).map_err(|errno| cannot("read", folder, errno))?;
+            if pass.trusted {
+                return Ok(Scan { entries: key_duplicates(pass.entries), trusted: true, stamp: pass.stamp });
+            }
+            stamp = pass.stamp;
+            // The later listing of a file is the newer one; a rename keeps its inode, a second file has its own.
+            for entry in pass.entries {
+                merged.insert((entry.key.clone(), entry.ino), entry);
+            }
+            if round + 1 < PASSES {
+                std::thread::sleep(Duration::from_millis(if round == 0 { 2 } else { 15 }));
+            }
+        }
+        Ok(Scan { entries: key_duplicates(merged.into_values().collect()), trusted: false, stamp })
+    }
+
+    /// Finds a mail by base name or key. "Gone" only after a trusted pass or [`ROUNDS`] others.
+    pub(crate) fn find(&self, dirs: &Dirs, key: &[u8]) -> Result<(Place, FileName), MailError> {
+        if let Some((place, name)) = exact_key(key) {
+            return match self.0.stat_at(dirs.of(place), name.bytes()) {
+                Ok(_) => Ok((place, name)),
+                Err(Errno::NOENT) => Err(MailError::Gone),
+                Err(errno) => Err(errno.into()),
+            };
+        }
+        for round in 0..ROUNDS {
+            let pass = self.pass(dirs)?;
+            let mut same: Vec<&Entry> = pass.entries.iter().filter(|entry| entry.name.base() == key).collect();
+            same.sort_by(|a, b| primary_order(a, b));
+            if same.is_empty() {
+                // Another program gave it a `,U=` or the like (MR-1); only where that is unambiguous.
+                let cut = FileName::new(key).lookup().to_vec();
+                same = pass.entries.iter().filter(|entry| entry.name.lookup() == cut).collect();
+                same.truncate(if same.len() == 1 { 1 } else { 0 });
+            }
+            // Untrusted passes may list a name that is old by now, and another that is newer: the caller tries again.
+            if let Some(entry) = if pass.trusted { same.first() } else { same.last() } {
+                return Ok((entry.place, entry.name.clone()));
+            }
+            if pass.trusted {
+                break;
+            }
+            pause(round);
+        }
+        Err(MailError::Gone)
+    }
+
+    /// Reads a mail; `exact`: this very file, not one of the same base name.
+    pub(crate) fn read(&self, dirs: &Dirs, place: Place, name: &FileName, exact: bool) -> Result<ReadMail, MailError> {
+        let (mut place, mut name) = (place, name.clone());
+        for round in 0..ROUNDS {
+            match self.open_mail(dirs, place, &name) {
+                Ok(fd) => return self.read_open(fd, place, name),
+                Err(MailError::Gone) if !exact => {}
+                Err(error) => return Err(error),
+            }
+            if round > 0 {
+                pause(round);
+            }
+            (place, name) = self.find(dirs, name.base())?;
+        }
+        Err(MailError::Gone)
+    }
+
+    /// Opens a regular file and nothing else, without waiting for a FIFO's writer.
+    fn open_mail(&self, dirs: &Dirs, place: Place, name: &FileName) -> Result<OwnedFd, MailError> {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let open = |flags| self.0.open_at(dirs.of(place), name.bytes(), flags, Mode::empty());
+        // Only the owner may ask for no atime.
+        let opened = match open(flags | OFlags::NOATIME) {
+            Err(Errno::PERM | Errno::INVAL) => open(flags),
+            other => other,
+        };
+        match opened {
+            Ok(fd) => Ok(fd),
+            Err(Errno::NOENT) => Err(MailError::Gone),
+            Err(Errno::LOOP) => Err(MailError::NotAMail("a symbolic link")),
+            Err(Errno::NXIO | Errno::NODEV) => Err(MailError::NotAMail("a socket or device")),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    fn read_open(&self, fd: OwnedFd, place: Place, name: FileName) -> Result<ReadMail, MailError> {
+        let stat = self.0.stat(fd.as_fd())?;
+        if let Some(what) = not_a_mail(FileType::from_raw_mode(stat.st_mode)) {
+            return Err(MailError::NotAMail(what));
+        }
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        let cap = FILE_CAP as u64;
+        // A file may be huge and empty inside (sparse): memory grows with what is read, not with what it claims.
+        let mut bytes = Vec::with_capacity(usize::try_from(size.min(1 << 20)).unwrap_or(0) + 1);
+        std::fs::File::from(fd).take(cap).read_to_end(&mut bytes)?;
+        Ok(ReadMail { bytes, size, mtime: Time(seconds(&stat)), ino: stat.st_ino, place, name })
+    }
+
+    /// Size and modification time of an entry that is not opened.
+    pub(crate) fn facts(&self, dirs: &Dirs, place: Place, name: &FileName) -> Result<(u64, Time), MailError> {
+        match self.0.stat_at(dirs.of(place), name.bytes()) {
+            Ok(stat) => Ok((u64::try_from(stat.st_size).unwrap_or(0), Time(seconds(&stat)))),
+            Err(Errno::NOENT) => Err(MailError::Gone),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// See [`set_flags`].
+    pub(crate) fn set_flags(
+        &self,
+        dirs: &Dirs,
+        key: &[u8],
+        hint: Option<(Place, &FileName)>,
+        add: Flags,
+        remove: Flags,
+    ) -> Result<Flagged, MailError> {
+        if exact_key(key).is_some() {
+            return Err(MailError::Refused("two files share this name: remove or rename one of them first"));
+        }
+        let (mut place, mut name) = match hint {
+            Some((place, name)) => (place, name.clone()),
+            None => self.find(dirs, key)?,
+        };
+        for round in 0..ROUNDS {
+            match self.try_flags(dirs, place, &name, add, remove) {
+                Err(MailError::Gone) => {}
+                other => return other,
+            }
+            if round > 0 {
+                pause(round);
+            }
+            (place, name) = self.find(dirs, key)?;
+        }
+        Err(MailError::Gone)
+    }
+
+    /// One attempt; [`MailError::Gone`] where the file is not there under that name.
+    fn try_flags(
+        &self,
+        dirs: &Dirs,
+        place: Place,
+        name: &FileName,
+        add: Flags,
+        remove: Flags,
+    ) -> Result<Flagged, MailError> {
+        let from = dirs.of(place);
+        match self.0.stat_at(from, name.bytes()) {
+            Ok(stat) => {
+                if let Some(what) = not_a_mail(FileType::from_raw_mode(stat.st_mode)) {
+                    return Err(MailError::NotAMail(what));
+                }
+            }
+            Err(Errno::NOENT) => return Err(MailError::Gone),
+            Err(errno) => return Err(errno.into()),
+        }
+        if name.bytes().len() > NAME_MAX {
+            return Err(MailError::Refused(refusal(&FlagRefusal::NameTooLong)));
+        }
+        let mut target = name.with_flags(add, remove).map_err(|why| MailError::Refused(refusal(&why)))?;
+        if place == Place::New && !target.bytes().contains(&b':') {
+            let mut bytes = target.bytes().to_vec();
+            bytes.extend_from_slice(b":2,");
+            target = FileName::new(bytes);
+        }
+        if target.bytes().len() > NAME_MAX {
+            return Err(MailError::Refused(refusal(&FlagRefusal::NameTooLong)));
+        }
+        let (old, new) = (name.flags(), target.flags());
+        let done = Flagged { added: new.without(old), removed: old.without(new), place: Place::Cur, name: target };
+        if place == Place::Cur && done.name == *name {
+            return Ok(done);
+        }
+        match self.rename_flags(dirs, from, name.bytes(), done.name.bytes()) {
+            Ok(()) => Ok(done),
+            Err(Errno::NOENT) => Err(MailError::Gone),
+            Err(Errno::EXIST) => {
+                Err(MailError::Refused("another file has the name that this would get: nothing was changed"))
+            }
+            Err(Errno::ROFS) => Err(MailError::ReadOnly),
+            Err(Errno::ACCESS | Errno::PERM) => {
+                Err(MailError::Refused("read-only: no permission to rename in this folder, nothing was changed"))
+            }
+            Err(Errno::NAMETOOLONG) => Err(MailError::Refused(refusal(&FlagRefusal::NameTooLong))),
+            Err(errno) => Err(errno.into()),
+        }
+    }
+
+    /// MR-9: never over another file; plain rename only where the kernel or file system has no other.
+    fn rename_flags(&self, dirs: &Dirs, from: BorrowedFd<'_>, old: &[u8], new: &[u8]) -> Result<(), Errno> {
+        match self.0.rename_new(from, old, dirs.cur.as_fd(), new) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                match self.0.stat_at(dirs.cur.as_fd(), new) {
+                    Ok(_) => return Err(Errno::EXIST),
+                    Err(Errno::NOENT) => {}
+                    Err(errno) => return Err(errno),
+                }
+                self.0.rename(from, old, dirs.cur.as_fd(), new)
+            }
+            other => other,
+        }
+    }
+
+    /// See [`deliver`].
+    pub(crate) fn deliver(
+        &self,
+        folder: &Path,
+        place: Place,
+        flags: Flags,
+        bytes: &[u8],
+    ) -> Result<FileName, MailError> {
+        let root = self.0.open_dir(folder)?;
+        let sub = |name: &[u8]| self.0.open_at(root.as_fd(), name, dir_flags(), Mode::empty());
+        let tmp = sub(b"tmp")?;
+        let target = sub(match place {
+            Place::New => b"new",
+            Place::Cur => b"cur",
+        })?;
+        let mut last = Errno::EXIST;
+        for _ in 0..NAMES {
+            let base = fresh_name();
+            let create = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let fd = match self.0.open_at(tmp.as_fd(), base.bytes(), create, Mode::RUSR | Mode::WUSR) {
+                Ok(fd) => fd,
+                Err(Errno::EXIST) => continue,
+                Err(errno) => return Err(errno.into()),
+            };
+            let name = match place {
+                Place::New if flags.is_empty() => base.clone(),
+                _ => FileName::new([base.bytes(), b":2,", flags.to_string().as_bytes()].concat()),
+            };
+            let written = write_all(self.0, &fd, bytes).and_then(|()| self.0.sync(fd.as_fd()));
+            drop(fd);
+            let placed = written.and_then(|()| self.place(&tmp, base.bytes(), &target, name.bytes()));
+            if let Err(errno) = placed {
+                let _ = self.0.unlink(tmp.as_fd(), base.bytes());
+                last = errno;
+                if errno == Errno::EXIST {
+                    continue;
+                }
+                break;
+            }
+            if let Err(errno) = self.0.sync(target.as_fd()) {
+                // Not known to be durable: take it back, so that trying again makes no second one.
+                let _ = self.0.unlink(target.as_fd(), name.bytes());
+                return Err(errno.into());
+            }
+            return Ok(name);
+        }
+        Err(last.into())
+    }
+
+    /// Moves a new name into place, never over another.
+    fn place(&self, tmp: &OwnedFd, old: &[u8], target: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+        match self.0.rename_new(tmp.as_fd(), old, target.as_fd(), new) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                self.0.link(tmp.as_fd(), old, target.as_fd(), new)?;
+                self.0.unlink(tmp.as_fd(), old)
+            }
+            other => other,
+        }
+    }
+}
+
+/// What a directory holds, as far as folders go.
+#[derive(Debug, Default)]
+struct Look {
+    cur: bool,
+    new: bool,
+    /// Has `tmp` or `maildirfolder`: a Maildir++ folder that lost its `cur`.
+    marked: bool,
+    children: Vec<Vec<u8>>,
+}
+
+/// Longest file name.
+const NAME_MAX: usize = 255;
+
+/// An unreadable directory or file, named.
+fn cannot(verb: &str, path: &Path, errno: Errno) -> Error {
+    let source = std::io::Error::from(errno);
+    let error = Error::new(ErrorKind::Mailbox, format!("cannot {verb} {}: {}", path.display(), plain(&source)));
+    let shown = path.display();
+    let error = match errno {
+        Errno::ACCESS | Errno::PERM => error.hint(format!("look at its permissions: ls -ld {shown}")),
+        Errno::NOENT => error.hint(format!("see what is there: ls -la {}", path.parent().unwrap_or(path).display())),
+        Errno::LOOP | Errno::NOTDIR => {
+            error.hint(format!("it must be a directory, not a link or file: ls -ld {shown}"))
+        }
+        Errno::MFILE | Errno::NFILE => error.hint("too many open files: ulimit -n 1024"),
+        _ => error.hint(format!("try: ls -la {shown}")),
+    };
+    error.because(source)
+}
+
+/// The text of a system error without its number.
+pub(crate) fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    match text.find(" (os error") {
+        Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
+        None => text,
+    }
+}
+
+fn seconds(stat: &rustix::fs::Stat) -> i64 {
+    i64::try_from(mtime_ns(stat).div_euclid(1_000_000_000)).unwrap_or(0)
+}
+
+/// Whether a stamp is old enough that a change after it would have another (see [`TICK_NS`]).
+fn settled(stamp: &[i128; 6]) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_nanos() as i128);
+    [stamp[0], stamp[3]].into_iter().all(|mtime| {
+        let guard = if mtime % 1_000_000_000 == 0 { SECOND_NS } else { TICK_NS };
+        (now - mtime).abs() > guard
+    })
+}
+
+/// Why an entry of that type is no mail.
+fn odd_kind(kind: FileType) -> Option<Odd> {
+    match kind {
+        FileType::RegularFile => None,
+        FileType::Symlink => Some(Odd::Symlink),
+        FileType::Directory => Some(Odd::Directory),
+        _ => Some(Odd::Special),
+    }
+}
+
+fn not_a_mail(kind: FileType) -> Option<&'static str> {
+    match kind {
+        FileType::RegularFile => None,
+        FileType::Symlink => Some("a symbolic link"),
+        FileType::Directory => Some("a directory"),
+        FileType::Fifo => Some("a FIFO"),
+        FileType::Socket => Some("a socket"),
+        _ => Some("a device"),
+    }
+}
+
+/// Which of two entries with one base name keeps it as its key.
+fn primary_order(a: &Entry, b: &Entry) -> std::cmp::Ordering {
+    let rank = |entry: &Entry| (entry.odd.is_some(), entry.place == Place::New);
+    rank(a).cmp(&rank(b)).then_with(|| a.name.bytes().cmp(b.name.bytes()))
+}
+
+/// Gives the second and later entries of one base name a key of their own; drops names listed twice.
+fn key_duplicates(mut entries: Vec<Entry>) -> Vec<Entry> {
+    let mut first: HashMap<Box<[u8]>, usize> = HashMap::with_capacity(entries.len());
+    entries.sort_by(primary_order);
+    let mut result: Vec<Entry> = Vec::with_capacity(entries.len());
+    for mut entry in entries {
+        match first.entry(entry.key.clone()) {
+            Slot::Vacant(slot) => {
+                slot.insert(result.len());
+            }
+            Slot::Occupied(slot) => {
+                let earlier = result.get(*slot.get());
+                if earlier.is_some_and(|earlier| earlier.place == entry.place && earlier.name == entry.name) {
+                    continue;
+                }
+                let place: &[u8] = match entry.place {
+                    Place::New => b"new/",
+                    Place::Cur => b"cur/",
+                };
+                entry.key = [place, entry.name.bytes()].concat().into();
+                entry.odd = entry.odd.or(Some(Odd::DuplicateName));
+            }
+        }
+        result.push(entry);
+    }
+    result
+}
+
+/// The file that a key of a duplicate names.
+pub(crate) fn exact_key(key: &[u8]) -> Option<(Place, FileName)> {
+    let (place, name) = match (key.strip_prefix(b"new/"), key.strip_prefix(b"cur/")) {
+        (Some(name), _) => (Place::New, name),
+        (_, Some(name)) => (Place::Cur, name),
+        _ => return None,
+    };
+    (!name.is_empty() && !name.contains(&b'/') && name != b"." && name != b"..").then(|| (place, FileName::new(name)))
+}
+
+/// 1, 2, 4, … at most 50 ms (MR-10).
+fn pause(round: u32) {
+    std::thread::sleep(Duration::from_millis((1u64 << round.min(6)).min(50)));
+}
+
+fn refusal(why: &FlagRefusal) -> &'static str {
+    match why {
+        FlagRefusal::Experimental => "its name has an experimental info part (:1,): left alone",
+        FlagRefusal::Malformed => "the flags in its name are out of order, repeated or not ASCII: left alone",
+        FlagRefusal::NameTooLong => "its name would be longer than 255 bytes: left alone",
+    }
+}
+
+/// `.A.B` is `A/B` (Maildir++); bytes that are no UTF-8 as `%XX`. Modified UTF-7 stays as it is.
+fn folder_name(child: &[u8]) -> String {
+    let text = lossless(child);
+    match text.strip_prefix('.') {
+        Some(rest) if !rest.split('.').any(str::is_empty) => rest.replace('.', "/"),
+        _ => text,
+    }
+}
+
+fn lossless(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+fn join(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") }
+}
+
+/// A name that nobody had before (MR-2).
+fn fresh_name() -> FileName {
+    static COUNTER: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let uname = rustix::system::uname();
+    crate::mail::name::unique(
+        Time(i64::try_from(now.as_secs()).unwrap_or(0)),
+        now.subsec_micros(),
+        std::process::id(),
+        counter,
+        random(),
+        &uname.nodename().to_string_lossy(),
+    )
+}
+
+/// 64 random bits: the seed that the standard library draws from the kernel, mixed.
+pub(crate) fn random() -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    std::collections::hash_map::RandomState::new().build_hasher().finish()
 }

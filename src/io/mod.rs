@@ -6,14 +6,20 @@
 //! - [`outbox`]: mail to be sent, durable before anything is sent.
 //! - [`transport`]: the sendmail-compatible command.
 //! - [`files`]: configuration, runbooks, saved attachments.
+//! - [`local`]: umask, terminal width, configuration files.
+//! - [`demo`]: writes the demo's Maildir.
 //! - [`world`]: carries out effects.
+//! - `sys`: the few system calls under Maildirs and outbox, behind a trait that tests can let fail.
 //! - [`terminal`]: the only user of crossterm.
 
+pub mod demo;
 pub mod files;
 pub mod load;
+pub mod local;
 pub mod maildir;
 pub mod outbox;
 pub mod state;
+mod sys;
 pub mod terminal;
 pub mod transport;
 pub mod world;

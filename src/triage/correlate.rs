@@ -1,10 +1,12 @@
 //! Verdicts (semantics R12 to R15). The tests over time are not worked out yet: each is open without a time, so that
-//! nothing is said that is not proven.
+//! nothing is said that is not proven, and uncertainty never lowers a call.
 
-use super::row::Row;
-use crate::mail::Time;
+use super::row::{Hit, Row};
+use crate::mail::{Role, Time};
+use crate::runbook::case::{Case, Temporal};
+use crate::runbook::labels::Label;
 use crate::runbook::set::BookId;
-use crate::runbook::{Call, Runbooks, Verb};
+use crate::runbook::{Call, Runbook, Runbooks, Verb};
 
 /// The call for a message now, with its case and reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +42,187 @@ pub struct MayBecome {
     pub on: String,
 }
 
+/// A value that a test has now (R9): a test over time may be neither true nor false.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value {
+    /// It holds.
+    True,
+    /// It does not hold.
+    False,
+    /// Not yet known.
+    Open,
+}
+
+impl Value {
+    /// The word for people and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Value::True => "true",
+            Value::False => "false",
+            Value::Open => "open",
+        }
+    }
+}
+
+/// The value of a case for a message of this hit, by what the message alone can tell.
+pub fn value(hit: &Hit, index: usize, case: &Case) -> Value {
+    if !hit.cases.iter().any(|&i| usize::from(i) == index) {
+        return Value::False;
+    }
+    let mut result = Value::True;
+    for test in &case.tests {
+        match test {
+            // Nothing was ever told: `unknown` is a value to match, not an open test (R22).
+            Temporal::Switch { is, .. } if is == "unknown" => {}
+            Temporal::Switch { .. } | Temporal::Expected(_) => return Value::False,
+            _ => result = Value::Open,
+        }
+    }
+    result
+}
+
 /// The verdict for one message as far as the message alone can tell.
-pub fn verdict(_books: &Runbooks, _row: &Row) -> Verdict {
-    todo!()
+pub fn verdict(books: &Runbooks, row: &Row) -> Verdict {
+    let plain = |call, headline: String, because: String| Verdict {
+        call,
+        book: None,
+        case: None,
+        headline,
+        known: true,
+        until: None,
+        may_become: Vec::new(),
+        because: vec![because],
+        people: Vec::new(),
+    };
+    if let Some(odd) = &row.odd {
+        return plain(Call::Decide, format!("Not a readable mail: {}", odd.words()), odd.words());
+    }
+    let Some((hit, book)) = row.class.primary.as_ref().and_then(|hit| Some((hit, books.get(hit.book)?))) else {
+        let because = "no runbook matches".to_owned();
+        return match row.role {
+            Role::Alert => plain(Call::Decide, "Undocumented: no runbook claims this mail".into(), because),
+            role => plain(Call::Note, format!("Undocumented {}, not an alert", with_article(role)), because),
+        };
+    };
+    let claimed = format!("claimed by {}{}", book.id, how(hit));
+    if row.role != Role::Alert && !book.human {
+        let headline = format!("{} in {}, not an alert itself", capital(with_article(row.role)), book.title);
+        let mut verdict = plain(Call::Note, headline, format!("it is {}", with_article(row.role)));
+        verdict.book = Some(hit.book);
+        verdict.because.push(claimed);
+        return verdict;
+    }
+    decide(book, hit, &row.class.labels, claimed)
+}
+
+/// R12 and R13 over the cases of a runbook.
+fn decide(book: &Runbook, hit: &Hit, labels: &[Label], claimed: String) -> Verdict {
+    let mut open: Vec<&Case> = Vec::new();
+    let mut winner: Option<&Case> = None;
+    for (index, case) in book.cases.iter().enumerate() {
+        match value(hit, index, case) {
+            Value::True => {
+                winner = Some(case);
+                break;
+            }
+            Value::Open => open.push(case),
+            Value::False => {}
+        }
+    }
+    let base = winner.map_or(book.default_call, |case| case.call);
+    open.retain(|case| case.call > base);
+    let unknown = open.iter().max_by_key(|case| case.call).copied();
+    let call = if unknown.is_some() { base.max(Call::Decide) } else { base };
+    let headline = match (unknown, winner) {
+        (Some(case), _) => case
+            .if_unknown
+            .as_ref()
+            .map_or_else(|| format!("May be more: {}", fill(&case.headline, labels)), |text| fill(text, labels)),
+        (None, Some(case)) => fill(&case.headline, labels),
+        (None, None) => format!("{}: no case of the runbook applies", book.title),
+    };
+    let mut because = vec![claimed];
+    if let Some(case) = winner {
+        let line = case.line.map(|line| format!(", page line {line}")).unwrap_or_default();
+        because.push(format!("case {}{line}", case.id));
+    }
+    for case in &open {
+        because.push(format!("open: {} ({})", case.id, tests(case)));
+    }
+    let speaker = unknown.or(winner);
+    Verdict {
+        call,
+        book: Some(hit.book),
+        case: winner.map(|case| case.id.clone()),
+        headline,
+        known: unknown.is_none(),
+        until: None,
+        may_become: open
+            .iter()
+            .map(|case| MayBecome { case: case.id.clone(), call: case.call, on: tests(case) })
+            .collect(),
+        because,
+        people: people(book, speaker),
+    }
+}
+
+/// Whom the case asks to reach; all people of the runbook where it names no verb.
+fn people(book: &Runbook, case: Option<&Case>) -> Vec<(Verb, Vec<String>)> {
+    let wanted: Vec<Verb> = case.map(|case| case.verb.into_iter().chain(case.also).collect()).unwrap_or_default();
+    let named: Vec<_> = book.people.iter().filter(|(verb, _)| wanted.contains(verb)).cloned().collect();
+    if named.is_empty() { book.people.clone() } else { named }
+}
+
+/// The tests of a case in words.
+fn tests(case: &Case) -> String {
+    case.tests.iter().map(Temporal::words).collect::<Vec<_>>().join(", and ")
+}
+
+/// What claimed a message, in a few words.
+fn how(hit: &Hit) -> String {
+    match hit.matched.spans.first() {
+        Some(span) => format!(": {} matches “{}”", span.field, span.pattern),
+        None => String::new(),
+    }
+}
+
+fn with_article(role: Role) -> String {
+    match role {
+        Role::Alert | Role::AutoReply => format!("an {}", role.word()),
+        _ => format!("a {}", role.word()),
+    }
+}
+
+fn capital(text: String) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Fills `{label}` placeholders; a placeholder without a value becomes `…`.
+pub fn fill(template: &str, labels: &[Label]) -> String {
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(start) = rest.find('{') {
+        let (before, after) = rest.split_at(start);
+        out.push_str(before);
+        match after.find('}') {
+            Some(end) => {
+                let name = &after[1..end];
+                let values: Vec<&str> =
+                    labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).collect();
+                if values.is_empty() {
+                    out.push('…');
+                } else {
+                    out.push_str(&values.join(", "));
+                }
+                rest = &after[end + 1..];
+            }
+            None => {
+                out.push_str(after);
+                rest = "";
+            }
+        }
+    }
+    out.push_str(rest);
+    out
 }

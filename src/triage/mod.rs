@@ -16,7 +16,7 @@ pub mod query;
 pub mod row;
 pub mod told;
 
-pub use correlate::Verdict;
+pub use correlate::{Value, Verdict};
 pub use inbox::Inbox;
 pub use row::{Change, Class, Folder, FolderId, MailKey, Place, Row};
 pub use told::{Act, ActId, Deed, MessageState, Told};

@@ -1,9 +1,10 @@
 //! A message in the list ([`Row`]), where it lies, and changes to the list.
 
-use crate::mail::{Address, Digest, FileName, Flags, Message, Oddity, Role, Time};
+use crate::mail::{Address, Digest, FileName, Flags, Message, Oddity, Role, Time, date};
 use crate::runbook::filter::Matched;
 use crate::runbook::labels::Label;
 use crate::runbook::set::BookId;
+use std::borrow::Cow;
 
 /// Index of a folder within the [`super::Inbox`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +21,22 @@ pub struct Folder {
     pub path: std::path::PathBuf,
     /// Whether nothing in it may be changed.
     pub read_only: bool,
+}
+
+impl Folder {
+    /// The folder's path as the journal holds it: bytes that are not UTF-8 as `%XX`.
+    pub fn path_text(&self) -> Cow<'_, str> {
+        match self.path.to_str() {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(crate::mail::name::shown(self.path.as_os_str().as_encoded_bytes()).replace("%2F", "/")),
+        }
+    }
+
+    /// The folder for people: the Maildir's last component, and the name within it.
+    pub fn label(&self) -> String {
+        let root = self.maildir.rsplit('/').next().unwrap_or(&self.maildir);
+        if self.name.is_empty() { root.to_owned() } else { format!("{root}/{}", self.name) }
+    }
 }
 
 /// A message's identity: folder and base name (MR-1).
@@ -77,6 +94,9 @@ pub struct Hit {
     pub matched: Matched,
     /// Whether the sender is not one that the runbook expects.
     pub foreign_sender: bool,
+    /// Indices of the runbook's cases whose kind and `when` hold for this message; their tests over time are left to
+    /// [`super::correlate`].
+    pub cases: Vec<u16>,
 }
 
 /// A message in the list. Bodies are never kept.
@@ -137,21 +157,124 @@ impl Row {
     /// A row of a message: file facts and parsed message together.
     #[allow(clippy::too_many_arguments)]
     pub fn of(
-        _key: MailKey,
-        _name: FileName,
-        _place: Place,
-        _size: u64,
-        _mtime: Time,
-        _ino: u64,
-        _message: &Message,
-        _class: Class,
+        key: MailKey,
+        name: FileName,
+        place: Place,
+        size: u64,
+        mtime: Time,
+        ino: u64,
+        message: &Message,
+        class: Class,
     ) -> Row {
-        todo!()
+        let times = date::times(message.received, message.date.map(|d| d.time), name.seconds().map(Time), mtime);
+        let mut oddities = message.oddities.clone();
+        if times.date_off && !oddities.contains(&Oddity::DateOff) {
+            oddities.push(Oddity::DateOff);
+        }
+        let mut references: Vec<String> = Vec::new();
+        for id in message.references.iter().chain(&message.in_reply_to) {
+            if !references.contains(id) {
+                references.push(id.clone());
+            }
+        }
+        if references.len() > REFERENCES_KEPT {
+            references.drain(..references.len() - REFERENCES_KEPT);
+        }
+        Row {
+            key,
+            name,
+            place,
+            size,
+            mtime,
+            ino,
+            odd: None,
+            from: message.from.first().cloned().unwrap_or_default(),
+            to: message.to.iter().map(|a| a.addr.clone()).filter(|a| !a.is_empty()).collect(),
+            recipients: message.recipients.iter().map(|r| r.address.addr.clone()).collect(),
+            subject: message.subject.clone(),
+            message_id: message.message_id.clone(),
+            references,
+            received: times.received,
+            at: times.at,
+            offset: message.date.and_then(|d| d.offset),
+            date_off: times.date_off,
+            digest: message.digest(),
+            role: message.role,
+            class,
+            attachments: attachments(message),
+            oddities,
+        }
     }
 
-    /// A row of an entry that is no readable message.
-    pub fn odd(_key: MailKey, _name: FileName, _place: Place, _size: u64, _mtime: Time, _ino: u64, _odd: Odd) -> Row {
-        todo!()
+    /// A row of an entry that is no readable message. Its times come from the name, else from the file.
+    pub fn odd(key: MailKey, name: FileName, place: Place, size: u64, mtime: Time, ino: u64, odd: Odd) -> Row {
+        let times = date::times(None, None, name.seconds().map(Time), mtime);
+        Row {
+            key,
+            name,
+            place,
+            size,
+            mtime,
+            ino,
+            odd: Some(odd),
+            from: Address::default(),
+            to: Vec::new(),
+            recipients: Vec::new(),
+            subject: String::new(),
+            message_id: None,
+            references: Vec::new(),
+            received: times.received,
+            at: times.at,
+            offset: None,
+            date_off: false,
+            digest: Digest::default(),
+            role: Role::Alert,
+            class: Class::default(),
+            attachments: 0,
+            oddities: Vec::new(),
+        }
+    }
+
+    /// The value of a label.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.class.labels.iter().find(|label| label.name == name).map(|label| label.value.as_str())
+    }
+
+    /// The runbook that claims it.
+    pub fn book(&self) -> Option<BookId> {
+        self.class.primary.as_ref().map(|hit| hit.book)
+    }
+}
+
+/// How many ids of References a row keeps: enough to thread, bounded for hostile mail.
+const REFERENCES_KEPT: usize = 20;
+
+/// Counts attachments. A body is decoded only where the top Content-Type says that there may be some.
+fn attachments(message: &Message) -> u16 {
+    let multipart = message.header("Content-Type").is_some_and(|value| {
+        value.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"))
+            && !value.get(10..21).is_some_and(|kind| kind.eq_ignore_ascii_case("alternative"))
+    });
+    let disposed = message
+        .header("Content-Disposition")
+        .is_some_and(|value| value.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("attachment")));
+    if !multipart && !disposed {
+        return 0;
+    }
+    let count = message.parts().iter().filter(|part| part.attachment).count();
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+impl Odd {
+    /// What it is, for people.
+    pub fn words(&self) -> String {
+        match self {
+            Odd::Symlink => "a symbolic link, never followed".into(),
+            Odd::Directory => "a directory, not a mail".into(),
+            Odd::Special => "a FIFO, socket or device, never opened".into(),
+            Odd::Unreadable(why) => format!("cannot be read: {why}"),
+            Odd::DuplicateName => "another file has the same base name".into(),
+        }
     }
 }
 

@@ -166,18 +166,49 @@ pub struct MessageState {
     pub replied: Vec<Said>,
 }
 
+/// Where a message lay when an act was about it: folder path and base name.
+pub type Home = (String, Box<[u8]>);
+
 /// Everything that the operator told us.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
     acts: Vec<Act>,
-    by_message: HashMap<(String, Box<[u8]>), Vec<usize>>,
+    /// Folder path, base name: indices of the acts that are about that message.
+    by_message: HashMap<String, HashMap<Box<[u8]>, Vec<usize>>>,
+    /// Content identity: where such a message lay.
+    homes: HashMap<Digest, Vec<Home>>,
+    undo: Vec<ActId>,
+    redo: Vec<ActId>,
 }
 
 impl Told {
     /// Takes in the next act of the journal.
-    pub fn apply(&mut self, _act: Act) {
-        let _ = (&self.acts, &self.by_message);
-        todo!()
+    pub fn apply(&mut self, act: Act) {
+        match act.deed {
+            Deed::Undo(id) => {
+                self.undo.retain(|&other| other != id);
+                self.redo.push(id);
+            }
+            Deed::Redo(id) => {
+                self.redo.retain(|&other| other != id);
+                self.undo.push(id);
+            }
+            _ if act.deed.undoable() => {
+                self.undo.push(act.id);
+                self.redo.clear();
+            }
+            _ => {}
+        }
+        let index = self.acts.len();
+        for target in act.targets.iter().filter(|target| target.failed.is_none()) {
+            let folder = self.by_message.entry(target.folder.clone()).or_default();
+            let about = folder.entry(target.base.clone()).or_default();
+            if about.is_empty() && target.digest != Digest::default() {
+                self.homes.entry(target.digest).or_default().push((target.folder.clone(), target.base.clone()));
+            }
+            about.push(index);
+        }
+        self.acts.push(act);
     }
 
     /// All acts, oldest first.
@@ -185,18 +216,66 @@ impl Told {
         &self.acts
     }
 
-    /// What was told about a message by `as_of` (R2).
-    pub fn state(&self, _folder: &str, _base: &[u8], _digest: Digest, _as_of: Time) -> MessageState {
-        todo!()
+    /// The act of that number.
+    pub fn act(&self, id: ActId) -> Option<&Act> {
+        self.acts.iter().rev().find(|act| act.id == id)
+    }
+
+    /// Whether anything was told about this message.
+    pub fn knows(&self, folder: &str, base: &[u8]) -> bool {
+        self.by_message.get(folder).is_some_and(|bases| bases.contains_key(base))
+    }
+
+    /// Where messages of that content lay when acts were about them (R29: found again after a move).
+    pub fn homes(&self, digest: Digest) -> &[Home] {
+        self.homes.get(&digest).map_or(&[], Vec::as_slice)
+    }
+
+    /// What was told about the message that lies, or lay, there by `as_of` (R2, R30).
+    pub fn state(&self, folder: &str, base: &[u8], as_of: Time) -> MessageState {
+        let mut state = MessageState::default();
+        let Some(indices) = self.by_message.get(folder).and_then(|bases| bases.get(base)) else { return state };
+        let acts = || indices.iter().filter_map(|&i| self.acts.get(i)).filter(|act| act.at <= as_of);
+        for act in acts() {
+            if !act.deed.undoable() || self.taken_back(act.id, acts()) {
+                continue;
+            }
+            let said = |text: &str| Said { act: act.id, at: act.at, by: act.by.clone(), text: text.to_owned() };
+            match &act.deed {
+                Deed::Ignore { reason } => state.ignored = Some(said(reason)),
+                Deed::Unignore => state.ignored = None,
+                Deed::Done => state.done = Some(said("")),
+                Deed::Undone => state.done = None,
+                Deed::Note { text } => state.notes.push(said(text)),
+                Deed::Forward { how, to, .. } => state.forwarded.push(said(&format!("{how} to {}", to.join(", ")))),
+                Deed::Reply { to, .. } => state.replied.push(said(&to.join(", "))),
+                _ => {}
+            }
+        }
+        state
+    }
+
+    /// Whether the last word on an act, among these acts about the same message, is an undo.
+    fn taken_back<'a>(&self, id: ActId, acts: impl Iterator<Item = &'a Act>) -> bool {
+        acts.fold(false, |undone, act| match act.deed {
+            Deed::Undo(of) if of == id => true,
+            Deed::Redo(of) if of == id => false,
+            _ => undone,
+        })
     }
 
     /// The act that undo takes back next.
     pub fn undoable(&self) -> Option<&Act> {
-        todo!()
+        self.undo.last().and_then(|&id| self.act(id))
     }
 
     /// The act that redo does again next.
     pub fn redoable(&self) -> Option<&Act> {
-        todo!()
+        self.redo.last().and_then(|&id| self.act(id))
+    }
+
+    /// Whether an act stands, that is, its last word is not an undo.
+    pub fn stands(&self, id: ActId) -> bool {
+        self.undo.contains(&id)
     }
 }
