@@ -42,7 +42,6 @@ pub fn read_runbooks(dir: &Path) -> Result<(Vec<NamedText>, Vec<Diagnostic>), Er
     let mut texts = Vec::new();
     for path in paths {
         match read_inside(&root, &path) {
-            // A README explains the folder to people; it is no runbook.
             Ok(text) => texts.push((path.display().to_string(), text)),
             Err((message, hint)) => diagnostics.push(report(&path, message, hint)),
         }
@@ -68,6 +67,7 @@ fn collect(dir: &Path, depth: usize, paths: &mut Vec<PathBuf>, diagnostics: &mut
         };
         let name = entry.file_name();
         let hidden = name.as_encoded_bytes().first() == Some(&b'.');
+        // A README explains the folder to people; it is no runbook.
         let readme = name.as_encoded_bytes().eq_ignore_ascii_case(b"readme.md");
         let path = entry.path();
         match entry.file_type() {
