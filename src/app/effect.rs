@@ -88,6 +88,8 @@ pub enum Effect {
         key: MailKey,
         /// Whether to reply to all.
         all: bool,
+        /// A draft that is edited again; `None`: a new one.
+        draft: Option<String>,
     },
     /// Pipe the raw message into a command; done by the session, off by default.
     Pipe(MailKey, String),

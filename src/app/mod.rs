@@ -2,12 +2,28 @@
 //!
 //! - [`action`]: everything the operator can do, one table.
 //! - [`key`], [`keymap`]: keys, sequences, presets; conflicts refused.
+//! - [`model`]: everything the screen shows, as plain data.
+//! - [`list`]: the message list: order, cursor, selection.
+//! - [`panes`]: where things stand on the screen.
+//! - [`update`]: the only place where the model changes: events in, effects out.
 //! - [`effect`]: what the world is asked to do, and what came of it.
 
 pub mod action;
 pub mod effect;
 pub mod key;
 pub mod keymap;
+pub mod list;
+pub mod model;
+pub mod panes;
+pub mod update;
+
+mod acts;
+mod dialogs;
+mod finding;
+mod forward;
+pub mod texts;
 
 pub use action::{ACTIONS, Action};
 pub use effect::{Effect, Outcome, Request};
+pub use model::{Event, Model};
+pub use update::update;

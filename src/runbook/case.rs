@@ -220,17 +220,205 @@ pub struct Near {
     pub either: bool,
 }
 
-impl Temporal {
-    /// The test in words, for the runbook pane: "followed by delays from the same host within 5 min".
-    pub fn words(&self) -> String {
-        todo!()
+impl Near {
+    /// The other message in words: "delays from the same host within 5m".
+    fn words(&self) -> String {
+        let mut words = match self.kinds.as_slice() {
+            [] if self.when.is_some() => "a message".to_owned(),
+            [] => "any message of the category".to_owned(),
+            kinds => kinds.join(" or "),
+        };
+        if let Some(when) = &self.when {
+            words.push_str(" where ");
+            words.push_str(&when.words());
+        }
+        words.push_str(&same_words(&self.same));
+        if let Some(within) = self.within {
+            words.push_str(" within ");
+            words.push_str(&span_words(within));
+        }
+        if self.either {
+            words.push_str(", before or after");
+        }
+        words
     }
 }
 
-/// Reads a human duration: `90s`, `5m`, `2h5m`, `24h`, `7d`, `2w`; seconds.
+/// " with the same host and topic", or nothing.
+fn same_words(same: &[String]) -> String {
+    if same.is_empty() { String::new() } else { format!(" with the same {}", same.join(" and ")) }
+}
+
+/// A time for people, as it is written in a runbook: `2h5m`.
+pub fn span_words(seconds: i64) -> String {
+    if seconds == 0 {
+        return "0s".to_owned();
+    }
+    let mut rest = seconds.unsigned_abs();
+    let mut words = String::from(if seconds < 0 { "-" } else { "" });
+    for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)] {
+        // "24h" and "44m" are what people write: days only from two of them on, or where nothing else is left.
+        let count = rest / length;
+        if count == 0 || (unit == "d" && rest < 2 * 86_400) {
+            continue;
+        }
+        words.push_str(&format!("{count}{unit}"));
+        rest -= count * length;
+    }
+    words
+}
+
+impl Temporal {
+    /// The key in a runbook.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Temporal::FollowedBy(_) => "followed-by",
+            Temporal::NotFollowedBy(_) => "not-followed-by",
+            Temporal::PrecededBy(_) => "preceded-by",
+            Temporal::Repeats { .. } => "repeats",
+            Temporal::Sets { .. } => "sets",
+            Temporal::QuietFor(_) => "quiet-for",
+            Temporal::Rate { .. } => "rate",
+            Temporal::Deadline { .. } => "deadline",
+            Temporal::UnclaimedFor(_) => "unclaimed-for",
+            Temporal::Switch { .. } => "switch",
+            Temporal::Expected(_) => "expected",
+            Temporal::AfterResolved { .. } => "after-resolved",
+            Temporal::ClosedBy(_) => "closed-by",
+        }
+    }
+
+    /// The test in words, for the runbook pane: "followed by delays with the same host within 5m".
+    pub fn words(&self) -> String {
+        match self {
+            Temporal::FollowedBy(near) => format!("followed by {}", near.words()),
+            Temporal::NotFollowedBy(near) => format!("not followed by {}", near.words()),
+            Temporal::PrecededBy(near) => format!("preceded by {}", near.words()),
+            Temporal::ClosedBy(near) => format!("closed by {}", near.words()),
+            Temporal::Repeats { count, every, slack, within, same } => {
+                let mut words = format!("{count} of them{}", same_words(same));
+                if let Some(every) = every {
+                    words.push_str(&format!(", one every {}", span_words(*every)));
+                    if *slack > 0 {
+                        words.push_str(&format!(" (± {})", span_words(*slack)));
+                    }
+                }
+                if let Some(within) = within {
+                    words.push_str(&format!(" within {}", span_words(*within)));
+                }
+                words
+            }
+            Temporal::Sets { label, values, per, same, min, within } => {
+                let mut words = format!(
+                    "{min} or more full sets of {label} {}, each within {}{}",
+                    values.join(" and "),
+                    span_words(*per),
+                    same_words(same)
+                );
+                if let Some(within) = within {
+                    words.push_str(&format!(", all within {}", span_words(*within)));
+                }
+                words
+            }
+            Temporal::QuietFor(time) => format!("nothing new for {}", span_words(*time)),
+            Temporal::Rate { above, baseline, within, same } => {
+                let mut limits = Vec::new();
+                if let Some(above) = above {
+                    limits.push(format!("more than {above}"));
+                }
+                if let Some(baseline) = baseline {
+                    limits.push(format!("more than {baseline} times the usual number"));
+                }
+                format!("{} in {}{}", limits.join(" and "), span_words(*within), same_words(same))
+            }
+            Temporal::Deadline { label, before: Some(before) } => {
+                format!("the {label} is less than {} away", span_words(*before))
+            }
+            Temporal::Deadline { label, before: None } => format!("the {label} is past"),
+            Temporal::UnclaimedFor(time) => format!("nobody claims it for {}", span_words(*time)),
+            Temporal::Switch { name, is } => format!("switch {name} is {is}"),
+            Temporal::Expected(name) => format!("{name} is expected at that time"),
+            Temporal::AfterResolved { covers, hour } => {
+                let end = if *hour { ", which ends at the full hour" } else { "" };
+                format!("it covers the {} before{end}, and the problem was resolved in that time", span_words(*covers))
+            }
+        }
+    }
+}
+
+/// Reads a human duration: `90s`, `5m`, `2h5m`, `24h`, `7d`, `2w`; seconds. Units go from large to small, each once.
 ///
 /// # Errors
 /// What was expected.
-pub fn duration(_text: &str) -> Result<i64, String> {
-    todo!()
+pub fn duration(text: &str) -> Result<i64, String> {
+    const UNITS: [(char, i64); 5] = [('w', 604_800), ('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+    /// A hundred years: far over any window, far under any overflow.
+    const MOST: i64 = 100 * 366 * 86_400;
+    let wrong = || format!("`{text}` is no time: write one like \"90s\", \"5m\", \"2h5m\", \"24h\", \"7d\" or \"2w\"");
+    let mut total: i64 = 0;
+    let mut count: Option<i64> = None;
+    let mut units = UNITS.iter();
+    for c in text.trim().chars() {
+        if let Some(digit) = c.to_digit(10) {
+            let value = count.unwrap_or(0).checked_mul(10).and_then(|value| value.checked_add(i64::from(digit)));
+            count = Some(value.filter(|value| *value <= MOST).ok_or_else(wrong)?);
+        } else {
+            let (_, length) = units.find(|(unit, _)| *unit == c).ok_or_else(wrong)?;
+            let part = count.take().ok_or_else(wrong)?.checked_mul(*length).ok_or_else(wrong)?;
+            total = total.checked_add(part).filter(|total| *total <= MOST).ok_or_else(wrong)?;
+        }
+    }
+    if count.is_some() || units.len() == UNITS.len() { Err(wrong()) } else { Ok(total) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        let rows = [
+            ("90s", 90),
+            ("5m", 300),
+            ("2h5m", 7_500),
+            ("24h", 86_400),
+            ("7d", 604_800),
+            ("2w", 1_209_600),
+            ("1w2d3h4m5s", 788_645),
+            ("0s", 0),
+        ];
+        for (text, seconds) in rows {
+            assert_eq!(duration(text), Ok(seconds), "{text}");
+        }
+        for text in ["", "5", "m", "5x", "5m2h", "5m5m", "-5m", "5 m", "1.5h", "99999999999999999999s", "9999999w"] {
+            let message = duration(text).unwrap_err();
+            assert!(message.contains("write one like"), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn times_are_shown_as_people_write_them() {
+        for text in ["90s", "44m", "2h5m", "24h", "7d", "30s", "0s"] {
+            let seconds = duration(text).unwrap();
+            let shown = if text == "90s" { "1m30s" } else { text };
+            assert_eq!(span_words(seconds), shown);
+        }
+    }
+
+    #[test]
+    fn tests_over_time_in_words() {
+        let near = Near {
+            kinds: vec!["delays".into()],
+            when: None,
+            same: vec!["host".into()],
+            within: Some(300),
+            either: false,
+        };
+        assert_eq!(Temporal::FollowedBy(near).words(), "followed by delays with the same host within 5m");
+        let repeats =
+            Temporal::Repeats { count: 2, every: Some(1200), slack: 240, within: None, same: vec!["host".into()] };
+        assert_eq!(repeats.words(), "2 of them with the same host, one every 20m (± 4m)");
+        assert_eq!(Temporal::QuietFor(2640).words(), "nothing new for 44m");
+        assert_eq!(Temporal::Deadline { label: "deadline".into(), before: None }.words(), "the deadline is past");
+    }
 }

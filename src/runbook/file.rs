@@ -3,8 +3,11 @@
 
 use super::case::{Call, Case, Verb};
 use super::filter::Filter;
+use super::front::{self, Source as Text};
 use super::labels::LabelRule;
+use super::sections;
 use crate::error::Diagnostic;
+use toml::de::DeTable;
 
 /// A runbook.
 #[derive(Debug, Clone)]
@@ -49,6 +52,28 @@ pub struct Runbook {
     pub expect_from: Vec<super::glob::Glob>,
     /// The sections in the order of the file.
     pub sections: Vec<Section>,
+    /// Where things stand in the file, for the linter.
+    pub(super) places: Places,
+}
+
+/// Line and column, both from 1.
+pub(super) type Place = (usize, usize);
+
+/// Where things stand in a runbook's file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Places {
+    /// `match`.
+    pub(super) matches: Place,
+    /// Each kind that is written, in order.
+    pub(super) kinds: Vec<Place>,
+    /// The id of each case, in order.
+    pub(super) cases: Vec<Place>,
+    /// Each link, in order.
+    pub(super) links: Vec<Place>,
+    /// Each marker of a list item.
+    pub(super) markers: Vec<(String, Place)>,
+    /// Each example message.
+    pub(super) examples: Vec<(String, Place)>,
 }
 
 /// Where a runbook's facts come from.
@@ -160,12 +185,91 @@ pub enum Inline {
     Link(String, String),
 }
 
-/// Reads one runbook.
+/// The line around the front matter.
+const FENCE: &str = "+++";
+
+/// Reads one runbook. `file` is its name as people see it.
 ///
 /// # Errors
-/// Everything that is wrong with it, with line and column.
-pub fn parse(_file: &str, _text: &str) -> Result<(Runbook, Vec<Diagnostic>), Vec<Diagnostic>> {
-    todo!()
+/// Everything that is wrong with it, with line and column. What is only odd comes with the runbook.
+pub fn parse(file: &str, text: &str) -> Result<(Runbook, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let source = Text::new(file, text);
+    let Some((start, end, body)) = fences(&source, text) else { return Err(source.into_diagnostics()) };
+    // The opening fence becomes a comment of the same length, so that every offset is one of the file.
+    let front = format!("{}{}", "#".repeat(start), text.get(start..end).unwrap_or_default());
+    let (table, errors) = DeTable::parse_recoverable(&front);
+    if !errors.is_empty() {
+        for error in &errors {
+            let at = error.span().map_or(end, |span| span.start);
+            source.error(at, format!("this is no TOML: {}", error.message()), None);
+        }
+        return Err(source.into_diagnostics());
+    }
+    let (front, read) = {
+        let front_source: &Text<'_> = &source;
+        let read = front::read(front_source, table.get_ref(), 0);
+        let line_of = |offset: usize| source.place(offset).0;
+        (read, sections::read(text.get(body..).unwrap_or_default(), body, &line_of))
+    };
+    let place = |at: &usize| source.place(*at);
+    let places = Places {
+        matches: source.place(front.match_at),
+        kinds: front.kinds_at.iter().map(place).collect(),
+        cases: front.cases_at.iter().map(place).collect(),
+        links: front.links_at.iter().map(place).collect(),
+        markers: read.markers.into_iter().map(|(case, at)| (case, source.place(at))).collect(),
+        examples: read.examples.into_iter().map(|(text, at)| (text, source.place(at))).collect(),
+    };
+    let wrong = source.has_errors();
+    let diagnostics = source.into_diagnostics();
+    match (wrong, front.id, front.matches) {
+        (false, Some(id), Some(matches)) => {
+            let runbook = Runbook {
+                id,
+                title: front.title,
+                file: file.to_owned(),
+                source: front.source,
+                human: front.human,
+                matches,
+                page_patterns: front.page_patterns,
+                kinds: front.kinds,
+                labels: front.labels,
+                group_by: front.group_by,
+                cases: front.cases,
+                default_call: front.default_call,
+                people: front.people,
+                links: front.links,
+                never_ignore: front.never_ignore,
+                redact: front.redact,
+                better: front.better,
+                gaps: front.gaps,
+                expect_from: front.expect_from,
+                sections: read.sections,
+                places,
+            };
+            Ok((runbook, diagnostics))
+        }
+        _ => Err(diagnostics),
+    }
+}
+
+/// Length of the opening fence, offset of the closing one, offset of the body.
+fn fences(source: &Text<'_>, text: &str) -> Option<(usize, usize, usize)> {
+    if text.lines().next().map(str::trim_end) != Some(FENCE) {
+        let hint = "+++, then id = \"…\", title = \"…\", match = { … }, then +++".to_owned();
+        source.error(0, "a runbook begins with front matter between two lines +++", hint);
+        return None;
+    }
+    let mut offset = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        if index > 0 && line.trim_end() == FENCE {
+            return Some((FENCE.len(), offset, offset + line.len()));
+        }
+        offset += line.len();
+    }
+    source.error(0, "the front matter is not closed", Some("a second line +++ ends it".to_owned()));
+    None
 }
 
 impl Runbook {

@@ -55,12 +55,246 @@ pub struct HostRules {
     pub not_hosts: Vec<String>,
 }
 
-/// The host that a message is from, by N13's order, and which source said so.
-pub fn host(_message: &Message, _rules: &HostRules) -> Option<Label> {
-    todo!()
+/// Labels of one rule at most: a body of a million matching lines is no list for a person.
+const MANY: usize = 200;
+
+/// JSON values that are looked for in a body before it is taken to hold none.
+const JSON_STARTS: usize = 8;
+
+/// Ends of names that stand for machines although they have only two parts (RFC 6761, RFC 6762, and common practice).
+const LOCAL_ENDS: [&str; 11] =
+    ["local", "lan", "home", "internal", "intranet", "corp", "localdomain", "test", "example", "invalid", "private"];
+
+/// The host that a message is from, by N13's order, and which source said so: domain of From, Sender, right side of
+/// Message-ID, first Received hop, `Cron <user@host>`, "on HOST" in the body. The body is only read where nothing else
+/// names a host.
+pub fn host(message: &Message, rules: &HostRules) -> Option<Label> {
+    let label = |value: &str, from: &str| {
+        let value = value.trim_end_matches('.');
+        is_host(value, rules).then(|| Label { name: "host".to_owned(), value: value.to_owned(), from: from.to_owned() })
+    };
+    message
+        .from
+        .iter()
+        .find_map(|from| label(from.domain()?, "From"))
+        .or_else(|| label(message.sender.as_ref()?.domain()?, "Sender"))
+        .or_else(|| label(message.message_id.as_deref()?.rsplit_once('@')?.1, "Message-ID"))
+        .or_else(|| label(first_hop(message)?, "Received"))
+        .or_else(|| label(cron_host(message.bare_subject())?, "subject"))
+        .or_else(|| hosts_in(&message.body().text).find_map(|name| label(name, "body")))
+}
+
+/// Whether a name may be the machine that a mail is from.
+fn is_host(name: &str, rules: &HostRules) -> bool {
+    let parts: Vec<&str> = name.split('.').collect();
+    let first = parts.first().copied().unwrap_or_default();
+    let well_formed = name.len() <= 253
+        && parts.iter().all(|part| {
+            (1..=63).contains(&part.len())
+                && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                && !part.starts_with('-')
+                && !part.ends_with('-')
+        });
+    if !well_formed || !name.bytes().any(|b| b.is_ascii_alphabetic()) || first.eq_ignore_ascii_case("localhost") {
+        return false;
+    }
+    // "mozilla.com" is where people have their mail; machines have a name before that, or live in a local domain.
+    if let [_, end] = parts.as_slice()
+        && !LOCAL_ENDS.iter().any(|local| end.eq_ignore_ascii_case(local))
+    {
+        return false;
+    }
+    let is = |other: &String| other.eq_ignore_ascii_case(name);
+    let is_first = |other: &String| !other.contains('.') && other.eq_ignore_ascii_case(first);
+    !rules.own_domains.iter().any(is) && !rules.not_hosts.iter().any(|other| is(other) || is_first(other))
+}
+
+/// The machine that a mail set out from: the lowest Received header names it after `from`, or, where a program handed
+/// the mail in on the machine itself, after `by`.
+fn first_hop(message: &Message) -> Option<&str> {
+    let received = message.headers.iter().rev().find(|header| header.name.eq_ignore_ascii_case("Received"))?;
+    let mut words = received.value.split_whitespace();
+    while let Some(word) = words.next() {
+        if word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("by") {
+            let name = words.next()?.trim_matches(['(', ')', ';', ',']);
+            // An address literal says nothing: the next word may.
+            if !name.starts_with('[') {
+                return Some(name);
+            }
+        }
+    }
+    None
+}
+
+/// The host in `Cron <user@host> command`.
+fn cron_host(subject: &str) -> Option<&str> {
+    let rest = subject.get(..5).filter(|start| start.eq_ignore_ascii_case("cron ")).and(subject.get(5..))?;
+    let inside = rest.trim_start().strip_prefix('<')?.split_once('>')?.0;
+    inside.rsplit_once('@').map(|(_, host)| host)
+}
+
+/// Names after the word "on" in a text that can only be machines: with a dot, or with a digit behind a letter.
+fn hosts_in(text: &str) -> impl Iterator<Item = &str> {
+    let mut after_on = false;
+    // The cap keeps a long log from being read whole for a host that stands, if anywhere, near the top.
+    text.split_whitespace().take(20_000).filter_map(move |word| {
+        let was_on = std::mem::replace(&mut after_on, word.eq_ignore_ascii_case("on"));
+        let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        let letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
+        let machine = name.contains('.') || name.contains(|c: char| c.is_ascii_digit());
+        (was_on && letter && machine).then_some(name)
+    })
+}
+
+/// Whether two values of a label are the same (R8): equal after case folding; a host's short name is the same as a full
+/// name with that first part, unless `ambiguous` says that two full names in the mailbox share it.
+pub fn same(name: &str, a: &str, b: &str, ambiguous: &dyn Fn(&str) -> bool) -> bool {
+    if a.to_lowercase() == b.to_lowercase() {
+        return true;
+    }
+    let (short, full) = if a.contains('.') { (b, a) } else { (a, b) };
+    name == "host"
+        && !short.contains('.')
+        && full.split_once('.').is_some_and(|(first, _)| first.to_lowercase() == short.to_lowercase())
+        && !ambiguous(short)
 }
 
 /// Reads all labels of these rules.
-pub fn read(_rules: &[LabelRule], _message: &Message, _hosts: &HostRules) -> Vec<Label> {
-    todo!()
+pub fn read(rules: &[LabelRule], message: &Message, hosts: &HostRules) -> Vec<Label> {
+    let mut out: Vec<Label> = Vec::new();
+    for rule in rules {
+        for (value, from) in values(rule, message, hosts) {
+            let value = value.trim();
+            if value.is_empty() || out.iter().any(|label| label.name == rule.name && label.value == value) {
+                continue;
+            }
+            out.push(Label { name: rule.name.clone(), value: value.to_owned(), from });
+        }
+    }
+    out
+}
+
+/// The values of one rule, each with where it came from.
+fn values(rule: &LabelRule, message: &Message, hosts: &HostRules) -> Vec<(String, String)> {
+    let most = if rule.many { MANY } else { 1 };
+    let in_glob = |glob: &Glob, text: &str, place: &dyn Fn(usize) -> String| {
+        let found = if rule.many { glob.find_all(text) } else { glob.find(text).into_iter().collect() };
+        let value = |m: super::glob::GlobMatch| {
+            let value = m.captures.into_iter().find(|(name, _)| *name == rule.name)?.1;
+            Some((value, place(m.start)))
+        };
+        found.into_iter().filter_map(value).collect::<Vec<_>>()
+    };
+    let mut found: Vec<(String, String)> = match &rule.source {
+        LabelSource::Auto => host(message, hosts).map(|label| (label.value, label.from)).into_iter().collect(),
+        LabelSource::Subject(glob) => in_glob(glob, message.bare_subject(), &|_| "subject".to_owned()),
+        LabelSource::Body(glob) => {
+            let text = &message.body().text;
+            in_glob(glob, text, &|at| body_line(text, at))
+        }
+        LabelSource::Header(name, glob) => {
+            headers(message, name).flat_map(|value| in_glob(glob, value, &|_| name.clone())).take(most).collect()
+        }
+        LabelSource::Detail(glob) => message
+            .recipients
+            .iter()
+            .filter_map(|recipient| Some((recipient.address.detail()?, recipient.header)))
+            .flat_map(|(detail, header)| in_glob(glob, detail, &|_| header.to_owned()))
+            .take(most)
+            .collect(),
+        LabelSource::Regex(place, regex) => {
+            let all = |text: &str, place: &dyn Fn(usize) -> String| {
+                let group = |captures: regex::Captures<'_>| {
+                    let m = captures.get(1).or_else(|| captures.get(0))?;
+                    Some((m.as_str().to_owned(), place(m.start())))
+                };
+                regex.captures_iter(text).filter_map(group).take(most).collect::<Vec<_>>()
+            };
+            match place.strip_prefix("header:") {
+                Some(name) => headers(message, name).flat_map(|value| all(value, &|_| name.to_owned())).collect(),
+                None if place == "body" => {
+                    let text = &message.body().text;
+                    all(text, &|at| body_line(text, at))
+                }
+                None => all(message.bare_subject(), &|_| "subject".to_owned()),
+            }
+        }
+        LabelSource::Json(path) => json(&message.body().text, path, most)
+            .into_iter()
+            .map(|value| (value, format!("body, JSON {path}")))
+            .collect(),
+        LabelSource::Constant(value) => vec![(value.clone(), "runbook".to_owned())],
+    };
+    found.truncate(most);
+    found
+}
+
+fn headers<'m>(message: &'m Message, name: &str) -> impl Iterator<Item = &'m str> {
+    message
+        .headers
+        .iter()
+        .filter(move |header| header.name.eq_ignore_ascii_case(name))
+        .map(|header| header.value.as_str())
+}
+
+/// "body line 3".
+fn body_line(text: &str, at: usize) -> String {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    format!("body line {}", memchr::memchr_iter(b'\n', before).count() + 1)
+}
+
+/// The value at a path of the JSON in a body. A string on the way that holds JSON itself is opened (SNS does that);
+/// `*` stands for every entry of a list or object.
+fn json(text: &str, path: &str, most: usize) -> Vec<String> {
+    let starts = text.match_indices(['{', '[']).map(|(at, _)| at).take(JSON_STARTS);
+    for at in starts {
+        let mut values =
+            serde_json::Deserializer::from_str(text.get(at..).unwrap_or_default()).into_iter::<serde_json::Value>();
+        if let Some(Ok(value)) = values.next() {
+            let mut out = Vec::new();
+            let keys: Vec<&str> = path.split('.').collect();
+            walk(&value, &keys, most, &mut out);
+            if !out.is_empty() {
+                return out;
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn walk(value: &serde_json::Value, path: &[&str], most: usize, out: &mut Vec<String>) {
+    use serde_json::Value;
+    if out.len() >= most {
+        return;
+    }
+    let Some((key, rest)) = path.split_first() else {
+        match value {
+            Value::String(text) => out.push(text.clone()),
+            Value::Number(number) => out.push(number.to_string()),
+            Value::Bool(flag) => out.push(flag.to_string()),
+            Value::Array(values) => values.iter().for_each(|value| walk(value, path, most, out)),
+            Value::Null | Value::Object(_) => {}
+        }
+        return;
+    };
+    match value {
+        Value::Object(map) if *key == "*" => map.values().for_each(|value| walk(value, rest, most, out)),
+        Value::Array(values) if *key == "*" => values.iter().for_each(|value| walk(value, rest, most, out)),
+        Value::Object(map) => {
+            if let Some(value) = map.get(*key) {
+                walk(value, rest, most, out);
+            }
+        }
+        Value::Array(values) => {
+            if let Some(value) = key.parse::<usize>().ok().and_then(|index| values.get(index)) {
+                walk(value, rest, most, out);
+            }
+        }
+        Value::String(text) => {
+            if let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str::<Value>(text) {
+                walk(&inner, path, most, out);
+            }
+        }
+        _ => {}
+    }
 }

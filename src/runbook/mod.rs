@@ -11,12 +11,16 @@
 pub mod case;
 pub mod file;
 pub mod filter;
+mod front;
 pub mod glob;
 pub mod labels;
 pub mod lint;
+mod sections;
 pub mod set;
+mod shipped;
 
 pub use case::{Call, Case, Verb};
 pub use file::{Kind, Runbook, Section, SectionName};
 pub use filter::{Facts, Filter, Matched};
+pub use front::nearest;
 pub use set::Runbooks;

@@ -1,7 +1,8 @@
 //! All runbooks: the shipped ones, overridden and extended by id; and a digest of them.
 
-use super::file::Runbook;
-use crate::error::Diagnostic;
+use super::file::{self, Runbook};
+use super::shipped::SHIPPED;
+use crate::error::{Diagnostic, Severity};
 
 /// All runbooks in order; the index of a runbook is its [`BookId`].
 #[derive(Debug, Clone, Default)]
@@ -20,17 +21,82 @@ pub struct BookId(pub u16);
 impl Runbooks {
     /// The shipped runbooks.
     pub fn shipped() -> Runbooks {
-        todo!()
+        Runbooks::with_files(&[])
     }
 
     /// The shipped runbooks with these files (name for people, text) laid over them: same id replaces, new id comes first.
-    pub fn with_files(_files: &[(String, String)]) -> Runbooks {
-        todo!()
+    pub fn with_files(files: &[(String, String)]) -> Runbooks {
+        Runbooks::build(SHIPPED, files, None)
+    }
+
+    /// The same after a change of the files: one that is broken now keeps what it said in this set (R15).
+    #[must_use]
+    pub fn reload(&self, files: &[(String, String)]) -> Runbooks {
+        Runbooks::build(SHIPPED, files, Some(self))
     }
 
     /// Only these files, for tests and `check`.
-    pub fn only(_files: &[(String, String)]) -> Runbooks {
-        todo!()
+    pub fn only(files: &[(String, String)]) -> Runbooks {
+        Runbooks::build(&[], files, None)
+    }
+
+    fn build(shipped: &[(&str, &str)], files: &[(String, String)], before: Option<&Runbooks>) -> Runbooks {
+        let mut set = Runbooks::default();
+        let mut hash = blake3::Hasher::new();
+        let mut hashed = |text: &str| {
+            hash.update(&(text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        };
+        let mut own: Vec<Runbook> = Vec::new();
+        for (name, text) in files {
+            hashed(text);
+            let book = match file::parse(name, text) {
+                Ok((book, odd)) => {
+                    set.diagnostics.extend(odd);
+                    Some(book)
+                }
+                Err(wrong) => {
+                    set.diagnostics.extend(wrong);
+                    before.and_then(|before| before.books.iter().find(|book| book.file == *name)).cloned()
+                }
+            };
+            let Some(book) = book else { continue };
+            if let Some(other) = own.iter().find(|other| other.id == book.id) {
+                set.diagnostics.push(Diagnostic {
+                    severity: Severity::Error,
+                    file: name.clone(),
+                    line: 0,
+                    column: 0,
+                    message: format!("the id `{}` is taken by {}", book.id, other.file),
+                    hint: Some("give it another id, or remove one of the two files".to_owned()),
+                });
+                continue;
+            }
+            own.push(book);
+        }
+        let mut books: Vec<Runbook> = Vec::with_capacity(own.len() + shipped.len());
+        for (name, text) in shipped {
+            hashed(text);
+            match file::parse(name, text) {
+                Ok((book, odd)) => {
+                    set.diagnostics.extend(odd);
+                    match own.iter().position(|own| own.id == book.id) {
+                        Some(index) => books.push(own.remove(index)),
+                        None => books.push(book),
+                    }
+                }
+                Err(wrong) => set.diagnostics.extend(wrong),
+            }
+        }
+        own.extend(books);
+        // More could not be told apart by their index.
+        own.truncate(usize::from(u16::MAX));
+        set.books = own;
+        // What is kept from before belongs to the set, too.
+        set.books.iter().for_each(|book| hashed(&book.file));
+        let digest = hash.finalize();
+        set.digest = digest.as_bytes().iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+        set
     }
 
     /// The runbooks in order.

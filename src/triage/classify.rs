@@ -1,11 +1,97 @@
 //! One message to its category: all matches, one primary (R6, R31). Needs nothing but the message, so any thread may do it.
 
-use super::row::Class;
+use super::row::{Class, Hit};
 use crate::mail::Message;
-use crate::runbook::Runbooks;
-use crate::runbook::labels::HostRules;
+use crate::runbook::filter::{Facts, MessageFacts, sender_matches};
+use crate::runbook::labels::{self, HostRules, Label};
+use crate::runbook::set::BookId;
+use crate::runbook::{Filter, Runbook, Runbooks};
 
-/// What a message belongs to.
-pub fn classify(_books: &Runbooks, _message: &Message, _hosts: &HostRules) -> Class {
-    todo!()
+/// What a message belongs to: every runbook that claims it, the most specific one first (R31).
+pub fn classify(books: &Runbooks, message: &Message, hosts: &HostRules) -> Class {
+    let mut hits = hits(books, &MessageFacts::new(message));
+    if hits.is_empty() {
+        return Class::default();
+    }
+    let primary = hits.remove(0);
+    let labels = books.get(primary.book).map(|book| labels_of(book, &primary, message, hosts)).unwrap_or_default();
+    Class { primary: Some(primary), also: hits, labels }
+}
+
+/// All runbooks that claim a message, most specific first, then in the order of the set.
+pub fn hits(books: &Runbooks, facts: &MessageFacts<'_>) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = books.iter().filter_map(|(id, book)| hit(id, book, facts)).collect();
+    // A stable sort: where two match alike, the order of the set decides.
+    hits.sort_by_key(|hit| std::cmp::Reverse((hit.matched.strength, hit.matched.literal)));
+    hits
+}
+
+fn hit(id: BookId, book: &Runbook, facts: &MessageFacts<'_>) -> Option<Hit> {
+    let mut matched = book.matches.matches(facts)?;
+    let (kind, by) = kind_of(book, facts);
+    matched.spans.extend(by);
+    let foreign = !book.expect_from.is_empty()
+        && !facts
+            .from()
+            .iter()
+            .any(|from| book.expect_from.iter().any(|glob| sender_matches(glob, &from.addr).is_some()));
+    let cases = cases_of(book, kind, facts);
+    Some(Hit { book: id, kind, matched, foreign_sender: foreign, cases })
+}
+
+/// The cases whose kind and `when` hold.
+fn cases_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Vec<u16> {
+    let kind = book.kinds.get(usize::from(kind)).map_or("", |kind| kind.id.as_str());
+    let facts = facts.with_kind(kind);
+    let cases = book.cases.iter().enumerate();
+    cases
+        .filter(|(_, case)| case_applies(&case.kinds, case.when.as_ref(), kind, &facts))
+        .filter_map(|(index, _)| u16::try_from(index).ok())
+        .collect()
+}
+
+/// The first kind that matches, and what made it match. A runbook always has a last kind that takes all that is left.
+fn kind_of(book: &Runbook, facts: &MessageFacts<'_>) -> (u16, Vec<crate::runbook::filter::Span>) {
+    for (index, kind) in book.kinds.iter().enumerate() {
+        let index = u16::try_from(index).unwrap_or(u16::MAX);
+        match &kind.matches {
+            None => return (index, Vec::new()),
+            Some(filter) => {
+                if let Some(matched) = filter.matches(facts) {
+                    return (index, matched.spans);
+                }
+            }
+        }
+    }
+    (0, Vec::new())
+}
+
+/// The labels of a message in its category: constants of the kind, then the runbook's rules, then placeholders of the
+/// patterns that matched. The first that names a label gives it.
+fn labels_of(book: &Runbook, hit: &Hit, message: &Message, hosts: &HostRules) -> Vec<Label> {
+    let mut out: Vec<Label> = Vec::new();
+    if let Some(kind) = book.kinds.get(usize::from(hit.kind)) {
+        out.extend(kind.set.iter().map(|(name, value)| Label {
+            name: name.clone(),
+            value: value.clone(),
+            from: "kind".to_owned(),
+        }));
+    }
+    let known = |labels: &[Label], name: &str| labels.iter().any(|label| label.name == name);
+    let mut read = labels::read(&book.labels, message, hosts);
+    read.retain(|label| !known(&out, &label.name));
+    out.extend(read);
+    for span in &hit.matched.spans {
+        for (name, value) in &span.captures {
+            if !known(&out, name) {
+                out.push(Label { name: name.clone(), value: value.clone(), from: span.field.clone() });
+            }
+        }
+    }
+    out
+}
+
+/// Whether a case speaks of a message of this kind: its kinds and its `when`; tests over time are not asked.
+fn case_applies(kinds: &[String], when: Option<&Filter>, kind: &str, facts: &MessageFacts<'_>) -> bool {
+    (kinds.is_empty() || kinds.iter().any(|known| known == kind)) && when.is_none_or(|when| when.holds(facts))
 }

@@ -1,11 +1,14 @@
 //! Every rule tried, the header and span that matched, and why the winner won.
 
-use super::row::Class;
+use super::classify::classify;
+use super::correlate::{self, Value};
+use super::row::{Class, Hit};
 use crate::mail::{Message, Role};
-use crate::runbook::Runbooks;
-use crate::runbook::filter::Trace;
+use crate::runbook::case::{Case, Temporal};
+use crate::runbook::filter::{MessageFacts, Strength, Trace};
 use crate::runbook::labels::HostRules;
 use crate::runbook::set::BookId;
+use crate::runbook::{Filter, Runbook, Runbooks};
 
 /// How a message came to its category.
 #[derive(Debug, Clone)]
@@ -47,6 +50,133 @@ pub struct CaseTried {
 }
 
 /// How a message comes to its category.
-pub fn explain(_books: &Runbooks, _message: &Message, _hosts: &HostRules) -> Explanation {
-    todo!()
+pub fn explain(books: &Runbooks, message: &Message, hosts: &HostRules) -> Explanation {
+    let class = classify(books, message, hosts);
+    let facts = MessageFacts::new(message);
+    let tried = books.iter().map(|(id, book)| tried(id, book, &facts)).collect();
+    let winner = class.primary.as_ref().and_then(|hit| Some((hit, books.get(hit.book)?)));
+    let cases = winner.map(|(hit, book)| cases(book, hit, &facts)).unwrap_or_default();
+    Explanation { role: role(message), tried, why: why(books, &class), class, cases }
+}
+
+/// The role, and what says so (R6).
+fn role(message: &Message) -> (Role, String) {
+    let why = match message.role {
+        Role::Alert => "neither subject nor headers make it a reply, forward, auto-reply or bounce".to_owned(),
+        Role::Reply | Role::Forward => {
+            let bare = message.bare_subject();
+            let prefix = message.subject.strip_suffix(bare).unwrap_or(&message.subject).trim();
+            format!("its subject begins with “{prefix}”")
+        }
+        Role::AutoReply => {
+            format!("header Auto-Submitted: {}", message.header("Auto-Submitted").unwrap_or("auto-replied"))
+        }
+        Role::Bounce => {
+            format!("header Content-Type: {}", message.header("Content-Type").unwrap_or("multipart/report"))
+        }
+    };
+    (message.role, why)
+}
+
+fn tried(id: BookId, book: &Runbook, facts: &MessageFacts<'_>) -> Tried {
+    let trace = book.matches.trace(facts);
+    let matched = trace.held;
+    let mut kinds = Vec::new();
+    if matched {
+        for kind in &book.kinds {
+            let holds = kind.matches.as_ref().is_none_or(|filter| filter.holds(facts));
+            // The nameless kind that stands for "all that is left" is nothing that anyone wrote.
+            if !kind.id.is_empty() {
+                kinds.push((kind.id.clone(), holds));
+            }
+            if holds {
+                break;
+            }
+        }
+    }
+    Tried { book: id, matched, trace, kinds }
+}
+
+/// Why the winner won, in one sentence.
+fn why(books: &Runbooks, class: &Class) -> String {
+    let name = |hit: &Hit| books.get(hit.book).map_or("?", |book| book.id.as_str());
+    let Some(hit) = &class.primary else {
+        return match books.len() {
+            0 => "undocumented: there are no runbooks".to_owned(),
+            1 => "undocumented: the only runbook does not claim it".to_owned(),
+            count => format!("undocumented: none of {count} runbooks claims it"),
+        };
+    };
+    let by = by(hit);
+    let Some(second) = class.also.first() else {
+        return format!("{} is the only runbook that claims it, {by}", name(hit));
+    };
+    let (winner, loser) = (&hit.matched, &second.matched);
+    let how = strength(winner.strength);
+    let reason = if winner.strength != loser.strength {
+        format!("{how} is more specific than {}", strength(loser.strength))
+    } else if winner.literal != loser.literal {
+        let (more, less) = (winner.literal, loser.literal);
+        format!("both match by {how}, and its pattern is the longer one ({more} characters against {less})")
+    } else {
+        format!("both match alike by {how}, and it stands first in the set")
+    };
+    format!("{} wins over {}, {by}: {reason}", name(hit), name(second))
+}
+
+/// What made a runbook claim a message: `by Subject “[vcs2vcs]*”`.
+fn by(hit: &Hit) -> String {
+    let spans = hit.matched.spans.iter().take(2);
+    let spans: Vec<String> = spans.map(|span| format!("{} “{}”", span.field, span.pattern)).collect();
+    if spans.is_empty() { "by what it does not hold".to_owned() } else { format!("by {}", spans.join(" and ")) }
+}
+
+/// A strength in words.
+fn strength(strength: Strength) -> &'static str {
+    match strength {
+        Strength::CatchAll => "nothing in particular",
+        Strength::Subject => "subject, header or body",
+        Strength::AddressGlob => "an address pattern",
+        Strength::Address => "a whole address",
+        Strength::SenderAndSubject => "address and content together",
+    }
+}
+
+/// What came of each case of the winner.
+fn cases(book: &Runbook, hit: &Hit, facts: &MessageFacts<'_>) -> Vec<CaseTried> {
+    let kind = book.kinds.get(usize::from(hit.kind)).map_or("", |kind| kind.id.as_str());
+    let facts = facts.with_kind(kind);
+    let mut winner: Option<&str> = None;
+    let mut out = Vec::new();
+    for (index, case) in book.cases.iter().enumerate() {
+        let value = correlate::value(hit, index, case);
+        let mut why = because(case, value, kind, &facts);
+        if let Some(winner) = winner {
+            why.push_str(&format!("; plays no part: {winner} holds before it"));
+        } else if value == Value::True {
+            winner = Some(&case.id);
+        }
+        out.push(CaseTried { id: case.id.clone(), value: value.word().to_owned(), why });
+    }
+    out
+}
+
+/// Why a case has its value.
+fn because(case: &Case, value: Value, kind: &str, facts: &MessageFacts<'_>) -> String {
+    let over_time = || case.tests.iter().map(Temporal::words).collect::<Vec<_>>().join(", and ");
+    let when = || case.when.as_ref().map(Filter::words).unwrap_or_default();
+    match value {
+        Value::False if !case.kinds.is_empty() && !case.kinds.iter().any(|known| known == kind) => {
+            let kind = if kind.is_empty() { "a mail without kind" } else { kind };
+            format!("it is about {}, this is {kind}", case.kinds.join(" or "))
+        }
+        Value::False if case.when.as_ref().is_some_and(|filter| !filter.holds(facts)) => {
+            format!("it is not so that {}", when())
+        }
+        Value::False => format!("it is not so that {}", over_time()),
+        Value::Open => format!("not worked out: {}", over_time()),
+        Value::True if case.when.is_some() => format!("it is so that {}", when()),
+        Value::True if !case.kinds.is_empty() => format!("it is about {kind}"),
+        Value::True => "it asks for nothing in particular".to_owned(),
+    }
 }

@@ -1,0 +1,547 @@
+//! Everything the screen shows, as plain data. Only [`super::update`] changes it.
+
+use super::action::Action;
+use super::key::{Code, Key};
+use super::keymap::Keymap;
+use super::list::{Listing, Scope};
+use super::panes::{Focus, Panes};
+use crate::app::effect::{ForwardRequest, Outcome};
+use crate::config::Config;
+use crate::mail::compose::ForwardAs;
+use crate::mail::{Link, Message, Part, Time};
+use crate::runbook::labels::HostRules;
+use crate::runbook::{Runbook, Runbooks};
+use crate::triage::inbox::CategorySummary;
+use crate::triage::row::{Change, MailKey, Row};
+use crate::triage::told::{Act, Deed};
+use crate::triage::{Inbox, Verdict};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use tui_input::{Input, InputRequest};
+
+/// Characters that a text field takes.
+pub const FIELD_CAP: usize = 4096;
+
+/// Messages kept decoded, so that going back and forth is at once.
+const KEPT: usize = 24;
+
+/// What happens to the program, from outside.
+#[derive(Debug)]
+pub enum Event {
+    /// A key.
+    Key(Key),
+    /// Pasted text; never keys.
+    Paste(String),
+    /// The mouse.
+    Mouse(Mouse, u16, u16),
+    /// The terminal got the focus.
+    FocusGained,
+    /// The clock.
+    Tick(Time),
+    /// What the loader found, as many changes as there were.
+    Changes(Vec<Change>),
+    /// The journal so far, at the start.
+    Journal(Vec<Act>),
+    /// How many mails wait in the outbox, at the start.
+    Outbox(usize),
+    /// What came of an effect.
+    Outcome(Outcome),
+    /// A reply draft came back from the editor.
+    Drafted {
+        /// The message replied to.
+        key: MailKey,
+        /// The draft.
+        draft: String,
+    },
+    /// Something to say that came from the session: a child that failed, a worker that died.
+    Say(Tone, String),
+    /// A worker died; its words.
+    WorkerDied(String),
+    /// Where things stand after a drawing.
+    Drawn(Panes),
+    /// The runbooks changed on disk.
+    Books(Arc<Runbooks>),
+}
+
+/// What the mouse did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    /// Left button pressed.
+    Press,
+    /// Wheel up.
+    WheelUp,
+    /// Wheel down.
+    WheelDown,
+}
+
+/// How a text is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tone {
+    /// Plain.
+    #[default]
+    Plain,
+    /// A heading.
+    Heading,
+    /// Of less weight.
+    Muted,
+    /// It went well; it matched.
+    Good,
+    /// A person should know.
+    Warning,
+    /// It failed.
+    Error,
+}
+
+/// A message to the operator on the line above the status line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toast {
+    /// How it is meant.
+    pub tone: Tone,
+    /// The text.
+    pub text: String,
+    /// When it goes; errors stay until the next key.
+    pub until: Option<Time>,
+}
+
+/// How the headers of a message are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Headers {
+    /// The few that matter.
+    #[default]
+    Short,
+    /// All.
+    Full,
+    /// The raw message.
+    Raw,
+}
+
+/// The message that is shown, and how.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// Decoded messages, newest last.
+    kept: VecDeque<(MailKey, Arc<Message>)>,
+    /// The message that was asked for and has not come yet.
+    pub asked: Option<MailKey>,
+    /// Why a message could not be read.
+    pub trouble: Option<(MailKey, String)>,
+    /// First line shown.
+    pub scroll: usize,
+    /// The message that `scroll` is about.
+    pub of: Option<MailKey>,
+    /// How its headers are shown.
+    pub headers: Headers,
+    /// Text that is searched for in it; empty: none.
+    pub search: String,
+    /// Whether the next drawing should go to the first match.
+    pub jump: bool,
+}
+
+impl Reading {
+    /// The decoded message of that key.
+    pub fn message(&self, key: &MailKey) -> Option<&Arc<Message>> {
+        self.kept.iter().rev().find(|(kept, _)| kept == key).map(|(_, message)| message)
+    }
+
+    /// Keeps a decoded message.
+    pub fn keep(&mut self, key: MailKey, message: Arc<Message>) {
+        self.kept.retain(|(kept, _)| *kept != key);
+        if self.kept.len() >= KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back((key, message));
+    }
+
+    /// Forgets a message whose file changed.
+    pub fn forget(&mut self, key: &MailKey) {
+        self.kept.retain(|(kept, _)| kept != key);
+        self.trouble.take_if(|(about, _)| about == key);
+    }
+}
+
+/// A text field of one line.
+#[derive(Debug, Clone, Default)]
+pub struct Field {
+    input: Input,
+}
+
+impl Field {
+    /// A field with that text, the cursor at its end.
+    pub fn new(text: impl Into<String>) -> Field {
+        Field { input: Input::new(text.into()) }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        self.input.value()
+    }
+
+    /// The text before the cursor.
+    pub fn before_cursor(&self) -> &str {
+        let text = self.input.value();
+        let end = text.char_indices().nth(self.input.cursor()).map_or(text.len(), |(i, _)| i);
+        text.get(..end).unwrap_or(text)
+    }
+
+    /// Types text: control characters become blanks, and no more than [`FIELD_CAP`] characters are taken.
+    pub fn insert(&mut self, text: &str) {
+        let room = FIELD_CAP.saturating_sub(self.text().chars().count());
+        let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(room);
+        let (before, after) = (self.before_cursor().to_owned(), self.text().get(self.before_cursor().len()..));
+        let after = after.unwrap_or_default().to_owned();
+        let middle: String = clean.collect();
+        let cursor = before.chars().count() + middle.chars().count();
+        self.input = Input::new(before + &middle + &after).with_cursor(cursor);
+    }
+
+    /// Takes an editing key; whether it was one.
+    pub fn key(&mut self, key: Key) -> bool {
+        use InputRequest as R;
+        if let Some(c) = key.text() {
+            self.insert(c.encode_utf8(&mut [0; 4]));
+            return true;
+        }
+        let request = match (key.code, key.ctrl, key.alt) {
+            (Code::Backspace, false, false) => R::DeletePrevChar,
+            (Code::Char('h'), true, _) => R::DeletePrevChar,
+            (Code::Delete, _, _) => R::DeleteNextChar,
+            (Code::Char('w'), true, _) | (Code::Backspace, _, _) => R::DeletePrevWord,
+            (Code::Char('u'), true, _) => R::DeleteFromStart,
+            (Code::Char('k'), true, _) => R::DeleteTillEnd,
+            (Code::Char('a'), true, _) | (Code::Home, _, _) => R::GoToStart,
+            (Code::Char('e'), true, _) | (Code::End, _, _) => R::GoToEnd,
+            (Code::Left, false, false) | (Code::Char('b'), true, _) => R::GoToPrevChar,
+            (Code::Right, false, false) | (Code::Char('f'), true, _) => R::GoToNextChar,
+            (Code::Left, _, _) | (Code::Char('b'), _, true) => R::GoToPrevWord,
+            (Code::Right, _, _) | (Code::Char('f'), _, true) => R::GoToNextWord,
+            _ => return false,
+        };
+        self.input.handle(request);
+        true
+    }
+}
+
+/// What a line of text is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Search.
+    Search,
+    /// Filter the list.
+    Filter,
+    /// Select by query.
+    Select,
+    /// Why these are ignored.
+    Ignore(Vec<MailKey>),
+    /// A note about these.
+    Note(Vec<MailKey>),
+    /// A command to pipe this into.
+    Pipe(MailKey),
+    /// A folder to save a part in.
+    Save(MailKey, usize),
+}
+
+/// A line of text that is being asked for.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// For what.
+    pub asked: Asked,
+    /// The field.
+    pub field: Field,
+    /// What is wrong with it: byte range, and words.
+    pub wrong: Option<(usize, usize, String)>,
+}
+
+/// The forward dialog.
+#[derive(Debug, Clone)]
+pub struct ForwardDialog {
+    /// The messages, one mail each.
+    pub keys: Vec<MailKey>,
+    /// What they are, for people: the subject, or how many.
+    pub about: String,
+    /// Recipients: nicks and addresses.
+    pub to: Field,
+    /// How.
+    pub how: ForwardAs,
+    /// Text above the original.
+    pub note: Field,
+    /// Which field has the cursor: 0 recipients, 1 how, 2 note.
+    pub at: usize,
+    /// Where the recipients come from, in words.
+    pub from_runbook: Option<String>,
+    /// Addresses given for unknown nicks in this session.
+    pub given: Vec<(String, String)>,
+    /// An unknown nick that is being asked for.
+    pub unknown: Option<(String, Field)>,
+    /// A nick and address that could be kept.
+    pub keep: Option<(String, String)>,
+    /// What is wrong.
+    pub wrong: Option<String>,
+    /// Whether the review is being made.
+    pub waiting: bool,
+}
+
+/// What is reviewed before it leaves.
+#[derive(Debug, Clone)]
+pub enum Letter {
+    /// A forward or redirect of these messages.
+    Forward(Box<ForwardDialog>, ForwardRequest),
+    /// A reply.
+    Reply {
+        /// The message replied to.
+        key: MailKey,
+        /// The edited draft.
+        draft: String,
+    },
+}
+
+/// The review: what would be sent.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// What.
+    pub letter: Letter,
+    /// Who gets it.
+    pub recipients: Vec<String>,
+    /// Its headers and the start of its body.
+    pub text: String,
+    /// What to know before.
+    pub warnings: Vec<String>,
+    /// First line shown.
+    pub scroll: usize,
+}
+
+/// What lies over the panes.
+#[derive(Debug)]
+pub enum Overlay {
+    /// The keys; the field narrows them.
+    Help {
+        /// What to look for.
+        field: Field,
+        /// First line shown.
+        scroll: usize,
+    },
+    /// Actions by name.
+    Palette {
+        /// What to look for.
+        field: Field,
+        /// Index of the chosen one.
+        cursor: usize,
+    },
+    /// A line of text.
+    Prompt(Prompt),
+    /// Lines to read: explain, problems.
+    Text {
+        /// Title.
+        title: String,
+        /// Lines.
+        lines: Vec<(Tone, String)>,
+        /// First line shown.
+        scroll: usize,
+    },
+    /// Links of the message.
+    Links {
+        /// The links, those of the runbook after those of the message.
+        links: Vec<Link>,
+        /// Index of the chosen one.
+        cursor: usize,
+        /// Whether the whole URL is shown and a yes is waited for.
+        confirm: bool,
+    },
+    /// Attachments of the message.
+    Attachments {
+        /// The message.
+        key: MailKey,
+        /// Its parts.
+        parts: Vec<Part>,
+        /// Index of the chosen one.
+        cursor: usize,
+    },
+    /// Forward.
+    Forward(Box<ForwardDialog>),
+    /// Review.
+    Review(Box<Review>),
+    /// Whether to quit although something is under way, in words.
+    Quit(String),
+}
+
+/// Everything the screen shows.
+#[derive(Debug)]
+pub struct Model {
+    /// The rows, what was told, the runbooks.
+    pub inbox: Inbox,
+    /// The list.
+    pub list: Listing,
+    /// The categories, as they stand.
+    pub categories: Vec<CategorySummary>,
+    /// How many messages need a person.
+    pub needs_you: usize,
+    /// Up to when the mailbox is known to be complete.
+    pub fresh: Option<Time>,
+    /// Keys in force.
+    pub keymap: Keymap,
+    /// The configuration.
+    pub config: Config,
+    /// What names hosts.
+    pub hosts: HostRules,
+    /// The time that is shown.
+    pub now: Time,
+    /// Whether the time stands still (`--as-of`).
+    pub fixed: bool,
+    /// The zone in which times are shown.
+    pub zone: jiff::tz::TimeZone,
+    /// Name of what is shown.
+    pub title: String,
+    /// Whether nothing may be changed.
+    pub read_only: bool,
+    /// What has the focus.
+    pub focus: Focus,
+    /// Whether the focused pane has the whole screen.
+    pub zoom: bool,
+    /// Keys of a half-typed sequence.
+    pub pending: Vec<Key>,
+    /// What lies over the panes.
+    pub overlay: Option<Overlay>,
+    /// What is said.
+    pub toast: Option<Toast>,
+    /// The message.
+    pub reading: Reading,
+    /// First line of the runbook pane.
+    pub runbook_scroll: usize,
+    /// Text that is searched for in the list; empty: none.
+    pub search: String,
+    /// Where `q` goes back to from "around" and "ignored".
+    pub before: Vec<(Scope, Option<MailKey>)>,
+    /// A reply that was written and not sent, to take up again.
+    pub draft: Option<(MailKey, String)>,
+    /// Mails that wait in the outbox.
+    pub outbox: usize,
+    /// Effects that the world has not answered yet.
+    pub in_flight: usize,
+    /// The last act, for `.`.
+    pub last: Option<Deed>,
+    /// Where things stand.
+    pub panes: Panes,
+    /// Whether the screen must be drawn again.
+    pub dirty: bool,
+    /// Whether the loader died, in words.
+    pub dead: Option<String>,
+    /// A panic that was asked for, to test what it leaves behind: `true` in the owner of the terminal.
+    #[cfg(debug_assertions)]
+    pub panic: Option<bool>,
+}
+
+/// What a model starts from.
+#[derive(Debug)]
+pub struct Start {
+    /// The configuration.
+    pub config: Config,
+    /// The runbooks.
+    pub books: Arc<Runbooks>,
+    /// What names hosts.
+    pub hosts: HostRules,
+    /// Keys.
+    pub keymap: Keymap,
+    /// The time.
+    pub now: Time,
+    /// Whether it stands still.
+    pub fixed: bool,
+    /// The zone for people.
+    pub zone: jiff::tz::TimeZone,
+    /// Name of what is shown.
+    pub title: String,
+    /// Whether nothing may be changed.
+    pub read_only: bool,
+}
+
+impl Model {
+    /// An empty screen.
+    pub fn new(start: Start) -> Model {
+        Model {
+            inbox: Inbox::new(start.books).as_of(start.fixed.then_some(start.now)),
+            list: Listing::default(),
+            categories: Vec::new(),
+            needs_you: 0,
+            fresh: None,
+            keymap: start.keymap,
+            config: start.config,
+            hosts: start.hosts,
+            now: start.now,
+            fixed: start.fixed,
+            zone: start.zone,
+            title: start.title,
+            read_only: start.read_only,
+            focus: Focus::List,
+            zoom: false,
+            pending: Vec::new(),
+            overlay: None,
+            toast: None,
+            reading: Reading::default(),
+            runbook_scroll: 0,
+            search: String::new(),
+            before: Vec::new(),
+            draft: None,
+            outbox: 0,
+            in_flight: 0,
+            last: None,
+            panes: Panes::default(),
+            dirty: true,
+            dead: None,
+            #[cfg(debug_assertions)]
+            panic: None,
+        }
+    }
+
+    /// The row under the cursor.
+    pub fn row(&self) -> Option<&Row> {
+        self.list.current_row(&self.inbox)
+    }
+
+    /// The runbook of the row under the cursor.
+    pub fn book(&self) -> Option<&Runbook> {
+        self.row().and_then(Row::book).and_then(|book| self.inbox.books.get(book))
+    }
+
+    /// The verdict for the row under the cursor.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.row().map(|row| self.inbox.entry(row).verdict)
+    }
+
+    /// The decoded message under the cursor, where it has been read.
+    pub fn message(&self) -> Option<&Arc<Message>> {
+        self.list.current().and_then(|key| self.reading.message(key))
+    }
+
+    /// The first key of an action, for hints.
+    pub fn hint(&self, action: Action) -> String {
+        self.keymap.hint(action)
+    }
+
+    /// Index of the scope in the pane of categories, in which 0 stands for all.
+    pub fn category_index(&self) -> Option<usize> {
+        match self.list.scope() {
+            Scope::All => Some(0),
+            Scope::Category(book) => self.categories.iter().position(|c| c.book == *book).map(|i| i + 1),
+            _ => None,
+        }
+    }
+
+    /// The scope at an index of the pane of categories.
+    pub fn category_scope(&self, index: usize) -> Option<Scope> {
+        match index {
+            0 => Some(Scope::All),
+            _ => self.categories.get(index - 1).map(|c| Scope::Category(c.book)),
+        }
+    }
+
+    /// Says something.
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        let until = (tone != Tone::Error).then(|| Time(self.now.0.saturating_add(12)));
+        self.toast = Some(Toast { tone, text: text.into(), until });
+        self.dirty = true;
+    }
+
+    /// Works out again what is derived from all rows: categories and counts.
+    pub(super) fn count(&mut self) {
+        self.categories = self.inbox.categories(self.now);
+        self.needs_you = self.inbox.need_you(self.now);
+        self.fresh = self.inbox.fresh_until(self.now);
+    }
+}
