@@ -3,6 +3,7 @@
 
 use super::args::Globals;
 use super::out::{self, Failure};
+use crate::app::keymap::Keymap;
 use crate::config::{self, Config};
 use crate::error::{Diagnostic, Error, ErrorKind, Severity};
 use crate::io::world::{Options, World};
@@ -131,7 +132,7 @@ pub fn configuration(globals: &Globals, home: Option<&Path>) -> Result<(Config, 
     Ok((config, dir))
 }
 
-/// What only other layers know about the configuration: whether the zone exists.
+/// What only other layers know about the configuration: whether the zone exists, and which keys do what.
 fn later_checks(config: &Config, file: &str, text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut error = |key: &str, message: String, hint: Option<String>| {
@@ -144,6 +145,10 @@ fn later_checks(config: &Config, file: &str, text: &str) -> Vec<Diagnostic> {
     {
         let hint = Some("write an IANA name such as Europe/Berlin or UTC".to_string());
         error("zone", format!("`zone`: there is no time zone `{zone}`"), hint);
+    }
+    for message in Keymap::new(&config.preset, &config.keys).err().unwrap_or_default() {
+        let named = config.keys.keys().find(|name| message.contains(&format!("`{name}`")));
+        error(&named.map_or("keys".to_string(), |name| format!("keys.{name}")), message, None);
     }
     found.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
     found
@@ -220,8 +225,30 @@ impl Desk {
             let message = format!("--read-only: `{command}` would change something");
             return Err(Error::new(ErrorKind::Usage, message).hint("leave --read-only out").into());
         }
+        self.open(self.options.clone())
+    }
+
+    /// The same to look only: what an act would be, what waits in the outbox. Leaves nothing behind.
+    ///
+    /// # Errors
+    /// Where a Maildir or the state cannot be read.
+    pub fn inbox_and_world_to_look(&self) -> Result<(Inbox, World), Failure> {
+        self.open(Options { read_only: true, ..self.options.clone() })
+    }
+
+    /// The world without any Maildir, to look only.
+    ///
+    /// # Errors
+    /// Where the state cannot be read.
+    pub fn world_to_look(&self) -> Result<World, Failure> {
+        let options = Options { read_only: true, ..self.options.clone() };
+        Ok(World::open(self.config.clone(), options, Vec::new())?)
+    }
+
+    fn open(&self, options: Options) -> Result<(Inbox, World), Failure> {
         let mut inbox = self.rows()?;
-        let world = World::open(self.config.clone(), self.options.clone(), inbox.folders.clone())?;
+        let mut world = World::open(self.config.clone(), options, inbox.folders.clone())?;
+        world.set_books(Arc::clone(&self.books));
         for act in world.acts()? {
             inbox.tell(act);
         }

@@ -155,7 +155,7 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
         out.line("");
         out.heading("Steps");
         for step in steps {
-            out.paragraph("  ", &format!("[ ] {}{}", if step.or { "or: " } else { "" }, step.text));
+            out.hanging("  [ ] ", "      ", &format!("{}{}", if step.or { "or: " } else { "" }, step.text));
         }
     }
     let first = book.section(SectionName::WhatToDo);
@@ -220,9 +220,10 @@ fn print(block: &Block, mark: &str, out: &mut Out) {
     match block {
         Block::Text(text) => out.paragraph("  ", &json::plain(text)),
         Block::Code(text) => out.block("      ", text),
-        Block::Item { depth, number, text, .. } => {
+        Block::Item { depth, number, text: words, .. } => {
             let bullet = number.map_or("-".to_string(), |number| format!("{number}."));
-            out.paragraph(&format!("{mark}{}", "  ".repeat(*depth)), &format!("{bullet} {}", json::plain(text)));
+            let first = format!("{mark}{}{bullet} ", "  ".repeat(*depth));
+            out.hanging(&first, &" ".repeat(text::width(&first)), &json::plain(words));
         }
     }
 }
