@@ -25,7 +25,6 @@ mod interop;
 mod mail;
 mod maildir;
 mod mails;
-mod runbook_format;
 mod runbooks;
 mod screens;
 mod support;
