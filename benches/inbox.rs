@@ -54,13 +54,14 @@ fn mail(i: usize) -> Vec<u8> {
     bytes
 }
 
-/// A Maildir of [`MESSAGES`] mails, made once and removed at the end of the run; the same on every run.
+/// A Maildir of [`MESSAGES`] mails below `target`, made anew once a run; the same on every run.
 fn maildir() -> &'static Path {
-    static DIR: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let dir = DIR.get_or_init(|| {
-        let dir = tempfile::tempdir().unwrap();
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| {
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("inbox-bench");
+        let _ = fs::remove_dir_all(&dir);
         for sub in ["cur", "new", "tmp"] {
-            fs::create_dir(dir.path().join(sub)).unwrap();
+            fs::create_dir_all(dir.join(sub)).unwrap();
         }
         for i in 0..MESSAGES {
             let (sub, info) = match i % 10 {
@@ -70,11 +71,10 @@ fn maildir() -> &'static Path {
                 _ => ("cur", ":2,S"),
             };
             let name = format!("{}.M{:06}P4711Q{i}.mail.example.net{info}", 1_764_000_000 + i, i * 97 % 1_000_000);
-            fs::write(dir.path().join(sub).join(name), mail(i)).unwrap();
+            fs::write(dir.join(sub).join(name), mail(i)).unwrap();
         }
         dir
-    });
-    dir.path()
+    })
 }
 
 fn books() -> &'static Runbooks {

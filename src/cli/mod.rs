@@ -1,10 +1,123 @@
-//! The command line: one file per subcommand, and the composition root.
+//! The command line: one file for each group of commands, and the composition root.
+//!
+//! - [`args`]: what may be typed; help, completions and manual are made from it.
+//! - [`setup`]: arguments, environment and files, made into what the layers below need; the clock.
+//! - [`out`]: the one writer: cleaned text, JSON, errors with what to type next.
+//! - [`json`]: the shapes of `--json`.
+//! - [`choose`]: which messages a command is about.
 
+pub mod act;
+pub mod args;
+pub mod check;
+pub mod choose;
 pub mod demo;
+pub mod explain;
+pub mod json;
+pub mod list;
+pub mod out;
+pub mod send;
+pub mod setup;
+pub mod shell;
+pub mod show;
 
+use crate::config::nearest;
+use crate::error::{Error, ErrorKind};
+use crate::io::local;
+use crate::session::{self, Setup};
+use crate::triage::told::Deed;
+use args::{Chosen, Cli, Command};
+use clap::{CommandFactory, Parser};
+use out::{Failure, Out};
+use setup::{Desk, desk};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Runs the program and gives its exit code.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    local::private_umask();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; a closed pipe is none either.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(crate::error::EXIT_USAGE));
+        }
+    };
+    let mut out = Out::new(cli.globals.color, cli.globals.json);
+    let ended = run(&cli, &mut out).and_then(|code| out.finish().map(|()| code));
+    ExitCode::from(ended.unwrap_or_else(|failure| out::report(&failure)))
+}
+
+fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
+    let (globals, maildir) = (&cli.globals, cli.maildir_arg.as_deref());
+    let Some(command) = &cli.command else { return open(cli, maildir) };
+    let desk = || desk(globals, maildir);
+    let act = |deed: Deed, chosen: &Chosen, out: &mut Out| act::act(&desk()?, deed, chosen, out);
+    match command {
+        Command::Demo(args) => demo::demo(globals, args, out),
+        Command::List(args) => list::list(&desk()?, args, out),
+        Command::Show(args) => show::show(&desk()?, args, out),
+        Command::Explain(args) => explain::explain(&desk()?, args, out),
+        Command::Categories => list::categories(&desk()?, out),
+        Command::Mark(chosen) => act(Deed::Mark, chosen, out),
+        Command::Unmark(chosen) => act(Deed::Unmark, chosen, out),
+        Command::See(chosen) => act(Deed::See, chosen, out),
+        Command::Unsee(chosen) => act(Deed::Unsee, chosen, out),
+        Command::Ignore(args) => act(Deed::Ignore { reason: args.reason.clone() }, &args.chosen, out),
+        Command::Unignore(chosen) => act(Deed::Unignore, chosen, out),
+        Command::Done(chosen) => act(Deed::Done, chosen, out),
+        Command::Undone(chosen) => act(Deed::Undone, chosen, out),
+        Command::Trash(chosen) => act(Deed::Trash, chosen, out),
+        Command::Untrash(chosen) => act(Deed::Untrash, chosen, out),
+        Command::Note(args) => act(Deed::Note { text: note(&args.text)? }, &args.chosen, out),
+        Command::Reply(args) => send::reply(&desk()?, args, out),
+        Command::Forward(args) => send::forward(&desk()?, args, out),
+        Command::Undo(args) => act::undo(&desk()?, args.act, out),
+        Command::Redo => act::redo(&desk()?, out),
+        Command::Journal(args) => act::journal(&desk()?, args, out),
+        Command::Outbox(args) => send::outbox(&desk()?, args.what.as_ref(), out),
+        Command::Check(args) => check::check(globals, args, out),
+        Command::Completions(args) => Ok(shell::completions(args.shell, out)),
+        Command::Man => shell::man(out),
+    }
+}
+
+fn note(text: &str) -> Result<String, Failure> {
+    let text = if text == "-" { choose::standard_input()? } else { text.to_string() };
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::new(ErrorKind::Usage, "the note is empty").hint("type the note after --text").into());
+    }
+    Ok(text.to_string())
+}
+
+/// Opens the inbox on the terminal.
+fn open(cli: &Cli, maildir: Option<&Path>) -> Result<u8, Failure> {
+    if cli.globals.json {
+        return Err(Error::new(ErrorKind::Usage, "--json goes with a command")
+            .hint("type: dutybox list --json")
+            .into());
+    }
+    if let Some(word) = maildir
+        && !local::exists(word)
+    {
+        return Err(no_such(word).into());
+    }
+    let Desk { config, options, books, hosts, maildirs, .. } = desk(&cli.globals, maildir)?;
+    let title = maildirs.first().and_then(|dir| dir.file_name());
+    let title = title.map_or("mail".to_string(), |name| name.to_string_lossy().into_owned());
+    Ok(session::run(Setup { config, books, maildirs, options, hosts, title })?)
+}
+
+/// A first word that is neither a Maildir nor a command: the nearest command where there is one.
+fn no_such(word: &Path) -> Error {
+    let typed = word.to_string_lossy();
+    let commands = Cli::command();
+    let near = nearest(&typed, commands.get_subcommands().map(clap::Command::get_name));
+    match near {
+        Some(near) => Error::new(ErrorKind::Usage, format!("`{typed}` is no command and no Maildir"))
+            .hint(format!("did you mean: dutybox {near}?")),
+        None => Error::new(ErrorKind::Mailbox, format!("{typed}: no such Maildir"))
+            .hint("type: dutybox MAILDIR, dutybox demo for an example, or dutybox --help"),
+    }
 }

@@ -63,3 +63,32 @@ pub fn read_text(path: &Path) -> Result<Option<String>, Error> {
         }
     }
 }
+
+/// Lets a person edit a text with a command; gives the text as they left it.
+///
+/// # Errors
+/// Where the command does not start or ends with a failure, or the text is no UTF-8 afterwards.
+pub fn edit(command: &[String], text: &str) -> Result<String, Error> {
+    let failed = |what: String| Error::new(ErrorKind::State, what);
+    let Some((program, args)) = command.split_first() else {
+        return Err(Error::new(ErrorKind::Usage, "no editor is configured").hint("set EDITOR"));
+    };
+    let mut file = tempfile::Builder::new()
+        .prefix("dutybox-")
+        .suffix(".txt")
+        .tempfile()
+        .map_err(|error| failed("cannot make a temporary file".into()).because(error))?;
+    std::io::Write::write_all(&mut file, text.as_bytes())
+        .map_err(|error| failed("cannot write a temporary file".into()).because(error))?;
+    let status = std::process::Command::new(program).args(args).arg(file.path()).status();
+    let status = status.map_err(|error| {
+        Error::new(ErrorKind::Usage, format!("the editor `{program}` does not start"))
+            .because(error)
+            .hint("set EDITOR, or `editor` in the configuration")
+    })?;
+    if !status.success() {
+        return Err(failed(format!("the editor `{program}` failed: {status}")).hint("nothing was sent"));
+    }
+    // Editors replace the file: it is read by its name, not through our handle.
+    std::fs::read_to_string(file.path()).map_err(|error| failed("cannot read the edited text".into()).because(error))
+}

@@ -220,6 +220,19 @@ pub fn deliver(folder: &Path, place: Place, flags: Flags, bytes: &[u8]) -> Resul
     Fs(&REAL).deliver(folder, place, flags, bytes)
 }
 
+/// Removes a file that we delivered ourselves, durably: for the outbox only, never for the operator's mail.
+///
+/// # Errors
+/// A failed system call; a file that is gone already is fine.
+pub(crate) fn remove_ours(folder: &Path, place: Place, name: &FileName) -> Result<(), MailError> {
+    let fs = Fs(&REAL);
+    let dirs = fs.open(folder)?;
+    match fs.0.unlink(dirs.of(place), name.bytes()) {
+        Ok(()) | Err(Errno::NOENT) => Ok(fs.0.sync(dirs.of(place))?),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
 /// Whether mails in this folder can be renamed by us.
 pub fn writable(folder: &Path) -> bool {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
@@ -434,7 +447,7 @@ impl Fs<'_> {
     }
 
     fn scan(&self, folder: &Path) -> Result<Scan, Error> {
-        let mut merged: HashMap<Box<[u8]>, Entry> = HashMap::new();
+        let mut merged: HashMap<(Box<[u8]>, u64), Entry> = HashMap::new();
         let mut stamp = [0; 6];
         for round in 0..PASSES {
             // Opened anew each time: the folder may have been replaced.
@@ -444,15 +457,15 @@ impl Fs<'_> {
                 return Ok(Scan { entries: key_duplicates(pass.entries), trusted: true, stamp: pass.stamp });
             }
             stamp = pass.stamp;
-            // In one pass the later listing of a name is the newer one; a later pass is newer than an earlier.
+            // The later listing of a file is the newer one; a rename keeps its inode, a second file has its own.
             for entry in pass.entries {
-                merged.insert(entry.name.base().into(), entry);
+                merged.insert((entry.key.clone(), entry.ino), entry);
             }
             if round + 1 < PASSES {
                 std::thread::sleep(Duration::from_millis(if round == 0 { 2 } else { 15 }));
             }
         }
-        Ok(Scan { entries: merged.into_values().collect(), trusted: false, stamp })
+        Ok(Scan { entries: key_duplicates(merged.into_values().collect()), trusted: false, stamp })
     }
 
     /// Finds a mail by base name or key. "Gone" only after a trusted pass or [`ROUNDS`] others.
@@ -531,14 +544,16 @@ impl Fs<'_> {
         // A file may be huge and empty inside (sparse): memory grows with what is read, not with what it claims.
         let mut bytes = Vec::with_capacity(usize::try_from(size.min(1 << 20)).unwrap_or(0) + 1);
         std::fs::File::from(fd).take(cap).read_to_end(&mut bytes)?;
-        Ok(ReadMail {
-            bytes,
-            size,
-            mtime: Time(mtime_ns(&stat).div_euclid(1_000_000_000) as i64),
-            ino: stat.st_ino,
-            place,
-            name,
-        })
+        Ok(ReadMail { bytes, size, mtime: Time(seconds(&stat)), ino: stat.st_ino, place, name })
+    }
+
+    /// Size and modification time of an entry that is not opened.
+    pub(crate) fn facts(&self, dirs: &Dirs, place: Place, name: &FileName) -> Result<(u64, Time), MailError> {
+        match self.0.stat_at(dirs.of(place), name.bytes()) {
+            Ok(stat) => Ok((u64::try_from(stat.st_size).unwrap_or(0), Time(seconds(&stat)))),
+            Err(Errno::NOENT) => Err(MailError::Gone),
+            Err(errno) => Err(errno.into()),
+        }
     }
 
     /// See [`set_flags`].
@@ -734,6 +749,10 @@ pub(crate) fn plain(error: &std::io::Error) -> String {
         Some(end) => text.get(..end).unwrap_or(&text).to_owned(),
         None => text,
     }
+}
+
+fn seconds(stat: &rustix::fs::Stat) -> i64 {
+    i64::try_from(mtime_ns(stat).div_euclid(1_000_000_000)).unwrap_or(0)
 }
 
 /// Whether a stamp is old enough that a change after it would have another (see [`TICK_NS`]).

@@ -37,8 +37,6 @@ pub(crate) trait Sys: Send + Sync {
     fn link(&self, from: BorrowedFd<'_>, old: &[u8], to: BorrowedFd<'_>, new: &[u8]) -> Result<(), Errno>;
     /// `unlinkat`.
     fn unlink(&self, dir: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno>;
-    /// `mkdirat`, 0700.
-    fn mkdir(&self, dir: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno>;
     /// `write`; may write less.
     fn write(&self, fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno>;
     /// `fsync`.
@@ -93,10 +91,6 @@ impl Sys for Real {
 
     fn unlink(&self, dir: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno> {
         rustix::fs::unlinkat(dir, name, AtFlags::empty())
-    }
-
-    fn mkdir(&self, dir: BorrowedFd<'_>, name: &[u8]) -> Result<(), Errno> {
-        rustix::fs::mkdirat(dir, name, Mode::RWXU)
     }
 
     fn write(&self, fd: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {

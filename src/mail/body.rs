@@ -1,5 +1,17 @@
 //! Readable text out of a message's parts: plain, HTML, JSON; and the links in it.
 
+use super::message::{Content, Oddity};
+use super::mime::{self, Kind, Node, Tree};
+use super::parse::charset;
+use super::{html, json};
+
+/// Most text that is shown, in bytes.
+const TEXT_CAP: usize = 10 << 20;
+/// Most links that are listed.
+const LINKS_CAP: usize = 1_000;
+/// Longest link that is taken for one, in characters.
+const LINK_LENGTH_CAP: usize = 4_096;
+
 /// Where the shown text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BodySource {
@@ -38,4 +50,310 @@ pub struct Link {
     pub openable: bool,
     /// Whether the text shows another host than the target.
     pub misleading: bool,
+}
+
+impl Link {
+    /// A link out of what a mail shows and where it leads.
+    pub fn new(text: &str, target: &str) -> Link {
+        let target = target.trim();
+        let text = if text.is_empty() { target } else { text };
+        let parsed = authority(target);
+        let openable = parsed.is_some()
+            && target.bytes().all(|b| b.is_ascii_graphic() || b >= 0x80)
+            && target.chars().all(|c| !super::text::is_bad(c));
+        let misleading = match parsed {
+            // `https://bank.example@evil.example/`: what stands before the @ is no host.
+            Some((userinfo, host)) => userinfo || shown_host(text).is_some_and(|shown| !same_host(&shown, host)),
+            None => shown_host(text).is_some() && !target.to_ascii_lowercase().starts_with("mailto:"),
+        };
+        Link { text: text.to_owned(), target: target.to_owned(), openable, misleading }
+    }
+}
+
+/// Whether an http or https URL holds userinfo, and its host without port.
+fn authority(url: &str) -> Option<(bool, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
+    }
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    let (userinfo, host) = match authority.rsplit_once('@') {
+        Some((_, host)) => (true, host),
+        None => (false, authority),
+    };
+    let host = match host.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
+        _ => host,
+    };
+    (!host.is_empty()).then_some((userinfo, host))
+}
+
+/// The host that a link's text shows, where it looks like a URL or a domain.
+fn shown_host(text: &str) -> Option<String> {
+    let text = text.trim();
+    if let Some((_, host)) = authority(text) {
+        return Some(host.to_ascii_lowercase());
+    }
+    if text.contains(char::is_whitespace) || text.contains('@') {
+        return None;
+    }
+    let host = text.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let (_, last) = host.rsplit_once('.')?;
+    const ENDINGS: [&str; 14] =
+        ["com", "org", "net", "io", "edu", "gov", "dev", "info", "de", "fr", "uk", "cloud", "app", "biz"];
+    let looks = host.starts_with("www.") || ENDINGS.contains(&last.to_ascii_lowercase().as_str());
+    (looks && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))).then(|| host.to_ascii_lowercase())
+}
+
+fn same_host(shown: &str, real: &str) -> bool {
+    let bare = |host: &str| host.trim_end_matches('.').trim_start_matches("www.").to_owned();
+    bare(shown) == bare(&real.to_ascii_lowercase())
+}
+
+/// Links in plain text: `http://`, `https://` and `mailto:`, without the punctuation behind them.
+fn find_links(text: &str, links: &mut Vec<Link>) {
+    for at in memchr::memchr_iter(b':', text.as_bytes()) {
+        if links.len() >= LINKS_CAP {
+            return;
+        }
+        let before = text
+            .get(at.saturating_sub(6)..at)
+            .or_else(|| text.get(at.saturating_sub(5)..at))
+            .or_else(|| text.get(at.saturating_sub(4)..at));
+        let before = before.unwrap_or_default().to_ascii_lowercase();
+        let after = text.get(at + 1..).unwrap_or_default();
+        let scheme = ["https", "http", "mailto"].into_iter().find(|scheme| before.ends_with(scheme));
+        let Some(scheme) = scheme.filter(|scheme| *scheme == "mailto" || after.starts_with("//")) else { continue };
+        let start = at - scheme.len();
+        if text.get(..start).and_then(|before| before.chars().next_back()).is_some_and(char::is_alphanumeric) {
+            continue;
+        }
+        let rest = text.get(start..).unwrap_or_default();
+        let window = rest
+            .char_indices()
+            .take(LINK_LENGTH_CAP)
+            .find(|(_, c)| ends_link(*c))
+            .map_or_else(|| rest.char_indices().nth(LINK_LENGTH_CAP).map_or(rest.len(), |(at, _)| at), |(at, _)| at);
+        let link = trim_link(rest.get(..window).unwrap_or_default());
+        if link.len() > scheme.len() + 3 {
+            let link = Link::new(link, link);
+            if !links.contains(&link) {
+                links.push(link);
+            }
+        }
+    }
+}
+
+fn ends_link(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(c, '<' | '>' | '"' | '`' | '|' | '\\' | '^' | '{' | '}' | '“' | '”' | '»' | '«')
+}
+
+/// A URL without the punctuation of the sentence around it; brackets stay where they are balanced.
+fn trim_link(mut link: &str) -> &str {
+    loop {
+        let Some(last) = link.chars().next_back() else { return link };
+        let cut = match last {
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '…' => true,
+            ')' => link.matches('(').count() < link.matches(')').count(),
+            ']' => link.matches('[').count() < link.matches(']').count(),
+            _ => false,
+        };
+        if !cut {
+            return link;
+        }
+        link = link.get(..link.len() - last.len_utf8()).unwrap_or_default();
+    }
+}
+
+/// The body and parts of the message in `raw`.
+pub(super) fn content(raw: &[u8]) -> Content {
+    let tree = mime::tree(raw);
+    let mut oddities = tree.oddities.clone();
+    let mut shown = Vec::new();
+    choose(&tree, raw, 0, &mut shown);
+    if shown.is_empty() {
+        // An alert that was passed on as an attachment is read where it is.
+        let inner = tree.nodes.iter().position(|node| node.kind == Kind::Message);
+        if let Some(first) = inner.and_then(|at| tree.nodes.get(at)).and_then(|node| node.children.first()) {
+            choose(&tree, raw, *first, &mut shown);
+        }
+    }
+    let mut body = Body { source: BodySource::Nothing, ..Body::default() };
+    let (mut left, mut cut) = (TEXT_CAP, false);
+    for at in &shown {
+        let Some(node) = tree.nodes.get(*at) else { continue };
+        let (text, part_cut) = decode_text(node, raw, left);
+        cut |= part_cut;
+        left = left.saturating_sub(text.len());
+        let html = node.content_type.word == "text/html"
+            || (node.content_type.word == "text/plain" && shown.len() == 1 && is_html(&text));
+        let text = if html {
+            body.source = BodySource::Html;
+            html::to_text(&text, &mut body.links)
+        } else {
+            if body.source == BodySource::Nothing {
+                body.source = BodySource::Plain;
+            }
+            find_links(&text, &mut body.links);
+            text
+        };
+        if !body.text.is_empty() && !text.is_empty() {
+            body.text.truncate(body.text.trim_end_matches('\n').len());
+            body.text.push_str("\n\n");
+        }
+        body.text.push_str(&text);
+    }
+    if body.text.trim().is_empty() {
+        let too_much = oddities.iter().any(|o| matches!(o, Oddity::NestingCut | Oddity::PartsCut));
+        body.source = if too_much { BodySource::Raw } else { BodySource::Nothing };
+        if too_much {
+            let start = tree.nodes.first().map_or(0, |root| root.range.start);
+            let bytes = raw.get(start..).unwrap_or_default();
+            let capped = bytes.get(..bytes.len().min(TEXT_CAP)).unwrap_or_default();
+            cut |= capped.len() < bytes.len();
+            body.text = line_feeds(charset(capped, None));
+        }
+    } else if body.source == BodySource::Plain
+        && let Some(pretty) = json::pretty(&body.text)
+    {
+        body.text = pretty;
+        body.source = BodySource::Json;
+    }
+    if cut {
+        oddities.push(Oddity::BodyCut);
+    }
+    let mut parts = mime::parts(&tree, raw, &shown);
+    if let [(_, only)] = parts.as_mut_slice()
+        && body.source == BodySource::Nothing
+        && tree.nodes.len() == 1
+        && only.name.is_none()
+        && only.content_type.starts_with("text/")
+    {
+        only.attachment = false;
+    }
+    Content { body, parts: parts.into_iter().map(|(_, part)| part).collect(), oddities }
+}
+
+/// The decoded bytes of the part with that number.
+pub(super) fn part_bytes(raw: &[u8], number: usize) -> Option<Vec<u8>> {
+    let tree = mime::tree(raw);
+    let parts = tree.nodes.iter().filter(|node| node.kind != Kind::Multipart);
+    parts.into_iter().nth(number.checked_sub(1)?).map(|node| node.decode(raw))
+}
+
+/// Collects the text parts that are shown for the entity `at`: nested no deeper than the tree's cap.
+fn choose(tree: &Tree, raw: &[u8], at: usize, shown: &mut Vec<usize>) {
+    let Some(node) = tree.nodes.get(at) else { return };
+    match node.kind {
+        Kind::Message | Kind::Stray => {}
+        Kind::Leaf => {
+            let text = matches!(node.content_type.word.as_str(), "text/plain" | "text/html")
+                || node.content_type.word.starts_with("text/")
+                    && !matches!(
+                        node.content_type.word.as_str(),
+                        "text/rfc822-headers"
+                            | "text/calendar"
+                            | "text/x-amp-html"
+                            | "text/x-vcard"
+                            | "text/vcard"
+                            | "text/css"
+                    );
+            let alone = node.parent.is_none();
+            if text && !node.is_attachment() && (alone || node.name().is_none()) {
+                shown.push(at);
+            }
+        }
+        Kind::Multipart if node.content_type.word == "multipart/alternative" => {
+            let forms: Vec<Vec<usize>> = node
+                .children
+                .iter()
+                .map(|child| {
+                    let mut texts = Vec::new();
+                    choose(tree, raw, *child, &mut texts);
+                    texts
+                })
+                .collect();
+            let is = |texts: &[usize], word: &str| {
+                texts.iter().any(|at| tree.nodes.get(*at).is_some_and(|node| node.content_type.word == word))
+            };
+            let html = forms.iter().rev().find(|texts| is(texts, "text/html"));
+            let plain = forms.iter().find(|texts| is(texts, "text/plain") && !is(texts, "text/html"));
+            let best = match (plain, html) {
+                (Some(plain), Some(html)) => {
+                    let stub = plain
+                        .iter()
+                        .filter_map(|at| tree.nodes.get(*at))
+                        .all(|node| is_stub(&decode_text(node, raw, 4096).0));
+                    Some(if stub { html } else { plain })
+                }
+                (plain, html) => plain.or(html).or_else(|| forms.iter().find(|texts| !texts.is_empty())),
+            };
+            shown.extend(best.into_iter().flatten());
+        }
+        Kind::Multipart => {
+            for child in &node.children {
+                choose(tree, raw, *child, shown);
+            }
+        }
+    }
+}
+
+/// Whether a plain text only says that the real text is elsewhere.
+fn is_stub(text: &str) -> bool {
+    let visible = text.chars().filter(|c| c.is_alphanumeric()).count();
+    if visible < 3 {
+        return true;
+    }
+    if visible > 250 {
+        return false;
+    }
+    let lower = text.to_lowercase();
+    lower.contains("html")
+        && ["support", "view", "client", "enable", "format", "browser", "reader", "version"]
+            .iter()
+            .any(|word| lower.contains(word))
+        || lower.contains("view this email in your browser")
+}
+
+/// Whether a text that is labelled plain is HTML all the same (`<br>` without html is real mail).
+fn is_html(text: &str) -> bool {
+    let start = text.trim_start();
+    let head: String = start.chars().take(64).collect::<String>().to_ascii_lowercase();
+    head.starts_with("<!doctype html") || head.starts_with("<html")
+}
+
+/// The text of a part, at most so many bytes of it; whether it was cut.
+fn decode_text(node: &Node, raw: &[u8], most: usize) -> (String, bool) {
+    let mut bytes = node.decode(raw);
+    let cut = bytes.len() > most;
+    bytes.truncate(most);
+    let declared = node.content_type.get("charset").map(str::to_owned);
+    let declared = declared.or_else(|| if node.content_type.word == "text/html" { meta_charset(&bytes) } else { None });
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    (line_feeds(charset(bytes, declared.as_deref())), cut)
+}
+
+/// The charset that an HTML page declares in its first kilobyte.
+fn meta_charset(bytes: &[u8]) -> Option<String> {
+    let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(1024))?).to_ascii_lowercase();
+    let (_, rest) = head.split_once("charset=")?;
+    let name: String = rest
+        .trim_start_matches(['"', '\''])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect();
+    (!name.is_empty() && !name.starts_with("utf-16")).then_some(name)
+}
+
+/// CRLF becomes LF; CR alone does where there is no LF at all.
+fn line_feeds(text: String) -> String {
+    if !text.contains('\r') {
+        text
+    } else if text.contains('\n') {
+        text.replace("\r\n", "\n")
+    } else {
+        text.replace('\r', "\n")
+    }
 }

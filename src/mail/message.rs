@@ -91,6 +91,8 @@ pub struct Part {
     pub size: usize,
     /// Whether it is an attachment rather than the text that is shown.
     pub attachment: bool,
+    /// How many attached messages it lies in: 0 is a part of this message itself.
+    pub level: usize,
 }
 
 /// Something about a message that a person should see as a badge or a note.
@@ -136,12 +138,56 @@ pub enum Oddity {
 impl Oddity {
     /// A few words for a badge.
     pub fn badge(&self) -> String {
-        todo!()
+        let words = match self {
+            Oddity::NoFrom => "no sender",
+            Oddity::NoDate => "no date",
+            Oddity::NoMessageId => "no id",
+            Oddity::DateOff => "date off",
+            Oddity::Duplicate { name, count } => return format!("{count}× {name}"),
+            Oddity::NoBlankLine => "no blank line",
+            Oddity::MisleadingSender => "misleading sender",
+            Oddity::MixedScript => "mixed script",
+            Oddity::NestingCut => "nesting cut",
+            Oddity::PartsCut => "parts cut",
+            Oddity::HeadersCut => "headers cut",
+            Oddity::BodyCut => "text cut",
+            Oddity::FileCut => "file cut",
+            Oddity::NoHeaders => "no headers",
+            Oddity::Empty => "empty",
+        };
+        words.to_owned()
     }
 
     /// A sentence for the message pane.
     pub fn sentence(&self) -> String {
-        todo!()
+        let words = match self {
+            Oddity::NoFrom => "There is no From header, so nobody says that they sent this.",
+            Oddity::NoDate => "There is no Date header that is a date; the time of delivery stands in for it.",
+            Oddity::NoMessageId => "There is no Message-ID, so copies are recognised by their content alone.",
+            Oddity::DateOff => {
+                "The Date header is more than a day away from the delivery; the time of delivery counts."
+            }
+            Oddity::Duplicate { name, count } => {
+                return format!("The header {name} stands here {count} times; the first counts.");
+            }
+            Oddity::NoBlankLine => {
+                "No blank line ends the headers; the text begins at the first line that is no header."
+            }
+            Oddity::MisleadingSender => {
+                "The sender's name looks like another address, hides characters, or there are several senders: go by the address."
+            }
+            Oddity::MixedScript => "The sender mixes letters of several scripts that look alike.",
+            Oddity::NestingCut => "Parts are nested deeper than 100 levels; the rest is not read (cut at 100).",
+            Oddity::PartsCut => "There are more than 1,000 parts; the rest is not read.",
+            Oddity::HeadersCut => {
+                "A header is longer than 64 KiB, or all of them longer than 1 MiB; the rest is not read."
+            }
+            Oddity::BodyCut => "The text is longer than 10 MiB; the rest is not shown.",
+            Oddity::FileCut => "The file is larger than 50 MiB; the rest is not read.",
+            Oddity::NoHeaders => "Nothing here looks like a header; all of it is shown as text.",
+            Oddity::Empty => "The file is empty.",
+        };
+        words.to_owned()
     }
 }
 
@@ -208,31 +254,70 @@ impl Message {
 
     /// The subject without leading `Re:`, `Fwd:`, `AW:` and the like (R6); brackets stay.
     pub fn bare_subject(&self) -> &str {
-        todo!()
+        super::parse::bare_subject(&self.subject)
     }
 
     /// The readable body, decoded when first asked for.
     pub fn body(&self) -> &Body {
-        todo!()
+        &self.content().body
     }
 
     /// All parts, attachments among them.
     pub fn parts(&self) -> &[Part] {
-        todo!()
+        &self.content().parts
     }
 
     /// Oddities of header and, once decoded, body.
     pub fn all_oddities(&self) -> Vec<Oddity> {
-        todo!()
+        let mut all = self.oddities.clone();
+        let inside = self.content.get().map(|content| content.oddities.as_slice()).unwrap_or_default();
+        all.extend(inside.iter().filter(|oddity| !self.oddities.contains(oddity)).cloned());
+        all
     }
 
     /// The decoded bytes of a part, for saving.
-    pub fn part_bytes(&self, _number: usize) -> Option<Vec<u8>> {
-        todo!()
+    pub fn part_bytes(&self, number: usize) -> Option<Vec<u8>> {
+        super::body::part_bytes(&self.raw, number)
     }
 
     /// Content identity (R5).
     pub fn digest(&self) -> Digest {
-        todo!()
+        let mut hasher = blake3::Hasher::new();
+        // Lengths before the fields: no two different messages give the same stream.
+        let from = self.from.first().map(|from| from.addr.as_str()).unwrap_or_default();
+        for field in [from, &self.subject, &self.raw_date] {
+            hasher.update(&(field.len() as u64).to_le_bytes());
+            hasher.update(field.as_bytes());
+        }
+        hash_lines(self.raw.get(self.body_start..).unwrap_or_default(), &mut hasher);
+        let mut digest = Digest::default();
+        digest.0.iter_mut().zip(hasher.finalize().as_bytes()).for_each(|(to, from)| *to = *from);
+        digest
     }
+
+    fn content(&self) -> &Content {
+        self.content.get_or_init(|| super::body::content(&self.raw))
+    }
+}
+
+/// Hashes a text line by line, without blanks at line ends and blank lines at the end (R5).
+fn hash_lines(text: &[u8], hasher: &mut blake3::Hasher) {
+    const CHUNK: usize = 16 << 10;
+    let mut buffer = Vec::with_capacity(2 * CHUNK);
+    let mut blank_lines = 0usize;
+    for line in text.split(|byte| *byte == b'\n') {
+        let line = line.trim_ascii_end();
+        if line.is_empty() {
+            blank_lines += 1;
+            continue;
+        }
+        buffer.extend(std::iter::repeat_n(b'\n', std::mem::take(&mut blank_lines)));
+        buffer.extend_from_slice(line);
+        buffer.push(b'\n');
+        if buffer.len() >= CHUNK {
+            hasher.update(&buffer);
+            buffer.clear();
+        }
+    }
+    hasher.update(&buffer);
 }

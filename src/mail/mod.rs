@@ -8,10 +8,15 @@
 //! - [`compose`]: new messages: forward, redirect, reply.
 //! - [`text`]: the one door through which untrusted text reaches a terminal.
 
+mod address;
 pub mod body;
 pub mod compose;
 pub mod date;
+mod header;
+mod html;
+mod json;
 pub mod message;
+mod mime;
 pub mod name;
 pub mod parse;
 pub mod text;

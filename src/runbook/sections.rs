@@ -101,12 +101,6 @@ impl Builder {
                 self.flush();
                 self.heading = Some((level, String::new()));
             }
-            Tag::Paragraph => {
-                // A further paragraph of an item follows its text after a blank.
-                if !self.text.is_empty() {
-                    self.flush();
-                }
-            }
             Tag::List(first) => {
                 self.flush();
                 self.lists.push(first);
@@ -131,7 +125,7 @@ impl Builder {
                 self.begin(at);
                 self.link = Some((String::new(), dest_url.into_string()));
             }
-            Tag::HtmlBlock | Tag::BlockQuote(_) => self.flush(),
+            Tag::Paragraph | Tag::HtmlBlock | Tag::BlockQuote(_) => self.flush(),
             _ => {}
         }
     }

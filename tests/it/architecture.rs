@@ -443,7 +443,7 @@ fn every_module_is_on_its_parents_map() {
             let Some(name) = line.trim_start_matches("pub ").trim_start_matches("(crate) ").strip_prefix("mod ") else {
                 continue;
             };
-            let name = name.trim_end_matches(|c| matches!(c, ';' | '{' | ' '));
+            let name = name.trim_end_matches([';', '{', ' ']);
             if name != "tests" && !map.contains(name) {
                 faults.push(format!("src/{path}: its first comment does not name `{name}`"));
             }

@@ -42,13 +42,15 @@ NAMED = {
 DRAWING = rb"\x1b\[\?(?:25|2026)[hl]|\x1b\[[0-9;:]*m|\x1b\[[0-9;]*H|\x1b\[[0-9]*[ABCDEFGJKSTXd]|\x1b\[[0-9;]*r|\x1b\[[0-6] q"
 # What may come only before the first and after the last key.
 SETUP = rb"\x1b\[\?(?:7|1000|1002|1003|1004|1005|1006|1015|1049|2004)[hl]|\x1b\[[<>=]?[0-9;]*u|\x1b\[\?u|\x1b\[6n|\x1b\[c|\x1b[78]|\r|\n"
+TITLE = rb"\x1b\][012];[ -~\x80-\xff]*(?:\x07|\x1b\\)|\x1b\[2[23](?:;[0-9]+)*t"
 COPY = re.compile(rb"\x1b\]52;[cps]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 
 # Characters that reorder, hide, fill or control: they must arrive as visible marks.
 FORBIDDEN = (
-    set(range(0x20)) | set(range(0x7F, 0xA0)) | set(range(0x202A, 0x202F)) | set(range(0x2066, 0x206A))
-    | set(range(0xE0000, 0xE0080)) | set(range(0xFFF9, 0xFFFC)) | set(range(0xDC80, 0xDD00))
-    | {0xAD, 0x061C, 0x115F, 0x1160, 0x180E, 0x200B, 0x200C, 0x200E, 0x200F, 0x2028, 0x2029, 0x3164, 0xFEFF, 0xFFA0}
+    set(range(0x20)) | set(range(0x7F, 0xA0)) | set(range(0x2028, 0x202F)) | set(range(0x2060, 0x2070))
+    | set(range(0xE000, 0xF900)) | set(range(0xFFF0, 0xFFFC)) | set(range(0xE0000, 0xE0080)) | set(range(0xDC80, 0xDD00))
+    | {0xAD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x200B, 0x200C, 0x200E, 0x200F, 0x3164}
+    | {0xFEFF, 0xFFA0, 0xFFFE, 0xFFFF}
 )  # fmt: skip
 BAD = re.compile("[" + "".join(re.escape(chr(c)) for c in sorted(FORBIDDEN)) + "]")
 COMBINING = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f]{9,}")
@@ -210,7 +212,7 @@ class Run:
 
     def scan(self, begin, end):
         """Everything forbidden in the output."""
-        drawing, everything = re.compile(DRAWING), re.compile(DRAWING + b"|" + SETUP)
+        drawing, everything = re.compile(DRAWING), re.compile(b"|".join((DRAWING, SETUP, TITLE)))
         bad = []
         # A program that ended during the walk wrote its farewell there; that is reported as stuck, not as dirt.
         parts = [(0, begin, everything), (begin, end, everything if self.args.modes else drawing), (end, len(self.out), everything)]

@@ -3,3 +3,101 @@
 pub mod samples;
 pub mod script;
 mod stamp;
+
+use super::args::{Demo, Globals};
+use super::out::{Failure, Out};
+use super::setup;
+use crate::config::Config;
+use crate::error::{EXIT_OK, Error, ErrorKind};
+use crate::io::demo::{DemoFile, Temporary, write};
+use crate::mail::Time;
+use crate::session::{self, Setup};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Our own address in the demo, and people whom its runbooks name, so that forwarding can be tried. Nothing is sent.
+const CONTACTS: &[(&str, &str)] =
+    &[("hwine", "hwine@example.org"), ("rail", "rail@example.org"), ("catlee", "catlee@example.org")];
+
+/// Writes the demo and opens it, unless told not to.
+///
+/// # Errors
+/// A folder that holds something else, a folder that cannot be written, a session that cannot start.
+pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure> {
+    if globals.read_only {
+        let hint = "leave --read-only out; the demo touches only its own folder";
+        return Err(Error::new(ErrorKind::Usage, "--read-only: the demo must be written first").hint(hint).into());
+    }
+    let at = args.at.unwrap_or_else(setup::clock);
+    let temporary = match &args.dir {
+        Some(_) => None,
+        None => Some(Temporary::new()?),
+    };
+    let dir = match (&args.dir, &temporary) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some(temporary)) => temporary.path().join("demo"),
+        (None, None) => PathBuf::from("demo"),
+    };
+    let count = put(&dir, at)?;
+    if args.no_open {
+        // Somebody wants to look at it: it stays, wherever it is.
+        temporary.map(Temporary::keep);
+        if out.json {
+            out.document(&json!({"maildir": dir.display().to_string(), "messages": count, "at": at.rfc3339()}))?;
+        } else {
+            out.line(&dir.display().to_string());
+        }
+        return Ok(EXIT_OK);
+    }
+    let state = match &temporary {
+        Some(temporary) => temporary.path().join("state"),
+        None => dir.join(".dutybox-state"),
+    };
+    let mut config = demo_config(globals)?;
+    config.own = vec!["release@example.org".to_string()];
+    config.from = Some("release@example.org".to_string());
+    config.sendmail = None;
+    config.sent_folder = None;
+    for (nick, address) in CONTACTS {
+        config.contacts.entry((*nick).to_string()).or_insert_with(|| vec![(*address).to_string()]);
+    }
+    let globals = Globals {
+        maildirs: vec![dir.clone()],
+        state_dir: Some(globals.state_dir.clone().unwrap_or(state.clone())),
+        as_of: args.at,
+        ..globals.clone()
+    };
+    let mut desk = setup::desk(&globals, None)?;
+    // Contacts that are kept in the demo belong to the demo.
+    desk.options.config_dir = state;
+    let code = session::run(Setup {
+        config: Config { me: desk.config.me.clone(), ..config },
+        books: desk.books,
+        maildirs: vec![dir],
+        options: desk.options,
+        hosts: desk.hosts,
+        title: "demo".to_string(),
+    })?;
+    drop(temporary);
+    Ok(code)
+}
+
+fn demo_config(globals: &Globals) -> Result<Config, Failure> {
+    Ok(setup::configuration(globals, setup::home().as_deref())?.0)
+}
+
+fn put(dir: &Path, at: Time) -> Result<usize, Failure> {
+    let mails = script::mails(at);
+    let files: Vec<DemoFile<'_>> = mails
+        .iter()
+        .map(|mail| DemoFile {
+            folder: mail.folder,
+            base: &mail.base,
+            flags: mail.flags,
+            bytes: &mail.bytes,
+            delivered: mail.delivered,
+        })
+        .collect();
+    write(dir, &files)?;
+    Ok(mails.len())
+}

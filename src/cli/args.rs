@@ -1,0 +1,340 @@
+//! The command line as clap reads it. Help, completions and manual are made from this file.
+
+use crate::mail::Time;
+use crate::mail::compose::ForwardAs;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const AFTER: &str = "\
+Without a command, opens the inbox on the terminal.
+
+ID     the start of a message's name in `dutybox list`, as much as is needed to be the only one
+QUERY  words and field:value, joined by and, or, not: `category:vcs2vcs is:unseen`, `call:>=act not is:done`
+
+Exit   0 all went well (an empty list too), 1 the answer is no, 2 the command line or the configuration
+       is wrong, 3 the mailbox or the state could not be read or written";
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dutybox",
+    version,
+    about = "A mail inbox for people on build duty: every alert under its runbook, with what to do beside it",
+    after_help = AFTER,
+    max_term_width = 110,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// Maildir to open, beside those of --maildir
+    #[arg(value_name = "MAILDIR", value_hint = clap::ValueHint::DirPath)]
+    pub maildir_arg: Option<PathBuf>,
+    /// What every command understands.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// The command; the inbox on the terminal where there is none.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Globals {
+    /// Maildir to read; may be given several times [default: config, $MAILDIR, ~/Maildir]
+    #[arg(long = "maildir", value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
+    pub maildirs: Vec<PathBuf>,
+    /// Folder of runbooks laid over the shipped ones [default: config, `runbooks` beside it]
+    #[arg(long, value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
+    pub runbooks: Option<PathBuf>,
+    /// Configuration [default: $XDG_CONFIG_HOME/dutybox/config.toml]
+    #[arg(long, value_name = "FILE", global = true, value_hint = clap::ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+    /// Folder of the journal and the outbox [default: $XDG_STATE_HOME/dutybox]
+    #[arg(long, value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
+    pub state_dir: Option<PathBuf>,
+    /// Show the mailbox as it was at that time: 2013-11-21T14:08:00Z
+    #[arg(long, value_name = "TIME", global = true, value_parser = time)]
+    pub as_of: Option<Time>,
+    /// Change nothing: no flag, no journal, no outbox
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Colours in text output: auto, always or never
+    #[arg(long, value_name = "WHEN", global = true, value_enum, hide_possible_values = true, default_value_t = Color::Auto)]
+    pub color: Color,
+}
+
+/// When text is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write an example Maildir in which every rule occurs, and open it
+    Demo(Demo),
+    /// List messages, newest first
+    List(Filtered),
+    /// Show a message, its verdict and what to do
+    Show(Show),
+    /// Show which rules and cases were tried and why the winner won
+    Explain(Explain),
+    /// List categories with counts and the most urgent call
+    Categories,
+    /// Mark messages (Maildir flag F)
+    Mark(Chosen),
+    /// Take the mark away
+    Unmark(Chosen),
+    /// Set seen (Maildir flag S)
+    See(Chosen),
+    /// Set unseen
+    Unsee(Chosen),
+    /// Hide messages, with a reason
+    Ignore(Ignore),
+    /// Show ignored messages again
+    Unignore(Chosen),
+    /// Say that messages are dealt with
+    Done(Chosen),
+    /// Say that they are not, after all
+    Undone(Chosen),
+    /// Set trashed (Maildir flag T); nothing is removed
+    Trash(Chosen),
+    /// Take them out of the trash
+    Untrash(Chosen),
+    /// Write a note on messages
+    Note(Note),
+    /// Reply to a message: opens the editor, or takes the text from --text or standard input
+    Reply(Reply),
+    /// Pass messages on
+    Forward(Forward),
+    /// Take back the last act, or the one of that number
+    Undo(Undo),
+    /// Do the last undone act again
+    Redo,
+    /// List the acts of the operator, newest first
+    Journal(Journal),
+    /// List, send or drop mail that waits to be sent
+    Outbox(Outbox),
+    /// Check configuration and runbooks; exit 1 where something is odd
+    Check(Check),
+    /// Print completions for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Write it there and keep it [default: a temporary folder that is removed at the end]
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub dir: Option<PathBuf>,
+    /// The time that the mails lead up to [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub at: Option<Time>,
+    /// Only write it and print where it is
+    #[arg(long)]
+    pub no_open: bool,
+}
+
+/// A query.
+#[derive(Debug, Args)]
+pub struct Filtered {
+    /// Which messages: `is:open`, `category:vcs2vcs`, words of the subject [default: all]
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// At most that many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Messages by id or query.
+#[derive(Debug, Args)]
+pub struct Chosen {
+    /// Messages; `-` reads ids from standard input
+    #[arg(value_name = "ID", required_unless_present = "query")]
+    pub ids: Vec<String>,
+    /// All messages that match, instead of ids
+    #[arg(long, value_name = "QUERY", conflicts_with = "ids")]
+    pub query: Option<String>,
+    /// Do not ask, also for more than 20 messages
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// `show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// Message
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// The mail as it is (on a terminal: with control characters made visible)
+    #[arg(long, conflicts_with_all = ["runbook", "json"])]
+    pub raw: bool,
+    /// Only the runbook
+    #[arg(long)]
+    pub runbook: bool,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Message
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Also the rules of the runbooks that did not match
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// `ignore`.
+#[derive(Debug, Args)]
+pub struct Ignore {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub chosen: Chosen,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub reason: String,
+}
+
+/// `note`.
+#[derive(Debug, Args)]
+pub struct Note {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub chosen: Chosen,
+    /// The note; `-` reads it from standard input
+    #[arg(long, short, value_name = "TEXT")]
+    pub text: String,
+}
+
+/// `reply`.
+#[derive(Debug, Args)]
+pub struct Reply {
+    /// Message
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Reply to all recipients
+    #[arg(long)]
+    pub all: bool,
+    /// The text, above the quoted mail; `-` reads it from standard input [default: the editor]
+    #[arg(long, short, value_name = "TEXT")]
+    pub text: Option<String>,
+    /// Show what would be sent, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+}
+
+/// `forward`.
+#[derive(Debug, Args)]
+pub struct Forward {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub chosen: Chosen,
+    /// To whom: nick, group or address; commas between several [default: whom the runbook names]
+    #[arg(long, value_name = "WHO", value_delimiter = ',')]
+    pub to: Vec<String>,
+    /// How
+    #[arg(long = "as", value_name = "HOW", value_enum, default_value_t = How::Attach)]
+    pub how: How,
+    /// Text above it
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub note: String,
+    /// Show what would be sent, send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// How a message is passed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum How {
+    /// The whole mail as an attachment, byte for byte
+    Attach,
+    /// Quoted as text, secrets hidden
+    Inline,
+    /// The same mail again, with Resent- headers
+    Redirect,
+}
+
+impl How {
+    /// The same for the composer.
+    pub fn forward_as(self) -> ForwardAs {
+        match self {
+            How::Attach => ForwardAs::Attach,
+            How::Inline => ForwardAs::Inline,
+            How::Redirect => ForwardAs::Redirect,
+        }
+    }
+}
+
+/// `undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// Number of the act, as `dutybox journal` prints it [default: the last one]
+    #[arg(value_name = "ACT")]
+    pub act: Option<i64>,
+}
+
+/// `journal`.
+#[derive(Debug, Args)]
+pub struct Journal {
+    /// At most that many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: usize,
+}
+
+/// `outbox`.
+#[derive(Debug, Args)]
+pub struct Outbox {
+    /// What to do; `list` where nothing is said
+    #[command(subcommand)]
+    pub what: Option<OutboxWhat>,
+}
+
+/// What to do with the outbox.
+#[derive(Debug, Clone, Subcommand)]
+pub enum OutboxWhat {
+    /// List what waits
+    List,
+    /// Try to send what waits
+    Send,
+    /// Drop a mail, as numbered by `dutybox outbox list`; it is not sent
+    Drop {
+        /// Its number
+        #[arg(value_name = "NUMBER")]
+        number: String,
+    },
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Runbook files to check instead of those in force
+    #[arg(value_name = "RUNBOOK", value_hint = clap::ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+fn time(text: &str) -> Result<Time, String> {
+    Time::from_rfc3339(text).ok_or_else(|| "expected a time like 2013-11-21T14:08:00Z".to_string())
+}

@@ -1,0 +1,59 @@
+//! `dutybox check`: configuration and runbooks, one line for each thing that is odd.
+
+use super::args::{Check, Globals};
+use super::out::{self, Failure, Out};
+use super::setup;
+use crate::error::{Diagnostic, EXIT_NO, EXIT_OK, Error, ErrorKind, Severity};
+use crate::io::local;
+use crate::runbook::{Runbooks, lint};
+use serde_json::json;
+
+/// Checks runbook files, or the configuration and all runbooks in force. Exit 1 where something is wrong; what is only
+/// odd is printed and fine.
+///
+/// # Errors
+/// A configuration that is wrong, a file that cannot be read.
+pub fn check(globals: &Globals, args: &Check, out: &mut Out) -> Result<u8, Failure> {
+    let mut texts = Vec::new();
+    let books = if args.files.is_empty() {
+        let (config, dir) = setup::configuration(globals, setup::home().as_deref())?;
+        setup::runbooks(globals, &config, &dir)?
+    } else {
+        for path in &args.files {
+            let Some(text) = local::read_text(path)? else {
+                let message = format!("{}: no such file", path.display());
+                return Err(Error::new(ErrorKind::Usage, message)
+                    .hint("type the path of a runbook after check")
+                    .into());
+            };
+            texts.push((path.display().to_string(), text));
+        }
+        Runbooks::only(&texts)
+    };
+    let mut found = books.diagnostics.clone();
+    found.extend(lint::lint(&books));
+    let wrong = found.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
+    if out.json {
+        let shown: Vec<_> = found.iter().map(document).collect();
+        out.document(&json!({"runbooks": books.len(), "wrong": wrong, "found": shown}))?;
+    } else {
+        for diagnostic in &found {
+            let text = texts.iter().find(|(file, _)| *file == diagnostic.file).map_or("", |(_, text)| text);
+            out.bytes(out::with_caret(text, diagnostic).as_bytes());
+        }
+        let odd = found.len() - wrong;
+        out.line(&format!("{} runbooks work; {wrong} errors, {odd} warnings", books.len()));
+    }
+    Ok(if wrong == 0 { EXIT_OK } else { EXIT_NO })
+}
+
+fn document(diagnostic: &Diagnostic) -> serde_json::Value {
+    json!({
+        "severity": match diagnostic.severity { Severity::Warning => "warning", Severity::Error => "error" },
+        "file": diagnostic.file,
+        "line": diagnostic.line,
+        "column": diagnostic.column,
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+    })
+}

@@ -1,0 +1,258 @@
+//! `dutybox show`: a message, its verdict and what to do.
+
+use super::args::Show;
+use super::list::{call_style, unread};
+use super::out::{Failure, Out, Style};
+use super::setup::Desk;
+use super::{choose, json};
+use crate::error::{EXIT_OK, Error, ErrorKind};
+use crate::io::maildir;
+use crate::mail::{Message, parse, text};
+use crate::runbook::file::{Block, RunbookLink, Section};
+use crate::runbook::{Runbook, SectionName, Verb};
+use crate::triage::Inbox;
+use crate::triage::inbox::Entry;
+use crate::triage::row::Row;
+use serde_json::json;
+
+/// Reads the mail behind a row; changes nothing.
+///
+/// # Errors
+/// Where it is gone or cannot be read.
+pub fn read(inbox: &Inbox, row: &Row) -> Result<Message, Error> {
+    let folder = inbox.folder(row.key.folder).map(|folder| folder.path.clone()).unwrap_or_default();
+    let mail = maildir::read(&folder, row.place, &row.name).map_err(|error| {
+        let message = format!("{}: {error}", inbox.id(row));
+        Error::new(ErrorKind::Mailbox, message).hint("type: dutybox list, to see what is there now")
+    })?;
+    Ok(parse::message(mail.bytes))
+}
+
+/// Shows a message.
+///
+/// # Errors
+/// An id that names no message, a mail that cannot be read.
+pub fn show(desk: &Desk, args: &Show, out: &mut Out) -> Result<u8, Failure> {
+    let inbox = desk.inbox()?;
+    let row = choose::one(&inbox, &args.id)?;
+    let entry = inbox.entry(row);
+    let book = entry.verdict.book.and_then(|book| inbox.books.get(book));
+    if args.raw {
+        let message = read(&inbox, row)?;
+        if out.terminal() {
+            out.block("", &text::clean_bytes(message.raw()));
+        } else {
+            out.bytes(message.raw());
+        }
+        return Ok(EXIT_OK);
+    }
+    if args.runbook && book.is_none() {
+        let message = format!("no runbook claims {}", inbox.id(row));
+        let hint = format!("type: dutybox explain {}", inbox.id(row));
+        return Err(Error::new(ErrorKind::No, message).hint(hint).into());
+    }
+    if out.json {
+        let mut document = json::head(&inbox, desk.now);
+        if !args.runbook {
+            let mut shown = json::message(&inbox, &entry, &json::copies(&inbox));
+            if row.odd.is_none()
+                && let Some(shown) = shown.as_object_mut()
+            {
+                content(&read(&inbox, row)?, shown);
+            }
+            document.insert("message".into(), shown);
+        }
+        document.insert("runbook".into(), book.map_or(serde_json::Value::Null, json::runbook));
+        out.document(&document)?;
+        return Ok(unread(&inbox));
+    }
+    if !args.runbook {
+        verdict(desk, &entry, out);
+    }
+    if let Some(book) = book {
+        runbook(&entry, book, args.runbook, out);
+    }
+    if !args.runbook {
+        out.line("");
+        match (&row.odd, read(&inbox, row)) {
+            (Some(odd), _) => out.paragraph("", &format!("There is no mail to show: {}.", odd.words())),
+            (None, Ok(message)) => mail(desk, row, &message, out),
+            (None, Err(error)) => return Err(error.into()),
+        }
+    }
+    Ok(unread(&inbox))
+}
+
+fn content(message: &Message, shown: &mut serde_json::Map<String, serde_json::Value>) {
+    let body = message.body();
+    let headers: Vec<_> =
+        message.headers.iter().map(|header| json!({"name": header.name, "value": header.value})).collect();
+    let links: Vec<_> = body
+        .links
+        .iter()
+        .map(|link| json!({"text": link.text, "target": link.target, "misleading": link.misleading}))
+        .collect();
+    let parts: Vec<_> = message
+        .parts()
+        .iter()
+        .map(|part| {
+            json!({
+                "number": part.number, "type": part.content_type, "name": part.name,
+                "size": part.size, "attachment": part.attachment,
+            })
+        })
+        .collect();
+    shown.insert("headers".into(), headers.into());
+    shown.insert("body".into(), body.text.clone().into());
+    shown.insert("links".into(), links.into());
+    shown.insert("parts".into(), parts.into());
+    shown.insert("errors".into(), message.all_oddities().iter().map(|odd| odd.sentence()).collect::<Vec<_>>().into());
+}
+
+fn verdict(desk: &Desk, entry: &Entry<'_>, out: &mut Out) {
+    let verdict = &entry.verdict;
+    let word = format!("[{}]", verdict.call.word().to_uppercase());
+    out.put(call_style(verdict.call), &word).put(Style::Plain, " ").put(Style::Strong, &verdict.headline).end();
+    for because in &verdict.because {
+        out.paragraph("  ", &format!("because {because}"));
+    }
+    for may in &verdict.may_become {
+        out.paragraph("  ", &format!("may become {}: {} ({})", may.call.word(), may.case, may.on));
+    }
+    let told = [("ignored", &entry.state.ignored), ("done", &entry.state.done)];
+    for (word, said) in told {
+        if let Some(said) = said {
+            let why = if said.text.is_empty() { String::new() } else { format!(": {}", said.text) };
+            out.line(&format!("  {word} {} by {}{why}", said.at.full(&desk.zone), said.by));
+        }
+    }
+    for (word, all) in
+        [("note", &entry.state.notes), ("forwarded", &entry.state.forwarded), ("replied", &entry.state.replied)]
+    {
+        for said in all {
+            out.line(&format!("  {word} {} by {}: {}", said.at.full(&desk.zone), said.by, said.text));
+        }
+    }
+}
+
+/// The runbook's what-to-do, the part for this message first; all sections where the whole runbook is wanted.
+fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
+    out.line("");
+    out.heading(&book.title);
+    if let Some(source) = &book.source {
+        out.put(Style::Faint, &format!("  {}, lines {}", source.page, source.lines)).end();
+    }
+    people(&entry.verdict.people, out);
+    if let Some(why) = &book.never_ignore {
+        out.paragraph("  ", &format!("Never ignore for good: {why}"));
+    }
+    let case = entry.verdict.case.as_deref().and_then(|id| book.case(id));
+    if let Some(warn) = case.and_then(|case| case.warn.as_ref()) {
+        out.paragraph("  ", &format!("Note: {warn}"));
+    }
+    let steps = case.map(|case| case.steps.as_slice()).unwrap_or_default();
+    if !steps.is_empty() {
+        out.line("");
+        out.heading("Steps");
+        for step in steps {
+            out.hanging("  [ ] ", "      ", &format!("{}{}", if step.or { "or: " } else { "" }, step.text));
+        }
+    }
+    let first = book.section(SectionName::WhatToDo);
+    for part in first.into_iter().chain(book.sections.iter().filter(|s| whole && s.name != SectionName::WhatToDo)) {
+        section(entry, part, out);
+    }
+    if !book.links.is_empty() {
+        out.line("");
+        for link in &book.links {
+            out.paragraph("  ", &link_words(link));
+        }
+    }
+    for gap in &book.gaps {
+        let line = gap.line.map(|line| format!(" (page line {line})")).unwrap_or_default();
+        out.paragraph("  ", &format!("Gap: {}{line}", gap.text));
+    }
+}
+
+fn link_words(link: &RunbookLink) -> String {
+    match link {
+        RunbookLink::Bug(number, about) if about.is_empty() => format!("bug {number}"),
+        RunbookLink::Bug(number, about) => format!("bug {number}: {about}"),
+        RunbookLink::Doc(name, url) => format!("{name}: {url}"),
+        RunbookLink::Lost(was, line) => {
+            let line = line.map(|line| format!(" (page line {line})")).unwrap_or_default();
+            format!("{was}: the page lost this link{line}")
+        }
+    }
+}
+
+fn people(people: &[(Verb, Vec<String>)], out: &mut Out) {
+    for (verb, who) in people {
+        out.line(&format!("  {}: {}", verb.word(), who.join(", ")));
+    }
+}
+
+fn section(entry: &Entry<'_>, section: &Section, out: &mut Out) {
+    out.line("");
+    out.heading(&section.heading);
+    let verdict = &entry.verdict;
+    let applies = |block: &&Block| match block {
+        Block::Item { cases, .. } => cases.iter().any(|case| Some(case) == verdict.case.as_ref()),
+        _ => false,
+    };
+    let may = |block: &&Block| match block {
+        Block::Item { cases, .. } => cases.iter().any(|case| verdict.may_become.iter().any(|may| may.case == *case)),
+        _ => false,
+    };
+    // The branch that applies first, then what it may become, then the rest, each in the page's order.
+    for block in section.blocks.iter().filter(applies) {
+        print(block, "▶ ", out);
+    }
+    for block in section.blocks.iter().filter(|block| !applies(block) && may(block)) {
+        print(block, "? ", out);
+    }
+    for block in section.blocks.iter().filter(|block| !applies(block) && !may(block)) {
+        print(block, "  ", out);
+    }
+}
+
+fn print(block: &Block, mark: &str, out: &mut Out) {
+    match block {
+        Block::Text(text) => out.paragraph("  ", &json::plain(text)),
+        Block::Code(text) => out.block("      ", text),
+        Block::Item { depth, number, text: words, .. } => {
+            let bullet = number.map_or("-".to_string(), |number| format!("{number}."));
+            let first = format!("{mark}{}{bullet} ", "  ".repeat(*depth));
+            out.hanging(&first, &" ".repeat(text::width(&first)), &json::plain(words));
+        }
+    }
+}
+
+fn mail(desk: &Desk, row: &Row, message: &Message, out: &mut Out) {
+    let from: Vec<String> = message.from.iter().map(json::address).collect();
+    let to: Vec<String> = message.to.iter().map(json::address).collect();
+    let shown = [
+        ("From", from.join(", ")),
+        ("To", to.join(", ")),
+        ("Subject", message.subject.clone()),
+        ("Date", message.header("Date").unwrap_or_default().to_string()),
+        ("Received", row.received.full(&desk.zone)),
+    ];
+    for (name, value) in shown.iter().filter(|(_, value)| !value.is_empty()) {
+        out.put(Style::Faint, &format!("{name}: ")).put(Style::Plain, value).end();
+    }
+    for odd in message.all_oddities() {
+        out.put(Style::Warn, &format!("({})", odd.sentence())).end();
+    }
+    out.line("");
+    let body = message.body();
+    out.block("", &body.text);
+    for part in message.parts().iter().filter(|part| part.attachment) {
+        let name = part.name.as_deref().unwrap_or("(no name)");
+        out.line(&format!("[attachment {}: {name}, {}, {} bytes]", part.number, part.content_type, part.size));
+    }
+    for link in body.links.iter().filter(|link| link.misleading || link.text != link.target) {
+        let odd = if link.misleading { " (shows another host than it leads to)" } else { "" };
+        out.line(&format!("[link {}: {}{odd}]", link.text, link.target));
+    }
+}

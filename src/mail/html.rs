@@ -1,0 +1,182 @@
+//! HTML bodies as text, with the real target of every link.
+
+use html2text::config;
+use html2text::render::{RichAnnotation, TaggedLineElement};
+
+use super::body::Link;
+use super::parse::flat_html;
+
+/// Most HTML that is laid out, in bytes.
+const LAYOUT_CAP: usize = 1 << 20;
+/// Deepest nesting of open elements that is laid out: html2text is quadratic in it.
+const DEPTH_CAP: usize = 1_000;
+/// Largest sum of nesting depths over all tags: a parser that repairs `<b><p>` re-opens every open element for each tag.
+const WORK_CAP: usize = 4_000_000;
+/// Columns that tables and paragraphs are laid out in: mail is written for 80.
+const COLUMNS: usize = 78;
+
+/// The text of an HTML body; links carry `[n]`, with their targets below the text.
+pub(super) fn to_text(html: &str, links: &mut Vec<Link>) -> String {
+    if html.len() <= LAYOUT_CAP && is_shallow(html.as_bytes()) {
+        let laid_out =
+            config::rich().no_table_borders().allow_width_overflow().lines_from_read(html.as_bytes(), COLUMNS);
+        if let Ok(lines) = laid_out {
+            let mut text = Text::default();
+            for line in lines {
+                text.line(line.iter());
+            }
+            return text.finish(links);
+        }
+    }
+    targets(html, links);
+    let mut text = flat_html(html);
+    list_targets(links, &mut text);
+    text
+}
+
+/// Whether the nesting stays within what can be laid out in little time. Overcounts unclosed elements.
+fn is_shallow(html: &[u8]) -> bool {
+    let (mut depth, mut work) = (0usize, 0usize);
+    for at in memchr::memchr_iter(b'<', html) {
+        let rest = html.get(at + 1..).unwrap_or_default();
+        match rest.first() {
+            Some(b'/') => depth = depth.saturating_sub(1),
+            Some(c) if c.is_ascii_alphabetic() => {
+                let name = rest.get(..rest.len().min(8)).unwrap_or_default();
+                let name = name.split(|b| !b.is_ascii_alphanumeric()).next().unwrap_or_default();
+                if !closes_itself(name) {
+                    depth += 1;
+                }
+                work += depth;
+            }
+            _ => {}
+        }
+        if depth > DEPTH_CAP || work > WORK_CAP {
+            return false;
+        }
+    }
+    true
+}
+
+/// Elements that never hold others, or that end where the next of them begins.
+fn closes_itself(name: &[u8]) -> bool {
+    const NAMES: [&[u8]; 17] = [
+        b"br", b"img", b"hr", b"meta", b"link", b"input", b"col", b"wbr", b"area", b"base", b"p", b"li", b"td", b"th",
+        b"tr", b"dt", b"dd",
+    ];
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// The text in the making.
+#[derive(Default)]
+struct Text {
+    out: String,
+    links: Vec<Link>,
+    /// The link that the last piece belonged to: its text and target.
+    open: Option<(String, String)>,
+}
+
+impl Text {
+    fn line<'a>(&mut self, elements: impl Iterator<Item = &'a TaggedLineElement<Vec<RichAnnotation>>>) {
+        for element in elements {
+            let TaggedLineElement::Str(piece) = element else { continue };
+            let target = piece.tag.iter().rev().find_map(|tag| match tag {
+                RichAnnotation::Link(target) => Some(target.as_str()),
+                _ => None,
+            });
+            if self.open.as_ref().map(|(_, target)| target.as_str()) != target {
+                self.close();
+                self.open = target.map(|target| (String::new(), target.to_owned()));
+            }
+            if let Some((text, _)) = &mut self.open {
+                text.push_str(&piece.s);
+            }
+            self.out.push_str(&piece.s);
+        }
+        self.out.truncate(self.out.trim_end_matches(' ').len());
+        self.out.push('\n');
+        if let Some((text, _)) = &mut self.open {
+            text.push(' ');
+        }
+    }
+
+    /// Ends a link: its number stands behind its text, unless the text is the target.
+    fn close(&mut self) {
+        let Some((text, target)) = self.open.take() else { return };
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let link = Link::new(&text, &target);
+        let bare = link.text == link.target;
+        let number = match self.links.iter().position(|known| *known == link) {
+            Some(at) => at + 1,
+            None => {
+                self.links.push(link);
+                self.links.len()
+            }
+        };
+        if !bare {
+            let end = self.out.trim_end_matches([' ', '\n']).len();
+            self.out.insert_str(end, &format!("[{number}]"));
+        }
+    }
+
+    fn finish(mut self, links: &mut Vec<Link>) -> String {
+        self.close();
+        let mut out = collapse_blank_lines(&self.out);
+        let before = links.len();
+        links.append(&mut self.links);
+        if before == 0 {
+            list_targets(links, &mut out);
+        }
+        out
+    }
+}
+
+/// The targets of numbered links, below the text that they stand in.
+fn list_targets(links: &[Link], out: &mut String) {
+    let mut first = true;
+    for (at, link) in links.iter().enumerate().filter(|(_, link)| link.text != link.target) {
+        if first {
+            out.push_str("\n\n");
+            first = false;
+        }
+        out.push_str(&format!("[{}] {}\n", at + 1, link.target));
+    }
+}
+
+/// No more than one blank line in a row, none at the start or end.
+fn collapse_blank_lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut blank = 0;
+    for line in text.lines() {
+        if line.trim().is_empty() {
+            blank += 1;
+            continue;
+        }
+        if !out.is_empty() {
+            out.push_str(if blank > 0 { "\n\n" } else { "\n" });
+        }
+        blank = 0;
+        out.push_str(line);
+    }
+    out
+}
+
+/// The targets of `href` attributes in HTML that is not laid out.
+fn targets(html: &str, links: &mut Vec<Link>) {
+    let lower = html.as_bytes();
+    for at in memchr::memmem::find_iter(lower, b"href=").take(1_000) {
+        let rest = html.get(at + 5..).unwrap_or_default();
+        let target = match rest.chars().next() {
+            Some(quote @ ('"' | '\'')) => {
+                rest.get(1..).and_then(|rest| rest.get(..rest.len().min(8 << 10))?.split(quote).next())
+            }
+            _ => rest.split([' ', '>', '\n', '\t']).next(),
+        };
+        if let Some(target) = target.filter(|target| !target.is_empty() && target.len() < 8 << 10) {
+            let link = Link::new(target, target);
+            if !links.contains(&link) {
+                links.push(link);
+            }
+        }
+    }
+}
