@@ -100,10 +100,7 @@ const WRONG: &[Wrong] = &[
     ("[contacts]\nann = []", &[("2:1", "`ann` has no address")]),
     ("[contacts]\nann = \"bob\"", &[("2:7", "`bob` is no address and no contact")]),
     ("[contacts]\nann = \"ann@\"", &[("2:7", "`contacts.ann`: not a usable address")]),
-    (
-        "[contacts]\nhwine = \"h@example.org\"\nduty = [\"hwien\"]",
-        &[("3:9", "did you mean `hwine`?")],
-    ),
+    ("[contacts]\nhwine = \"h@example.org\"\nduty = [\"hwien\"]", &[("3:9", "did you mean `hwine`?")]),
     ("[contacts]\na = [\"b\"]\nb = [\"a\"]", &[("2:6", "leads back to itself"), ("3:6", "leads back to itself")]),
     ("[contacts]\nann = \"a@example.org\"\nAnn = \"b@example.org\"", &[("3:1", "are the same name")]),
     ("[contacts]\n\"a@b\" = \"a@example.org\"", &[("2:1", "is no name for a contact")]),
