@@ -259,6 +259,7 @@ const USAGE: &[(&[&str], i32, &[&str])] = &[
     (&["--config", "none.toml", "list"], 2, &["none.toml: no such file", "--config"]),
     (&["show"], 2, &["<ID>"]),
     (&["mark"], 2, &["<ID>"]),
+    (&["demo"], 2, &["standard output is none", "--no-open"]),
     (&["demo", "--read-only"], 2, &["--read-only", "leave --read-only out"]),
     (&["check", "none.md"], 2, &["none.md: no such file", "check"]),
     (&["completions", "tcsh"], 2, &["tcsh", "bash"]),
@@ -572,6 +573,32 @@ fn names_that_are_no_utf8_have_an_id_that_finds_them() {
     assert_eq!(kept.as_bytes(), b"1.\xff\xc3(:2,F");
 }
 
+#[test]
+fn entries_that_are_no_mail_are_rows_and_say_so() {
+    let home = Home::with_mails(&[
+        ("cur/1.empty:2,S", b""),
+        ("new/6.garbage", b"no header \0\xff\n"),
+        ("cur/5.x:1,a", b"Subject: x\n\n"),
+    ]);
+    std::os::unix::fs::symlink("/etc/passwd", home.maildir().join("cur/2.link:2,")).unwrap();
+    fs::create_dir(home.maildir().join("cur/3.dir:2,")).unwrap();
+    let list = home.json(&["list"]);
+    valid("list.json", &list);
+    assert_eq!(list["messages"].as_array().unwrap().len(), 5);
+    for message in list["messages"].as_array().unwrap() {
+        let id = message["id"].as_str().unwrap();
+        valid("show.json", &home.json(&["show", id]));
+        assert!(!message["errors"].as_array().unwrap().is_empty() || id == "5.x", "{message:#}");
+    }
+    home.then(&["show", "2.link"])
+        .success()
+        .stdout(predicate::str::contains("a symbolic link").and(predicate::str::contains("root:").not()));
+    home.then(&["explain", "2.link"]).code(1).stderr(predicate::str::contains("dutybox show 2.link"));
+    home.then(&["mark", "2.link"]).code(3).stderr(predicate::str::contains("symbolic link"));
+    home.then(&["mark", "5.x"]).code(3).stderr(predicate::str::contains(":1,"));
+    assert!(home.maildir().join("cur/5.x:1,a").exists(), "an experimental name is left alone");
+}
+
 // --------------------------------------------------------------------------------------------------------------- acts
 
 #[test]
@@ -604,7 +631,7 @@ fn ignored_messages_are_listed_with_their_reason() {
     let home = Home::with_demo();
     let id = home.one("category:talos");
     home.then(&["ignore", &id, "--reason", "nobody cares"]).success();
-    assert_eq!(home.ids("is:ignored"), [id.clone()]);
+    assert_eq!(home.ids("is:ignored"), std::slice::from_ref(&id));
     assert!(!home.ids("is:open").contains(&id));
     let shown = home.json(&["show", &id]);
     let state = &shown["message"]["state"]["ignored"];
