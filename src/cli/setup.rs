@@ -81,6 +81,8 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
         config.own.iter().filter_map(|addr| addr.rsplit_once('@')).map(|(_, domain)| domain.to_lowercase());
     let hosts = HostRules { own_domains: own_domains.collect(), not_hosts: config.not_hosts.clone() };
     let zone = zone(&config);
+    // The screen reads the runbooks again when they change, so it must know which folder is in force.
+    config.runbooks = globals.runbooks.clone().or(config.runbooks);
     let options = Options { state_dir, config_dir, read_only: globals.read_only, now: globals.as_of };
     let as_of = globals.as_of;
     let now = as_of.unwrap_or_else(clock);
