@@ -426,11 +426,13 @@ fn keys_that_conflict_are_refused_naming_both() {
 #[test]
 fn what_only_later_layers_know_is_checked_with_its_place() {
     let home = Home::with_demo();
-    home.config("me = \"ann\"\nzone = \"Europe/Berln\"\n[keys]\nmakr = \"x\"\n");
+    home.config("me = \"ann\"\nzone = \"Europe/Berln\"\n[keys]\nmakr = \"x\"\n[colors]\npag = 'red'\nact = 'rde'\n");
     home.run(&["list"])
         .code(2)
         .stderr(predicate::str::contains("config.toml:2:1: error: `zone`: there is no time zone `Europe/Berln`"))
-        .stderr(predicate::str::contains("config.toml:4:1: error: no action is called `makr`"));
+        .stderr(predicate::str::contains("config.toml:4:1: error: no action is called `makr`"))
+        .stderr(predicate::str::contains("config.toml:6:1: error: no role is called `pag`"))
+        .stderr(predicate::str::contains("config.toml:7:1: error: no colour is called `rde`"));
 }
 
 #[test]
