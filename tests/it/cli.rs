@@ -371,7 +371,7 @@ fn completions_and_manual_name_every_command() {
     }
     let page = String::from_utf8(home.run(&["man"]).success().get_output().stdout.clone()).unwrap();
     for command in commands {
-        assert!(page.contains(&format!(".SH \"DUTYBOX {}\"", command.to_uppercase())), "{command}");
+        assert!(page.contains(&format!(".SS \"dutybox {command}")), "{command}");
     }
 }
 
@@ -808,4 +808,56 @@ fn a_reply_takes_its_text_from_the_option_from_standard_input_or_from_the_editor
         .assert()
         .code(2)
         .stderr(predicate::str::contains("does not start").and(predicate::str::contains("EDITOR")));
+}
+
+/// Runs a command on a terminal, waits until it asks, types an answer; gives the exit code and what was shown.
+fn answered(home: &Home, args: &[&str], answer: &str) -> (u32, String) {
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+    use std::io::{Read, Write};
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dutybox"));
+    command.env_clear();
+    command.env("HOME", home.dir.path());
+    command.cwd(home.dir.path());
+    command.args(["--as-of", AT]);
+    command.args(args);
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let mut writer = pair.master.take_writer().unwrap();
+    let (send, shown) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(count @ 1..) = reader.read(&mut piece) {
+            let _ = send.send(String::from_utf8_lossy(&piece[..count]).into_owned());
+        }
+    });
+    let (mut all, limit) = (String::new(), std::time::Duration::from_secs(60));
+    while !all.contains("[y/N]") {
+        all.push_str(&shown.recv_timeout(limit).expect("it asks within a minute"));
+    }
+    writer.write_all(answer.as_bytes()).unwrap();
+    let code = child.wait().unwrap().exit_code();
+    drop(pair.master);
+    while let Ok(piece) = shown.recv_timeout(limit) {
+        all.push_str(&piece);
+    }
+    (code, all)
+}
+
+#[test]
+fn on_a_terminal_the_mail_is_shown_before_it_is_asked_for() {
+    let home = Home::with_demo();
+    home.config("own = \"release@example.org\"\n");
+    let id = home.one("kind:major");
+    let forward = ["forward", &id, "--to", "b@example.org", "--note", "please look"];
+    let (code, shown) = answered(&home, &forward, "n\n");
+    assert_eq!(code, 1, "{shown}");
+    assert!(shown.find("please look") < shown.find("Send this?"), "{shown}");
+    assert!(shown.contains("nothing was sent"), "{shown}");
+    assert_eq!(home.json(&["outbox"])["outbox"].as_array().unwrap().len(), 0);
+    let (code, shown) = answered(&home, &forward, "y\n");
+    assert_eq!(code, 0, "{shown}");
+    assert_eq!(home.json(&["outbox"])["outbox"].as_array().unwrap().len(), 1);
 }
