@@ -20,7 +20,7 @@ pub fn act(desk: &Desk, deed: Deed, chosen: &Chosen, out: &mut Out) -> Result<u8
     let keys = choose::keys(&inbox, chosen, desk.now)?;
     if keys.is_empty() {
         if out.json {
-            out.document(&json!({"act": null, "messages": [], "failed": []}))?;
+            out.document(&json!({"act": null, "messages": 0, "failed": []}))?;
         } else {
             out.line(&format!("{command}: no message is chosen"));
         }

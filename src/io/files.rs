@@ -1,18 +1,17 @@
 //! Configuration, runbook files, saved attachments: small files, read and written whole.
 
+use super::local;
 use super::maildir::plain;
 use crate::error::{Diagnostic, Error, ErrorKind, Severity};
 use rustix::fs::OFlags;
 use std::fs::{DirBuilder, File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// A file that holds configuration or a runbook: name for people, and text.
 pub type NamedText = (String, String);
 
-/// Largest runbook or configuration file.
-pub const TEXT_CAP: u64 = 1 << 20;
 /// Runbook files that are read, and how deep they are looked for.
 const FILES: usize = 2_000;
 const DEPTH: usize = 8;
@@ -89,34 +88,11 @@ fn read_inside(root: &Path, path: &Path) -> Result<String, (String, Option<Strin
         let hint = Some("copy the file into the folder".to_owned());
         return Err(("a link to a file outside of the runbook folder: not read".into(), hint));
     }
-    read_text(&real).map_err(|error| (error.message, error.hint))
-}
-
-/// Reads a small text file whole; opens regular files only and never waits.
-///
-/// # Errors
-/// Where it is missing (the source says so), no regular file, over 1 MiB, or no UTF-8.
-pub fn read_text(path: &Path) -> Result<String, Error> {
-    let failed = |message: String| Error::new(ErrorKind::Usage, message);
-    let cannot =
-        |error: std::io::Error| failed(format!("cannot read {}: {}", path.display(), plain(&error))).because(error);
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(cannot)?;
-    let meta = file.metadata().map_err(cannot)?;
-    if !meta.is_file() {
-        return Err(failed(format!("{} is no regular file", path.display())));
+    match local::read_text(&real) {
+        Ok(Some(text)) => Ok(text),
+        Ok(None) => Err(("it is gone".into(), None)),
+        Err(error) => Err((error.message, error.hint)),
     }
-    let mut bytes = Vec::new();
-    file.take(TEXT_CAP + 1).read_to_end(&mut bytes).map_err(cannot)?;
-    if bytes.len() as u64 > TEXT_CAP {
-        return Err(failed(format!("{} is larger than 1 MiB", path.display())).hint("split it"));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes().iter().take(at).filter(|byte| **byte == b'\n').count() + 1;
-        failed(format!("{} is not UTF-8 (line {line})", path.display()))
-            .hint(format!("convert it: iconv -f latin1 -t utf-8 {}", path.display()))
-    })
 }
 
 fn report(path: &Path, message: String, hint: Option<String>) -> Diagnostic {

@@ -4,11 +4,11 @@
 
 mod send;
 
-use super::files;
 use super::load;
 use super::maildir::{self, Dirs, MailError};
 use super::outbox::{self, Outbox, Queued};
 use super::state::State;
+use super::{files, local};
 use crate::app::effect::{ActReport, Effect, Outcome, Request};
 use crate::config::Config;
 use crate::error::Error;
@@ -596,10 +596,13 @@ impl Plan {
     }
 }
 
+/// Keys of a folder, and where their files are.
+type Listing = HashMap<Box<[u8]>, (Place, FileName)>;
+
 /// Listings and open directories of one act, so that 10,000 messages are not looked for one by one.
 #[derive(Debug, Default)]
 struct Looked {
-    listings: HashMap<PathBuf, HashMap<Box<[u8]>, (Place, FileName)>>,
+    listings: HashMap<PathBuf, Listing>,
     dirs: HashMap<PathBuf, Dirs>,
     digests: HashMap<(PathBuf, Place, FileName), Digest>,
 }
@@ -713,13 +716,8 @@ fn with_hint(error: &Error) -> String {
 /// Adds a contact to the file of kept contacts; what people wrote there stays as it is where that can be.
 fn write_contact(path: &Path, nick: &str, address: &str) -> Result<(), Error> {
     use crate::error::ErrorKind;
-    let old = match files::read_text(path) {
-        Ok(text) => text,
-        Err(error) if error.source.as_ref().is_some_and(|source| source.kind() == std::io::ErrorKind::NotFound) => {
-            "# Contacts kept by dutybox; yours may stand here too.\n[contacts]\n".to_owned()
-        }
-        Err(error) => return Err(error),
-    };
+    let fresh = || "# Contacts kept by dutybox; yours may stand here too.\n[contacts]\n".to_owned();
+    let old = local::read_text(path)?.unwrap_or_else(fresh);
     let mut table: toml::Table = old.parse().map_err(|error: toml::de::Error| {
         Error::new(ErrorKind::Usage, format!("cannot read {}: {}", path.display(), error.message()))
             .hint(format!("correct it: $EDITOR {}", path.display()))

@@ -8,7 +8,7 @@ use super::{html, json};
 /// Most text that is shown, in bytes.
 const TEXT_CAP: usize = 10 << 20;
 /// Most links that are listed.
-const LINKS_CAP: usize = 1_000;
+pub(super) const LINKS_CAP: usize = 1_000;
 /// Longest link that is taken for one, in characters.
 const LINK_LENGTH_CAP: usize = 4_096;
 
@@ -136,9 +136,8 @@ fn find_links(text: &str, links: &mut Vec<Link>) {
             .map_or_else(|| rest.char_indices().nth(LINK_LENGTH_CAP).map_or(rest.len(), |(at, _)| at), |(at, _)| at);
         let link = trim_link(rest.get(..window).unwrap_or_default());
         if link.len() > scheme.len() + 3 {
-            let link = Link::new(link, link);
-            if !links.contains(&link) {
-                links.push(link);
+            if !links.iter().any(|known| known.target == link) {
+                links.push(Link::new(link, link));
             }
         }
     }
@@ -196,14 +195,17 @@ pub(super) fn content(raw: &[u8]) -> Content {
             if body.source == BodySource::Nothing {
                 body.source = BodySource::Plain;
             }
-            find_links(&text, &mut body.links);
             text
         };
+        find_links(&text, &mut body.links);
         if !body.text.is_empty() && !text.is_empty() {
             body.text.truncate(body.text.trim_end_matches('\n').len());
             body.text.push_str("\n\n");
         }
         body.text.push_str(&text);
+    }
+    if body.source == BodySource::Html {
+        html::list_targets(&body.links, &mut body.text);
     }
     if body.text.trim().is_empty() {
         let too_much = oddities.iter().any(|o| matches!(o, Oddity::NestingCut | Oddity::PartsCut));

@@ -30,6 +30,8 @@ pub(super) struct Field<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Block<'a> {
     pub(super) fields: Vec<Field<'a>>,
+    /// Where the first field begins.
+    pub(super) start: usize,
     /// Where the body begins.
     pub(super) body: usize,
     /// Whether the body begins without a blank line before it.
@@ -144,10 +146,12 @@ pub(super) fn block(bytes: &[u8], lenient_start: bool) -> Block<'_> {
             // Nothing here looks like a header: all of it is body, blank lines and all.
             let (first, taken) = line(bytes, end);
             block.body = if first.starts_with(b"From ") { taken } else { 0 };
+            block.start = block.body;
             return block;
         }
     }
     let first = at;
+    block.start = at;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         if rest.is_empty() {

@@ -3,7 +3,7 @@
 use html2text::config;
 use html2text::render::{RichAnnotation, TaggedLineElement};
 
-use super::body::Link;
+use super::body::{LINKS_CAP, Link};
 use super::parse::flat_html;
 
 /// Most HTML that is laid out, in bytes.
@@ -15,23 +15,23 @@ const WORK_CAP: usize = 4_000_000;
 /// Columns that tables and paragraphs are laid out in: mail is written for 80.
 const COLUMNS: usize = 78;
 
-/// The text of an HTML body; links carry `[n]`, with their targets below the text.
+/// The text of an HTML body; links carry `[^n]`, with their targets below the text.
 pub(super) fn to_text(html: &str, links: &mut Vec<Link>) -> String {
     if html.len() <= LAYOUT_CAP && is_shallow(html.as_bytes()) {
         let laid_out =
             config::rich().no_table_borders().allow_width_overflow().lines_from_read(html.as_bytes(), COLUMNS);
         if let Ok(lines) = laid_out {
-            let mut text = Text::default();
+            let mut text = Text { links: std::mem::take(links), ..Text::default() };
             for line in lines {
                 text.line(line.iter());
             }
-            return text.finish(links);
+            let (text, found) = text.finish();
+            *links = found;
+            return text;
         }
     }
     targets(html, links);
-    let mut text = flat_html(html);
-    list_targets(links, &mut text);
-    text
+    flat_html(html)
 }
 
 /// Whether the nesting stays within what can be laid out in little time. Overcounts unclosed elements.
@@ -108,6 +108,7 @@ impl Text {
         let bare = link.text == link.target;
         let number = match self.links.iter().position(|known| *known == link) {
             Some(at) => at + 1,
+            None if self.links.len() >= LINKS_CAP => return,
             None => {
                 self.links.push(link);
                 self.links.len()
@@ -115,31 +116,25 @@ impl Text {
         };
         if !bare {
             let end = self.out.trim_end_matches([' ', '\n']).len();
-            self.out.insert_str(end, &format!("[{number}]"));
+            self.out.insert_str(end, &format!("[^{number}]"));
         }
     }
 
-    fn finish(mut self, links: &mut Vec<Link>) -> String {
+    fn finish(mut self) -> (String, Vec<Link>) {
         self.close();
-        let mut out = collapse_blank_lines(&self.out);
-        let before = links.len();
-        links.append(&mut self.links);
-        if before == 0 {
-            list_targets(links, &mut out);
-        }
-        out
+        (collapse_blank_lines(&self.out), self.links)
     }
 }
 
 /// The targets of numbered links, below the text that they stand in.
-fn list_targets(links: &[Link], out: &mut String) {
+pub(super) fn list_targets(links: &[Link], out: &mut String) {
     let mut first = true;
     for (at, link) in links.iter().enumerate().filter(|(_, link)| link.text != link.target) {
         if first {
             out.push_str("\n\n");
             first = false;
         }
-        out.push_str(&format!("[{}] {}\n", at + 1, link.target));
+        out.push_str(&format!("[^{}]: {}\n", at + 1, link.target));
     }
 }
 
@@ -164,7 +159,7 @@ fn collapse_blank_lines(text: &str) -> String {
 /// The targets of `href` attributes in HTML that is not laid out.
 fn targets(html: &str, links: &mut Vec<Link>) {
     let lower = html.as_bytes();
-    for at in memchr::memmem::find_iter(lower, b"href=").take(1_000) {
+    for at in memchr::memmem::find_iter(lower, b"href=").take(LINKS_CAP) {
         let rest = html.get(at + 5..).unwrap_or_default();
         let target = match rest.chars().next() {
             Some(quote @ ('"' | '\'')) => {

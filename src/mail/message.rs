@@ -228,6 +228,8 @@ pub struct Message {
     pub oddities: Vec<Oddity>,
     /// The bytes as read (possibly cut).
     pub(super) raw: Vec<u8>,
+    /// Where the first header begins in `raw`: behind blank lines and an mbox `From ` line.
+    pub(super) headers_start: usize,
     /// Where the body begins in `raw`.
     pub(super) body_start: usize,
     pub(super) content: std::sync::OnceLock<Content>,
@@ -293,6 +295,11 @@ impl Message {
         let mut digest = Digest::default();
         digest.0.iter_mut().zip(hasher.finalize().as_bytes()).for_each(|(to, from)| *to = *from);
         digest
+    }
+
+    /// Where the first header begins.
+    pub(super) fn headers_start(&self) -> usize {
+        self.headers_start
     }
 
     fn content(&self) -> &Content {

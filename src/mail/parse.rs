@@ -117,6 +117,7 @@ pub fn message(mut raw: Vec<u8>) -> Message {
         received: received(&block),
         in_reply_to: block.first("In-Reply-To").map(header::ids).unwrap_or_default(),
         references: block.first("References").map(header::ids).unwrap_or_default(),
+        headers_start: block.start,
         body_start: block.body,
         headers,
         from,

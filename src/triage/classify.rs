@@ -29,7 +29,11 @@ pub fn hits(books: &Runbooks, facts: &MessageFacts<'_>) -> Vec<Hit> {
 fn hit(id: BookId, book: &Runbook, facts: &MessageFacts<'_>) -> Option<Hit> {
     let mut matched = book.matches.matches(facts)?;
     let (kind, by) = kind_of(book, facts);
-    matched.spans.extend(by);
+    for span in by {
+        if !matched.spans.contains(&span) {
+            matched.spans.push(span);
+        }
+    }
     let foreign = is_foreign(book, facts);
     let cases = cases_of(book, kind, facts);
     Some(Hit { book: id, kind, matched, foreign_sender: foreign, cases })

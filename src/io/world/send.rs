@@ -257,12 +257,11 @@ impl World {
         if let Err(error) = self.state.finish(act) {
             troubles.push(format!("sent, but {}", with_hint(&error)));
         }
-        if let Some(folder) = &self.config.sent_folder {
-            if let Err(error) = maildir::deliver(folder, Place::Cur, Flags::SEEN, &mail.bytes) {
-                let at = folder.display();
-                troubles
-                    .push(format!("sent, but there is no copy in {at}: {error} (mkdir -p {at}/cur {at}/new {at}/tmp)"));
-            }
+        let copied = self.config.sent_folder.as_ref();
+        let copied = copied.map(|folder| (folder, maildir::deliver(folder, Place::Cur, Flags::SEEN, &mail.bytes)));
+        if let Some((folder, Err(error))) = copied {
+            let at = folder.display();
+            troubles.push(format!("sent, but there is no copy in {at}: {error} (mkdir -p {at}/cur {at}/new {at}/tmp)"));
         }
         let removed = self.outbox().and_then(|outbox| outbox.remove(&queued.base));
         if let Err(error) = removed.and_then(|()| self.state.forget_outbox(&queued.base)) {
