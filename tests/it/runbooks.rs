@@ -215,8 +215,11 @@ const LABELS: &[(&str, &str, &[&str])] = &[
     ("wcw", "window", &["2018-02-21"]),
 ];
 
-/// What the page asks for, case by case: category, case, call, verb, line.
-const CASES: &[(&str, &str, Call, Option<Verb>, Option<u32>)] = &[
+/// Category, case, call, verb, line of the page.
+type Asked = (&'static str, &'static str, Call, Option<Verb>, Option<u32>);
+
+/// What the page asks for, case by case.
+const CASES: &[Asked] = &[
     ("talos", "not-actionable", Call::Ignore, None, Some(22)),
     ("talos", "talos", Call::Ignore, None, Some(23)),
     ("perf-metrics", "metrics", Call::Ignore, None, Some(61)),
