@@ -40,7 +40,11 @@ pub fn show(desk: &Desk, args: &Show, out: &mut Out) -> Result<u8, Failure> {
     if args.raw {
         let message = read(&inbox, row)?;
         if out.terminal() {
-            out.block("", &text::clean_bytes(message.raw()));
+            // Line by line: cleaning bytes makes one line of them.
+            let raw = message.raw();
+            for line in raw.strip_suffix(b"\n").unwrap_or(raw).split(|byte| *byte == b'\n') {
+                out.block("", &text::clean_bytes(line.strip_suffix(b"\r").unwrap_or(line)));
+            }
         } else {
             out.bytes(message.raw());
         }
