@@ -165,12 +165,15 @@ pub fn one(folder: &Path, key: &[u8]) -> Result<(ReadMail, Message), MailError> 
     let fs = maildir::real();
     let dirs = fs.open(folder)?;
     let (place, name) = fs.find(&dirs, key)?;
-    let mut mail = fs.read(&dirs, place, &name, maildir::exact_key(key).is_some())?;
+    parsed(fs.read(&dirs, place, &name, maildir::exact_key(key).is_some())?)
+}
+
+/// Parses what was read. Parsing is total; should it panic all the same, the panic does not take the program along.
+pub(crate) fn parsed(mut mail: ReadMail) -> Result<(ReadMail, Message), MailError> {
     let bytes = std::mem::take(&mut mail.bytes);
-    // Parsing is total; should it panic all the same, the panic must not take the program along.
     match catch_unwind(AssertUnwindSafe(|| parse::message(bytes))) {
         Ok(message) => Ok((mail, message)),
-        Err(_) => Err(MailError::Refused("it cannot be parsed: show it raw")),
+        Err(_) => Err(MailError::Refused("it cannot be parsed: look at the file itself")),
     }
 }
 

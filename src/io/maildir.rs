@@ -220,6 +220,19 @@ pub fn deliver(folder: &Path, place: Place, flags: Flags, bytes: &[u8]) -> Resul
     Fs(&REAL).deliver(folder, place, flags, bytes)
 }
 
+/// Removes a file that we delivered ourselves, durably: for the outbox only, never for the operator's mail.
+///
+/// # Errors
+/// A failed system call; a file that is gone already is fine.
+pub(crate) fn remove_ours(folder: &Path, place: Place, name: &FileName) -> Result<(), MailError> {
+    let fs = Fs(&REAL);
+    let dirs = fs.open(folder)?;
+    match fs.0.unlink(dirs.of(place), name.bytes()) {
+        Ok(()) | Err(Errno::NOENT) => Ok(fs.0.sync(dirs.of(place))?),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
 /// Whether mails in this folder can be renamed by us.
 pub fn writable(folder: &Path) -> bool {
     use rustix::fs::{Access, AtFlags, CWD, accessat};

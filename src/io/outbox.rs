@@ -1,9 +1,20 @@
 //! Mail to be sent: a Maildir in the state folder whose files are the truth; `state.db` holds their status.
+//!
+//! A file is the mail with our own header fields above it (`X-Dutybox-…`: envelope, time, checksum), so that any mail
+//! program can read it. A file whose checksum is wrong (edited, cut, of another version) is listed and never sent.
 
-use crate::error::Error;
-use crate::mail::Time;
+use super::maildir::{self, MailError};
+use super::state::{Status, cannot, private_dir};
+use crate::error::{Error, ErrorKind};
 use crate::mail::compose::Outgoing;
+use crate::mail::name::{shown, unshown};
+use crate::mail::{Flags, Time};
+use crate::triage::row::Place;
 use std::path::{Path, PathBuf};
+
+/// First field of a file, with the version of the format.
+const MAGIC: &str = "X-Dutybox-Outbox: 1\n";
+const SUM: &str = "X-Dutybox-Sum: ";
 
 /// The outbox.
 #[derive(Debug)]
@@ -28,8 +39,19 @@ pub struct Queued {
     pub recipients: Vec<String>,
     /// Subject.
     pub subject: String,
+    /// Message-ID without `<>`.
+    pub message_id: String,
     /// The last failure, cleaned, at most 4 KiB.
     pub error: Option<String>,
+}
+
+/// A mail of the outbox, read back and checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// When it was queued.
+    pub at: Time,
+    /// Envelope and message.
+    pub mail: Outgoing,
 }
 
 impl Outbox {
@@ -37,24 +59,292 @@ impl Outbox {
     ///
     /// # Errors
     /// Where it cannot be made.
-    pub fn open(_state_dir: &Path) -> Result<Outbox, Error> {
-        todo!()
+    pub fn open(state_dir: &Path) -> Result<Outbox, Error> {
+        let dir = state_dir.join("outbox");
+        for part in ["", "tmp", "new", "cur"] {
+            private_dir(&dir.join(part))?;
+        }
+        Ok(Outbox { dir })
+    }
+
+    /// Opens the outbox for looking only; `None` where there is none.
+    pub fn open_read_only(state_dir: &Path) -> Option<Outbox> {
+        let dir = state_dir.join("outbox");
+        dir.join("new").is_dir().then_some(Outbox { dir })
     }
 
     /// Puts a mail in, durably.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn put(&self, _mail: &Outgoing) -> Result<Queued, Error> {
-        let _ = &self.dir;
-        todo!()
+    pub fn put(&self, mail: &Outgoing, at: Time) -> Result<Queued, Error> {
+        let bytes = encode(mail, at)?;
+        let name = maildir::deliver(&self.dir, Place::New, Flags::NONE, &bytes)
+            .map_err(|error| self.failed("write", error))?;
+        let base = name.base().to_vec();
+        let listed = self.list()?;
+        listed.into_iter().find(|queued| queued.base == base).ok_or_else(|| {
+            Error::new(ErrorKind::State, format!("the mail that was just queued is not in {}", self.dir.display()))
+                .hint("see what is there: dutybox outbox")
+        })
     }
 
-    /// What waits, oldest first.
+    /// What waits, oldest first. The state is `queued` for good files and `failed` for those that must not be sent;
+    /// [`with_status`] lays over what `state.db` says.
     ///
     /// # Errors
     /// Where it cannot be read.
     pub fn list(&self) -> Result<Vec<Queued>, Error> {
-        todo!()
+        let scan = maildir::scan(&self.dir)?;
+        let mut list = Vec::with_capacity(scan.entries.len());
+        for entry in scan.entries {
+            let base = entry.name.base().to_vec();
+            let queued = match maildir::read(&self.dir, entry.place, &entry.name) {
+                Ok(read) => match decode(&read.bytes) {
+                    Ok(stored) => Queued::of(base, stored),
+                    Err(why) => Queued::bad(base, read.mtime, why),
+                },
+                // Sent or dropped by another instance meanwhile.
+                Err(MailError::Gone) => continue,
+                Err(error) => Queued::bad(base, Time(entry.name.seconds().unwrap_or(0)), &error.to_string()),
+            };
+            list.push(queued);
+        }
+        list.sort_by(|a, b| (a.at, &a.base).cmp(&(b.at, &b.base)));
+        number(&mut list);
+        Ok(list)
+    }
+
+    /// Reads a mail back.
+    ///
+    /// # Errors
+    /// Where it is gone, was changed or cannot be read.
+    pub fn get(&self, base: &[u8]) -> Result<Stored, Error> {
+        let (place, name) = maildir::find(&self.dir, base).map_err(|error| self.failed("read", error))?;
+        let read = maildir::read(&self.dir, place, &name).map_err(|error| self.failed("read", error))?;
+        decode(&read.bytes).map_err(|why| {
+            Error::new(ErrorKind::State, format!("{}: {why}", shown(base)))
+                .hint("drop it and forward again: dutybox outbox drop ID")
+        })
+    }
+
+    /// Removes a mail, durably; one that is gone already is fine.
+    ///
+    /// # Errors
+    /// Where it cannot be removed.
+    pub fn remove(&self, base: &[u8]) -> Result<(), Error> {
+        match maildir::find(&self.dir, base) {
+            Ok((place, name)) => {
+                maildir::remove_ours(&self.dir, place, &name).map_err(|error| self.failed("remove from", error))
+            }
+            Err(MailError::Gone) => Ok(()),
+            Err(error) => Err(self.failed("read", error)),
+        }
+    }
+
+    fn failed(&self, verb: &str, error: MailError) -> Error {
+        match error {
+            MailError::Io(error) => cannot(&format!("{verb} the outbox"), &self.dir, error)
+                .hint(format!("look at its rights and the room on the disk: ls -la {0}; df {0}", self.dir.display())),
+            MailError::Gone => Error::new(ErrorKind::State, "it is not in the outbox any more")
+                .hint("see what is there: dutybox outbox"),
+            other => Error::new(ErrorKind::State, format!("cannot {verb} the outbox {}: {other}", self.dir.display())),
+        }
+    }
+}
+
+impl Queued {
+    fn of(base: Vec<u8>, stored: Stored) -> Queued {
+        Queued {
+            id: String::new(),
+            base,
+            state: "queued".into(),
+            at: stored.at,
+            sender: stored.mail.sender,
+            recipients: stored.mail.recipients,
+            subject: stored.mail.subject,
+            message_id: stored.mail.message_id,
+            error: None,
+        }
+    }
+
+    fn bad(base: Vec<u8>, at: Time, why: &str) -> Queued {
+        Queued {
+            id: String::new(),
+            base,
+            state: "failed".into(),
+            at,
+            sender: String::new(),
+            recipients: Vec::new(),
+            subject: String::new(),
+            message_id: String::new(),
+            error: Some(format!("not sent: {why}")),
+        }
+    }
+
+    /// Whether its file is whole, so that it may be sent.
+    pub fn sendable(&self) -> bool {
+        !self.recipients.is_empty()
+    }
+}
+
+/// Files and their status together: an orphan of either is `unknown` (design.md section 6).
+pub fn with_status(mut files: Vec<Queued>, statuses: &[Status]) -> Vec<Queued> {
+    for queued in files.iter_mut().filter(|queued| queued.sendable()) {
+        match statuses.iter().find(|status| status.base == queued.base) {
+            Some(status) => {
+                queued.state.clone_from(&status.state);
+                queued.error.clone_from(&status.error);
+            }
+            None => {
+                queued.state = "unknown".into();
+                queued.error = Some("the journal does not know it: it may have been sent; look, then drop it".into());
+            }
+        }
+    }
+    for status in statuses.iter().filter(|status| status.state != "sent") {
+        if !files.iter().any(|queued| queued.base == status.base) {
+            let mut lost = Queued::bad(status.base.clone(), Time(0), "its file is gone: it may have been sent");
+            lost.state = "unknown".into();
+            files.push(lost);
+        }
+    }
+    // Sent, and only not yet cleared away.
+    files.retain(|queued| queued.state != "sent");
+    number(&mut files);
+    files
+}
+
+/// The mails whose id is, or begins with, that text.
+pub fn find<'a>(list: &'a [Queued], id: &str) -> Vec<&'a Queued> {
+    let start = unshown(id);
+    let exact: Vec<&Queued> = list.iter().filter(|queued| queued.base == start).collect();
+    if !exact.is_empty() || id.is_empty() {
+        return exact;
+    }
+    list.iter().filter(|queued| queued.base.starts_with(&start) || shown(&queued.base).starts_with(id)).collect()
+}
+
+/// Gives each mail the shortest start of its name that no other has, at least 4 characters.
+fn number(list: &mut [Queued]) {
+    let names: Vec<Vec<char>> = list.iter().map(|queued| shown(&queued.base).chars().collect()).collect();
+    for (i, queued) in list.iter_mut().enumerate() {
+        let Some(name) = names.get(i) else { continue };
+        let common = |other: &Vec<char>| name.iter().zip(other).take_while(|(a, b)| a == b).count();
+        let others = names.iter().enumerate().filter(|(j, _)| *j != i);
+        let length = others.map(|(_, other)| common(other) + 1).max().unwrap_or(0).max(4);
+        queued.id = name.iter().take(length).collect();
+    }
+}
+
+/// The file of a mail. Values with line breaks are refused, so that none can be smuggled in.
+fn encode(mail: &Outgoing, at: Time) -> Result<Vec<u8>, Error> {
+    let mut head = String::from(MAGIC);
+    let subject = mail.subject.replace(['\n', '\r'], " ");
+    let mut fields = vec![("Queued", at.0.to_string()), ("Sender", mail.sender.clone())];
+    fields.extend(mail.recipients.iter().map(|to| ("Recipient", to.clone())));
+    fields.push(("Id", mail.message_id.clone()));
+    fields.push(("Subject", subject));
+    for (name, value) in fields {
+        if value.contains(['\n', '\r', '\0']) {
+            let message = format!("the {} of a mail to be sent holds a line break", name.to_lowercase());
+            return Err(Error::new(ErrorKind::Usage, message).hint("type the address by hand"));
+        }
+        head.push_str(&format!("X-Dutybox-{name}: {value}\n"));
+    }
+    let sum = sum(head.as_bytes(), &mail.bytes);
+    head.push_str(&format!("{SUM}{sum}\n"));
+    let mut bytes = head.into_bytes();
+    bytes.extend_from_slice(&mail.bytes);
+    Ok(bytes)
+}
+
+fn sum(head: &[u8], mail: &[u8]) -> String {
+    blake3::Hasher::new().update(head).update(mail).finalize().to_hex().to_string()
+}
+
+/// Reads a file back; says why it must not be sent.
+fn decode(file: &[u8]) -> Result<Stored, &'static str> {
+    if !file.starts_with(MAGIC.as_bytes()) {
+        return Err(if file.starts_with(b"X-Dutybox-Outbox: ") {
+            "it was written by another version of dutybox"
+        } else {
+            "it was not written by dutybox"
+        });
+    }
+    let mut at = None;
+    let mut mail = Outgoing {
+        sender: String::new(),
+        recipients: Vec::new(),
+        bytes: Vec::new(),
+        message_id: String::new(),
+        subject: String::new(),
+    };
+    let mut start = MAGIC.len();
+    loop {
+        let rest = file.get(start..).unwrap_or_default();
+        let end = memchr::memchr(b'\n', rest).ok_or("it is cut")?;
+        let line = std::str::from_utf8(rest.get(..end).unwrap_or_default()).map_err(|_| "it was changed")?;
+        if let Some(found) = line.strip_prefix(SUM) {
+            let body = file.get(start + end + 1..).unwrap_or_default();
+            if sum(file.get(..start).unwrap_or_default(), body) != found {
+                return Err("it was changed or cut after it was queued");
+            }
+            mail.bytes = body.to_vec();
+            break;
+        }
+        let (name, value) = line.split_once(": ").ok_or("it was changed")?;
+        match name {
+            "X-Dutybox-Queued" => at = value.parse().ok().map(Time),
+            "X-Dutybox-Sender" => mail.sender = value.to_owned(),
+            "X-Dutybox-Recipient" => mail.recipients.push(value.to_owned()),
+            "X-Dutybox-Id" => mail.message_id = value.to_owned(),
+            "X-Dutybox-Subject" => mail.subject = value.to_owned(),
+            _ => return Err("it was changed"),
+        }
+        start += end + 1;
+    }
+    match at {
+        Some(at) if !mail.recipients.is_empty() => Ok(Stored { at, mail }),
+        _ => Err("it was changed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail() -> Outgoing {
+        Outgoing {
+            sender: "duty@example.org".into(),
+            recipients: vec!["a@example.org".into(), "b@example.org".into()],
+            bytes: b"From: duty@example.org\nSubject: x\n\nbody\n".to_vec(),
+            message_id: "1.2@example.org".into(),
+            subject: "x".into(),
+        }
+    }
+
+    #[test]
+    fn a_stored_mail_comes_back_as_it_was() {
+        let file = encode(&mail(), Time(1_385_044_860)).unwrap();
+        assert_eq!(decode(&file).unwrap(), Stored { at: Time(1_385_044_860), mail: mail() });
+    }
+
+    #[test]
+    fn a_mail_that_was_changed_or_cut_anywhere_is_never_read_back() {
+        let file = encode(&mail(), Time(1)).unwrap();
+        for at in 0..file.len() {
+            assert!(decode(&file[..at]).is_err(), "cut at {at}");
+            let mut flipped = file.clone();
+            flipped[at] ^= 1;
+            assert!(decode(&flipped).is_err(), "bit flipped at {at}");
+        }
+    }
+
+    #[test]
+    fn a_line_break_in_the_envelope_is_refused() {
+        let mut mail = mail();
+        mail.recipients.push("c@example.org\nX-Dutybox-Recipient: d@example.org".into());
+        assert!(encode(&mail, Time(1)).is_err());
     }
 }

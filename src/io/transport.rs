@@ -1,6 +1,26 @@
 //! Sending through a sendmail-compatible command: argv without a shell, recipients after `--`, time-out (C51, C52).
 
-use std::time::Duration;
+use super::maildir::plain;
+use crate::mail::compose::check_address;
+use crate::mail::text::clean_bytes;
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How much of what the command says is kept, in bytes.
+pub const SAID_CAP: usize = 4096;
+/// How long it may take to end after TERM, before KILL.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long its output and input pipes may take to settle after it ended: a daemon it left behind may hold them open.
+const SETTLE: Duration = Duration::from_millis(500);
+/// `EX_TEMPFAIL` of sysexits.h.
+const TEMPFAIL: i32 = 75;
 
 /// A sendmail-compatible command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,9 +44,195 @@ pub enum Attempt {
     Unknown(String),
 }
 
+/// How the command ended.
+enum End {
+    Exited(ExitStatus),
+    TimedOut,
+    Lost(std::io::Error),
+}
+
 impl Sendmail {
     /// Hands one mail over: `command… -i -f sender -- recipients…`, the mail on standard input.
-    pub fn send(&self, _sender: &str, _recipients: &[String], _mail: &[u8]) -> Attempt {
-        todo!()
+    ///
+    /// Waits until the command has ended or its time is over; call it where waiting is fine.
+    pub fn send(&self, sender: &str, recipients: &[String], mail: &[u8]) -> Attempt {
+        let Some((program, fixed)) = self.command.split_first().filter(|(program, _)| !program.is_empty()) else {
+            return Attempt::Failed("no command: set sending.sendmail in the configuration".into());
+        };
+        // Checked when composed; this is the last door.
+        if recipients.is_empty() {
+            return Attempt::Failed("no recipient".into());
+        }
+        for address in recipients.iter().map(String::as_str).chain([sender]) {
+            if let Err(error) = check_address(address) {
+                return Attempt::Failed(error.to_string());
+            }
+        }
+        let mut command = Command::new(program);
+        command.args(fixed).args(["-i", "-f", sender, "--"]).args(recipients);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A group of its own: a key like ^C in our terminal is not for it, and a time-out reaches its children too.
+        command.process_group(0);
+        match command.spawn() {
+            Ok(child) => self.attend(child, mail),
+            Err(error) => could_not_start(program, &error),
+        }
     }
+
+    fn attend(&self, mut child: Child, mail: &[u8]) -> Attempt {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let (done, settled) = channel::<()>();
+        if let Some(pipe) = child.stdout.take() {
+            drain(pipe, said.clone(), done.clone());
+        }
+        if let Some(pipe) = child.stderr.take() {
+            drain(pipe, said.clone(), done.clone());
+        }
+        let whole = Arc::new(AtomicBool::new(false));
+        if let Some(mut pipe) = child.stdin.take() {
+            let (mail, whole, done) = (mail.to_vec(), whole.clone(), done.clone());
+            // A closed pipe is an error here, not a signal: the Rust runtime ignores SIGPIPE.
+            let writer = move || {
+                whole.store(pipe.write_all(&mail).is_ok(), Ordering::SeqCst);
+                drop(pipe);
+                drop(done);
+            };
+            // Without the thread the pipe is closed at once: the command gets nothing, and its end tells.
+            let _ = thread::Builder::new().name("dutybox-send".into()).spawn(writer);
+        }
+        drop(done);
+        let end = wait(&mut child, self.timeout);
+        settle(&settled);
+        let said = {
+            let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+            in_words(&said)
+        };
+        let whole = whole.load(Ordering::SeqCst);
+        let because = if said.is_empty() { String::new() } else { format!(": {said}") };
+        match end {
+            End::Exited(status) => match (status.code(), status.signal()) {
+                (Some(0), _) if whole => Attempt::Sent,
+                (Some(0), _) => {
+                    Attempt::Unknown(capped(format!("it ended well without reading the whole mail{because}")))
+                }
+                (Some(TEMPFAIL), _) => Attempt::Later(capped(format!("not now (exit 75){because}"))),
+                (Some(code @ (126 | 127)), _) => Attempt::Failed(capped(format!(
+                    "the command cannot be run (exit {code}){because}; correct sending.sendmail in the configuration"
+                ))),
+                (Some(code), _) => Attempt::Failed(capped(format!("exit {code}{because}"))),
+                (None, signal) => {
+                    let text = capped(format!("killed by signal {}{because}", signal.unwrap_or(0)));
+                    if whole { Attempt::Unknown(text) } else { Attempt::Later(text) }
+                }
+            },
+            End::TimedOut => {
+                let text = capped(format!("no end after {} s, stopped{because}", self.timeout.as_secs()));
+                if whole { Attempt::Unknown(text) } else { Attempt::Later(text) }
+            }
+            End::Lost(error) => Attempt::Unknown(capped(format!("lost sight of it: {}{because}", plain(&error)))),
+        }
+    }
+}
+
+fn could_not_start(program: &str, error: &std::io::Error) -> Attempt {
+    let text = format!("cannot run {program}: {}", plain(error));
+    let resources = [ErrorKind::WouldBlock, ErrorKind::OutOfMemory, ErrorKind::Interrupted].contains(&error.kind())
+        || error.raw_os_error().is_some_and(|code| {
+            use rustix::io::Errno;
+            [Errno::AGAIN, Errno::NOMEM, Errno::MFILE, Errno::NFILE, Errno::TXTBSY]
+                .iter()
+                .any(|e| e.raw_os_error() == code)
+        });
+    if resources {
+        Attempt::Later(capped(text))
+    } else {
+        Attempt::Failed(capped(format!("{text}; correct sending.sendmail in the configuration")))
+    }
+}
+
+/// Reads a pipe to its end, keeps the first bytes.
+fn drain(mut pipe: impl Read + Send + 'static, said: Arc<Mutex<Vec<u8>>>, done: std::sync::mpsc::Sender<()>) {
+    let reader = move || {
+        let mut buffer = [0; 8192];
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(n) => {
+                    let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+                    let room = SAID_CAP.saturating_sub(said.len());
+                    said.extend_from_slice(buffer.get(..n.min(room)).unwrap_or_default());
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+        drop(done);
+    };
+    let _ = thread::Builder::new().name("dutybox-send".into()).spawn(reader);
+}
+
+/// Waits for the end; after the time-out TERM, then KILL, to the whole group. The child is always reaped.
+fn wait(child: &mut Child, timeout: Duration) -> End {
+    if let Some(end) = poll(child, timeout) {
+        return end;
+    }
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    for signal in [Signal::TERM, Signal::KILL] {
+        if let Some(group) = group {
+            // It has not been reaped, so the number is still its own.
+            let _ = kill_process_group(group, signal);
+        }
+        if poll(child, GRACE).is_some() {
+            // A child of it may have outlived TERM.
+            if let Some(group) = group {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+            return End::TimedOut;
+        }
+    }
+    // Only a process stuck in the kernel is left now; somebody must still reap it.
+    let _ = child.kill();
+    match child.wait() {
+        Ok(_) => End::TimedOut,
+        Err(error) => End::Lost(error),
+    }
+}
+
+fn poll(child: &mut Child, time: Duration) -> Option<End> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_millis(2);
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(End::Exited(status)),
+            Ok(None) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Some(End::Lost(error)),
+        }
+        let left = time.checked_sub(begun.elapsed())?;
+        thread::sleep(pause.min(left));
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+/// Waits until the pipe threads are done (all senders dropped), but not for ever.
+fn settle(settled: &Receiver<()>) {
+    match settled.recv_timeout(SETTLE) {
+        Ok(()) | Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
+    }
+}
+
+/// What the command said, as one clean line.
+fn in_words(said: &[u8]) -> String {
+    let text = clean_bytes(said);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// At most [`SAID_CAP`] bytes, cut between characters.
+fn capped(mut text: String) -> String {
+    if text.len() > SAID_CAP {
+        let end = (0..=SAID_CAP - 3).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }

@@ -1,14 +1,31 @@
 //! Carries out effects: journal first, then Maildir; outbox first, then transport.
+//!
+//! A [`World`] may be moved to a thread of its own: sending waits for the sendmail command, up to its time-out.
 
-use super::outbox::Outbox;
+mod send;
+
+use super::load;
+use super::maildir::{self, Dirs, MailError};
+use super::outbox::{self, Outbox, Queued};
 use super::state::State;
-use crate::app::effect::{Effect, Outcome};
+use super::{files, local};
+use crate::app::effect::{ActReport, Effect, Outcome, Request};
 use crate::config::Config;
 use crate::error::Error;
-use crate::mail::Time;
-use crate::triage::row::Folder;
-use crate::triage::told::Act;
-use std::path::PathBuf;
+use crate::mail::compose::check_address;
+use crate::mail::name::shown;
+use crate::mail::{Digest, FileName, Flags, Message, Time};
+use crate::runbook::Runbooks;
+use crate::triage::row::{Folder, FolderId, MailKey, Place};
+use crate::triage::told::{Act, ActId, Deed, Target, Told};
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// How many mails an undo reads to find one that was moved (R29).
+const SEARCH: usize = 50_000;
+const READ_ONLY: &str = "read-only: nothing is changed (start without --read-only to act)";
 
 /// What was asked for on the command line that the world must know.
 #[derive(Debug, Clone, Default)]
@@ -31,6 +48,24 @@ pub struct World {
     folders: Vec<Folder>,
     state: State,
     outbox: Option<Outbox>,
+    /// The journal as far as it was read, for undo and redo.
+    told: Told,
+    /// Acts whose undo was refused, so that the next undo takes the one before.
+    refused: HashSet<ActId>,
+    books: Arc<Runbooks>,
+}
+
+/// A message that an act is about, and where it lies now.
+#[derive(Debug)]
+struct Plan {
+    target: Target,
+    /// The key to report it by, and its folder, where that is open here.
+    key: Option<MailKey>,
+    path: PathBuf,
+    read_only: bool,
+    hint: Option<(Place, FileName)>,
+    add: Flags,
+    remove: Flags,
 }
 
 impl World {
@@ -38,8 +73,29 @@ impl World {
     ///
     /// # Errors
     /// Where the state cannot be opened.
-    pub fn open(_config: Config, _options: Options, _folders: Vec<Folder>) -> Result<World, Error> {
-        todo!()
+    pub fn open(config: Config, options: Options, folders: Vec<Folder>) -> Result<World, Error> {
+        let (state, outbox) = if options.read_only {
+            (State::open_read_only(&options.state_dir)?, Outbox::open_read_only(&options.state_dir))
+        } else {
+            (State::open(&options.state_dir)?, Some(Outbox::open(&options.state_dir)?))
+        };
+        let mut world = World {
+            config,
+            options,
+            folders,
+            state,
+            outbox,
+            told: Told::default(),
+            refused: HashSet::new(),
+            books: Arc::default(),
+        };
+        if world.state.alone() {
+            let completed = world.complete();
+            world.state.share()?;
+            completed?;
+        }
+        world.refresh()?;
+        Ok(world)
     }
 
     /// All acts so far, oldest first.
@@ -47,8 +103,18 @@ impl World {
     /// # Errors
     /// Where the journal cannot be read.
     pub fn acts(&self) -> Result<Vec<Act>, Error> {
-        let _ = (&self.config, &self.options, &self.folders, &self.state, &self.outbox);
-        todo!()
+        self.state.acts()
+    }
+
+    /// What waits in the outbox, oldest first, with its status.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn queued(&self) -> Result<Vec<Queued>, Error> {
+        match &self.outbox {
+            Some(outbox) => Ok(outbox::with_status(outbox.list()?, &self.state.outbox()?)),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// The folders changed.
@@ -56,8 +122,635 @@ impl World {
         self.folders = folders;
     }
 
-    /// Carries out one effect. Never panics; failure is an [`Outcome::Failed`] in words.
-    pub fn perform(&mut self, _effect: Effect) -> Outcome {
-        todo!()
+    /// The runbooks that say what is secret in a message.
+    pub fn set_books(&mut self, books: Arc<Runbooks>) {
+        self.books = books;
     }
+
+    /// Whether nothing is changed.
+    pub fn read_only(&self) -> bool {
+        self.options.read_only || self.state.read_only()
+    }
+
+    /// Carries out one effect. Never panics; failure is an [`Outcome::Failed`] in words.
+    ///
+    /// Effects that the session carries out itself are [`Outcome::Nothing`].
+    pub fn perform(&mut self, effect: Effect) -> Outcome {
+        let changes = !matches!(effect, Effect::Read(_) | Effect::PreviewForward(_)) && for_the_world(&effect);
+        if changes && self.read_only() {
+            // Opening a message is no wish to change it.
+            return match effect {
+                Effect::Act(Request { deed: Deed::Open, .. }) => Outcome::Nothing,
+                _ => Outcome::Failed(READ_ONLY.into()),
+            };
+        }
+        match effect {
+            Effect::Act(request) => self.act(request),
+            Effect::Undo(id) => self.undo(id),
+            Effect::Redo => self.redo(),
+            Effect::Read(key) => match self.read(&key) {
+                Ok(message) => Outcome::Read(key, Arc::new(message)),
+                Err(why) => Outcome::Unread(key, why),
+            },
+            Effect::PreviewForward(request) => self.preview(request),
+            Effect::Forward(request) => self.forward(request),
+            Effect::Reply { key, draft } => self.reply(key, &draft),
+            Effect::Send => self.send_all(),
+            Effect::DropQueued(id) => self.drop_queued(&id),
+            Effect::SavePart { key, part, dir } => self.save_part(&key, part, &dir),
+            Effect::KeepContact { nick, address } => self.keep_contact(nick, address),
+            _ => Outcome::Nothing,
+        }
+    }
+
+    fn now(&self) -> Time {
+        self.options.now.unwrap_or_else(|| {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            Time(i64::try_from(now.as_secs()).unwrap_or(0))
+        })
+    }
+
+    /// Who acts: as configured, else the user's name.
+    fn me(&self) -> String {
+        let user = || {
+            ["USER", "LOGNAME"].into_iter().find_map(|name| std::env::var(name).ok()).filter(|name| !name.is_empty())
+        };
+        let number = || format!("uid {}", rustix::process::geteuid().as_raw());
+        self.config.me.clone().or_else(user).unwrap_or_else(number)
+    }
+
+    fn new_act(&self, deed: Deed, targets: Vec<Target>) -> Act {
+        Act { id: ActId(0), at: self.now(), by: self.me(), deed, targets }
+    }
+
+    /// Takes in what the journal holds beyond what we know, also from other instances.
+    fn refresh(&mut self) -> Result<(), Error> {
+        let last = self.told.acts().last().map_or(ActId(0), |act| act.id);
+        for act in self.state.acts_since(last)? {
+            self.told.apply(act);
+        }
+        Ok(())
+    }
+
+    fn folder(&self, id: FolderId) -> Option<&Folder> {
+        self.folders.get(usize::from(id.0))
+    }
+
+    fn read(&self, key: &MailKey) -> Result<Message, String> {
+        let folder = self.folder(key.folder).ok_or("its folder is not open any more")?;
+        load::one(&folder.path, &key.base).map(|(_, message)| message).map_err(|error| error.to_string())
+    }
+
+    // Acts ------------------------------------------------------------------------------------------------------------
+
+    fn act(&mut self, request: Request) -> Outcome {
+        let Request { deed, keys } = request;
+        if matches!(deed, Deed::Forward { .. } | Deed::Reply { .. } | Deed::Undo(_) | Deed::Redo(_)) {
+            return Outcome::Failed(format!("{} is not done this way", deed.word()));
+        }
+        let (add, remove) = deed.flags();
+        let mut looked = Looked::default();
+        let mut seen = HashSet::new();
+        let plans: Vec<Plan> = keys
+            .into_iter()
+            .filter(|key| seen.insert(key.clone()))
+            .map(|key| self.plan(key, add, remove, &mut looked))
+            .collect();
+        if plans.is_empty() {
+            return Outcome::Nothing;
+        }
+        if deed == Deed::Open {
+            // Nothing to change or nothing that may be changed: opening is not worth an entry.
+            let idle = |plan: &Plan| {
+                let settled = plan.target.added.is_empty() && !matches!(plan.hint, Some((Place::New, _)));
+                settled || plan.read_only || plan.target.failed.is_some()
+            };
+            if plans.iter().all(idle) {
+                return Outcome::Nothing;
+            }
+        }
+        if let Some(why) = plans.iter().map(|plan| plan.target.failed.clone()).collect::<Option<Vec<_>>>() {
+            let why = why.into_iter().next().unwrap_or_default();
+            return Outcome::Failed(format!("nothing done: {why}"));
+        }
+        self.carry_out(deed, plans, &looked)
+    }
+
+    /// Where a message lies now, and which flags an act would change.
+    fn plan(&self, key: MailKey, add: Flags, remove: Flags, looked: &mut Looked) -> Plan {
+        let folder = self.folder(key.folder);
+        let mut plan = Plan {
+            target: Target {
+                folder: folder.map(|folder| folder.path_text().into_owned()).unwrap_or_default(),
+                base: key.base.clone(),
+                digest: Digest::default(),
+                added: Flags::NONE,
+                removed: Flags::NONE,
+                failed: None,
+            },
+            path: folder.map(|folder| folder.path.clone()).unwrap_or_default(),
+            read_only: folder.is_none_or(|folder| folder.read_only),
+            key: Some(key),
+            hint: None,
+            add,
+            remove,
+        };
+        if folder.is_none() {
+            plan.target.failed = Some("its folder is not open any more".into());
+            return plan;
+        }
+        match looked.find(&plan.path, &plan.target.base) {
+            Ok((place, name)) => {
+                plan.target.digest = looked.digest(&plan.path, place, &name);
+                plan.aim(place, name);
+            }
+            Err(error) => plan.target.failed = Some(error.to_string()),
+        }
+        plan
+    }
+
+    /// Journal, renames, sync, journal.
+    fn carry_out(&mut self, deed: Deed, plans: Vec<Plan>, looked: &Looked) -> Outcome {
+        let mut act = self.new_act(deed, plans.iter().map(|plan| plan.target.clone()).collect());
+        if let Err(error) = self.state.begin(&mut act) {
+            return Outcome::Failed(format!("{}: nothing was changed", with_hint(&error)));
+        }
+        let outcome = self.change(&mut act, plans, looked);
+        let Changed { renamed, gone, mut troubles } = outcome;
+        if let Err(error) = self.state.finish(&act) {
+            troubles.add("", format!("done, but {}", with_hint(&error)));
+            self.told.apply(act.clone());
+        } else if self.refresh().is_err() {
+            self.told.apply(act.clone());
+        }
+        Outcome::Acted(ActReport { act, renamed, gone, failed: troubles.lines() })
+    }
+
+    /// Changes the flags of each target and writes what was really changed into the act.
+    fn change(&self, act: &mut Act, plans: Vec<Plan>, looked: &Looked) -> Changed {
+        let mut changed = Changed::default();
+        let mut touched: HashSet<PathBuf> = HashSet::new();
+        // What stands in the journal counts even where the flag that goes with it cannot be set.
+        let only_flags = !matches!(
+            act.deed,
+            Deed::Ignore { .. }
+                | Deed::Unignore
+                | Deed::Done
+                | Deed::Undone
+                | Deed::Note { .. }
+                | Deed::Undo(_)
+                | Deed::Redo(_)
+        );
+        for (target, plan) in act.targets.iter_mut().zip(plans) {
+            target.added = Flags::NONE;
+            target.removed = Flags::NONE;
+            if let Some(why) = &target.failed {
+                changed.gone.extend(plan.key);
+                changed.troubles.add(&shown(&target.base), why.clone());
+                continue;
+            }
+            if plan.add.is_empty() && plan.remove.is_empty() {
+                continue;
+            }
+            let hint = plan.hint.as_ref().map(|(place, name)| (*place, name));
+            let result = if plan.read_only {
+                Err(MailError::ReadOnly)
+            } else {
+                match looked.dirs.get(&plan.path) {
+                    Some(dirs) => maildir::real().set_flags(dirs, &target.base, hint, plan.add, plan.remove),
+                    None => maildir::set_flags(&plan.path, &target.base, hint, plan.add, plan.remove),
+                }
+            };
+            match result {
+                Ok(flagged) => {
+                    target.added = flagged.added;
+                    target.removed = flagged.removed;
+                    if plan.hint.as_ref().is_none_or(|(place, name)| *place != flagged.place || *name != flagged.name) {
+                        touched.insert(plan.path);
+                        changed.renamed.extend(plan.key.map(|key| (key, flagged.name, flagged.place)));
+                    }
+                }
+                Err(error) => {
+                    let gone = matches!(error, MailError::Gone);
+                    changed.troubles.add(&shown(&target.base), error.to_string());
+                    if gone {
+                        changed.gone.extend(plan.key);
+                    }
+                    if gone || only_flags {
+                        target.failed = Some(error.to_string());
+                    }
+                }
+            }
+        }
+        for path in touched {
+            if let Err(error) = maildir::sync(&path) {
+                changed.troubles.add("", format!("changed, but not surely on disk in {}: {error}", path.display()));
+            }
+        }
+        changed
+    }
+
+    // Undo and redo ---------------------------------------------------------------------------------------------------
+
+    fn undo(&mut self, id: Option<ActId>) -> Outcome {
+        if let Err(error) = self.refresh() {
+            return Outcome::Failed(with_hint(&error));
+        }
+        let act = match id {
+            Some(id) => match self.told.act(id) {
+                None => {
+                    return Outcome::Failed(format!(
+                        "there is no act {} in the journal (see: dutybox undo --list)",
+                        id.0
+                    ));
+                }
+                Some(act) if !act.deed.undoable() => {
+                    return Outcome::Failed(format!("{} cannot be undone", act.deed.word()));
+                }
+                Some(_) if !self.told.stands(id) => {
+                    return Outcome::Failed(format!("act {} is already undone", id.0));
+                }
+                Some(act) => act.clone(),
+            },
+            None => {
+                // An act that failed for all its messages left nothing to take back.
+                let worth = |act: &&Act| {
+                    let did = act.targets.iter().any(|target| target.failed.is_none());
+                    did && self.told.stands(act.id) && !self.refused.contains(&act.id)
+                };
+                let top = self.told.undoable().filter(worth);
+                let before = || self.told.acts().iter().rev().find(worth);
+                match top.or_else(before) {
+                    Some(act) => act.clone(),
+                    None => return Outcome::Failed("nothing to undo".into()),
+                }
+            }
+        };
+        if matches!(act.deed, Deed::Forward { .. } | Deed::Reply { .. }) {
+            return self.undo_mail(&act);
+        }
+        // The delta that was really made last: by the act, or by doing it again.
+        let last = self.told.acts().iter().rev().find(|other| other.id == act.id || other.deed == Deed::Redo(act.id));
+        let targets = last.unwrap_or(&act).targets.clone();
+        self.again(Deed::Undo(act.id), targets, |target| (target.removed, target.added))
+    }
+
+    fn redo(&mut self) -> Outcome {
+        if let Err(error) = self.refresh() {
+            return Outcome::Failed(with_hint(&error));
+        }
+        let Some(act) = self.told.redoable().cloned() else { return Outcome::Failed("nothing to redo".into()) };
+        if matches!(act.deed, Deed::Forward { .. } | Deed::Reply { .. }) {
+            return Outcome::Failed(format!(
+                "a {} that was taken back is not sent by redo: {0} it again",
+                act.deed.word()
+            ));
+        }
+        self.again(Deed::Redo(act.id), act.targets, |target| (target.added, target.removed))
+    }
+
+    /// Carries out an act about messages of an earlier one, wherever they lie now (R29).
+    fn again(&mut self, deed: Deed, targets: Vec<Target>, flags: impl Fn(&Target) -> (Flags, Flags)) -> Outcome {
+        let mut looked = Looked::default();
+        let mut plans = Vec::with_capacity(targets.len());
+        let mut missing = Vec::new();
+        for target in targets.into_iter().filter(|target| target.failed.is_none()) {
+            let (add, remove) = flags(&target);
+            let mut plan = Plan {
+                target: Target { added: Flags::NONE, removed: Flags::NONE, ..target },
+                key: None,
+                path: PathBuf::new(),
+                read_only: false,
+                hint: None,
+                add,
+                remove,
+            };
+            let home = self.folders.iter().position(|folder| folder.path_text() == plan.target.folder.as_str());
+            let found = home.and_then(|index| Some((index, self.same_mail(index, &plan.target, &mut looked)?)));
+            match found {
+                Some((index, at)) => self.settle(&mut plan, index, at),
+                None => missing.push(plans.len()),
+            }
+            plans.push(plan);
+        }
+        self.find_moved(&mut plans, missing, &mut looked);
+        self.carry_out(deed, plans, &looked)
+    }
+
+    /// The mail of that base name in that folder, if it is the same mail.
+    fn same_mail(&self, index: usize, target: &Target, looked: &mut Looked) -> Option<(Place, FileName)> {
+        let path = &self.folders.get(index)?.path;
+        let (place, name) = looked.find(path, &target.base).ok()?;
+        let same = target.digest == Digest::default() || looked.digest(path, place, &name) == target.digest;
+        same.then_some((place, name))
+    }
+
+    fn settle(&self, plan: &mut Plan, index: usize, (place, name): (Place, FileName)) {
+        let Some(folder) = self.folders.get(index) else { return };
+        plan.path.clone_from(&folder.path);
+        plan.read_only = folder.read_only;
+        plan.target.folder = folder.path_text().into_owned();
+        // A program that moves a mail to another folder may give it a new base name.
+        if maildir::exact_key(&plan.target.base).is_none() {
+            plan.target.base = name.base().into();
+        }
+        plan.key = Some(MailKey { folder: FolderId(index as u16), base: plan.target.base.clone() });
+        plan.aim(place, name);
+    }
+
+    /// Looks for mails that are not where they were: first by base name in the other folders, then by content.
+    fn find_moved(&self, plans: &mut [Plan], missing: Vec<usize>, looked: &mut Looked) {
+        let mut wanted: HashMap<Digest, Vec<usize>> = HashMap::new();
+        for at in missing {
+            let Some(plan) = plans.get_mut(at) else { continue };
+            let found =
+                (0..self.folders.len()).find_map(|index| Some((index, self.same_mail(index, &plan.target, looked)?)));
+            match found {
+                Some((index, place)) => self.settle(plan, index, place),
+                None if plan.target.digest == Digest::default() => {
+                    plan.target.failed = Some(MailError::Gone.to_string())
+                }
+                None => wanted.entry(plan.target.digest).or_default().push(at),
+            }
+        }
+        let mut left = SEARCH;
+        for (index, folder) in self.folders.iter().enumerate() {
+            if wanted.is_empty() {
+                break;
+            }
+            for (place, name) in looked.names(&folder.path) {
+                if left == 0 || wanted.is_empty() {
+                    break;
+                }
+                left -= 1;
+                let digest = looked.digest(&folder.path, place, &name);
+                let Some(plan) = wanted.get_mut(&digest).and_then(Vec::pop).and_then(|at| plans.get_mut(at)) else {
+                    continue;
+                };
+                self.settle(plan, index, (place, name));
+                wanted.retain(|_, at| !at.is_empty());
+            }
+        }
+        for at in wanted.into_values().flatten() {
+            if let Some(plan) = plans.get_mut(at) {
+                plan.target.failed = Some(MailError::Gone.to_string());
+            }
+        }
+    }
+
+    // After a killed run ----------------------------------------------------------------------------------------------
+
+    /// Completes what was begun and not finished, when no other instance runs.
+    fn complete(&mut self) -> Result<(), Error> {
+        let unfinished = self.state.unfinished()?;
+        if !unfinished.is_empty() {
+            let acts = self.state.acts()?;
+            for act in acts.iter().filter(|act| unfinished.contains(&act.id)) {
+                self.complete_act(act.clone(), &acts)?;
+            }
+        }
+        self.complete_outbox()
+    }
+
+    fn complete_act(&mut self, mut act: Act, acts: &[Act]) -> Result<(), Error> {
+        match &act.deed {
+            Deed::Forward { message_id, .. } | Deed::Reply { message_id, .. } => {
+                let message_id = message_id.clone();
+                self.complete_queueing(&mut act, &message_id)?;
+            }
+            Deed::Undo(of) if acts.iter().any(|other| other.id == *of && is_mail(&other.deed)) => {
+                let of = *of;
+                self.take_out(of)?;
+            }
+            _ => {
+                for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {
+                    if target.added.is_empty() && target.removed.is_empty() {
+                        continue;
+                    }
+                    let path = self.path_of(&target.folder);
+                    // Setting a flag that is set already changes nothing, so doing it again is safe. What was planned
+                    // is what the act changed: the plan held only flags that were otherwise before.
+                    let done = maildir::set_flags(&path, &target.base, None, target.added, target.removed)
+                        .and_then(|_| maildir::sync(&path));
+                    if let Err(error) = done {
+                        target.added = Flags::NONE;
+                        target.removed = Flags::NONE;
+                        target.failed = Some(error.to_string());
+                    }
+                }
+            }
+        }
+        self.state.finish(&act)
+    }
+
+    fn path_of(&self, folder: &str) -> PathBuf {
+        let open = self.folders.iter().find(|open| open.path_text() == folder);
+        open.map_or_else(|| PathBuf::from(folder), |open| open.path.clone())
+    }
+
+    // Small files -----------------------------------------------------------------------------------------------------
+
+    fn save_part(&self, key: &MailKey, number: usize, dir: &Path) -> Outcome {
+        let message = match self.read(key) {
+            Ok(message) => message,
+            Err(why) => return Outcome::Unread(key.clone(), why),
+        };
+        let part = message.parts().iter().find(|part| part.number == number);
+        let Some((part, bytes)) = part.and_then(|part| Some((part, message.part_bytes(number)?))) else {
+            return Outcome::Failed(format!("there is no part {number} in this message"));
+        };
+        match files::save(dir, &part.safe_name, &bytes) {
+            Ok(path) => Outcome::Saved(path),
+            Err(error) => Outcome::Failed(with_hint(&error)),
+        }
+    }
+
+    fn keep_contact(&mut self, nick: String, address: String) -> Outcome {
+        let nick = nick.trim().to_owned();
+        if nick.is_empty() || nick.chars().any(char::is_control) {
+            return Outcome::Failed("a contact needs a name".into());
+        }
+        let address = match check_address(&address) {
+            Ok(address) => address,
+            Err(error) => return Outcome::Failed(error.to_string()),
+        };
+        let path = self.options.config_dir.join("contacts.toml");
+        if let Err(error) = write_contact(&path, &nick, &address) {
+            return Outcome::Failed(with_hint(&error));
+        }
+        let known = self.config.contacts.entry(nick.clone()).or_default();
+        if !known.contains(&address) {
+            known.push(address.clone());
+        }
+        Outcome::KeptContact(nick, address)
+    }
+}
+
+impl Plan {
+    /// Where the mail lies, and what would change there.
+    fn aim(&mut self, place: Place, name: FileName) {
+        let now = name.flags();
+        self.target.added = self.add.without(now);
+        self.target.removed = self.remove.and(now);
+        self.hint = Some((place, name));
+    }
+}
+
+/// Keys of a folder, and where their files are.
+type Listing = HashMap<Box<[u8]>, (Place, FileName)>;
+
+/// Listings and open directories of one act, so that 10,000 messages are not looked for one by one.
+#[derive(Debug, Default)]
+struct Looked {
+    listings: HashMap<PathBuf, Listing>,
+    dirs: HashMap<PathBuf, Dirs>,
+    digests: HashMap<(PathBuf, Place, FileName), Digest>,
+}
+
+impl Looked {
+    fn open(&mut self, path: &Path) -> Result<(), MailError> {
+        if !self.dirs.contains_key(path) {
+            let dirs = maildir::real().open(path)?;
+            self.dirs.insert(path.to_path_buf(), dirs);
+        }
+        if !self.listings.contains_key(path) {
+            let scan = maildir::scan(path).map_err(|error| MailError::Io(std::io::Error::other(error.message)))?;
+            let listing = scan.entries.into_iter().map(|entry| (entry.key, (entry.place, entry.name))).collect();
+            self.listings.insert(path.to_path_buf(), listing);
+        }
+        Ok(())
+    }
+
+    fn find(&mut self, path: &Path, key: &[u8]) -> Result<(Place, FileName), MailError> {
+        self.open(path)?;
+        if let Some(found) = self.listings.get(path).and_then(|listing| listing.get(key)) {
+            return Ok(found.clone());
+        }
+        // The listing may have missed it, or it was given a `,U=` since.
+        match self.dirs.get(path) {
+            Some(dirs) => maildir::real().find(dirs, key),
+            None => Err(MailError::Gone),
+        }
+    }
+
+    fn names(&mut self, path: &Path) -> Vec<(Place, FileName)> {
+        match self.open(path) {
+            Ok(()) => self.listings.get(path).map(|listing| listing.values().cloned().collect()).unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Content identity; the default where it cannot be read.
+    fn digest(&mut self, path: &Path, place: Place, name: &FileName) -> Digest {
+        let at = (path.to_path_buf(), place, name.clone());
+        if let Some(digest) = self.digests.get(&at) {
+            return *digest;
+        }
+        let Some(dirs) = self.dirs.get(path) else { return Digest::default() };
+        let read = maildir::real().read(dirs, place, name, false).and_then(load::parsed);
+        let digest = read.map_or(Digest::default(), |(_, message)| message.digest());
+        self.digests.insert(at, digest);
+        digest
+    }
+}
+
+/// What came of changing flags.
+#[derive(Debug, Default)]
+struct Changed {
+    renamed: Vec<(MailKey, FileName, Place)>,
+    gone: Vec<MailKey>,
+    troubles: Troubles,
+}
+
+/// Failures, one line for each reason (C06: not one for each mail).
+#[derive(Debug, Default)]
+struct Troubles(Vec<(String, usize, String)>);
+
+impl Troubles {
+    fn add(&mut self, name: &str, why: String) {
+        match self.0.iter_mut().find(|(reason, _, _)| *reason == why) {
+            Some((_, count, _)) => *count += 1,
+            None => self.0.push((why, 1, name.to_owned())),
+        }
+    }
+
+    fn lines(self) -> Vec<String> {
+        let line = |(why, count, name): (String, usize, String)| match (count, name.as_str()) {
+            (_, "") => why,
+            (1, name) => format!("{name}: {why}"),
+            (count, _) => format!("{count} messages: {why}"),
+        };
+        self.0.into_iter().map(line).collect()
+    }
+}
+
+fn is_mail(deed: &Deed) -> bool {
+    matches!(deed, Deed::Forward { .. } | Deed::Reply { .. })
+}
+
+/// Whether the world carries it out, rather than the session.
+fn for_the_world(effect: &Effect) -> bool {
+    !matches!(
+        effect,
+        Effect::Rescan
+            | Effect::Copy(_)
+            | Effect::OpenLink(_)
+            | Effect::Pager(_)
+            | Effect::Editor(_)
+            | Effect::EditReply { .. }
+            | Effect::Pipe(..)
+            | Effect::Redraw
+            | Effect::Suspend
+            | Effect::Quit
+    )
+}
+
+/// An error in one line with what to do.
+fn with_hint(error: &Error) -> String {
+    match &error.hint {
+        Some(hint) => format!("{} ({hint})", error.message),
+        None => error.message.clone(),
+    }
+}
+
+/// Adds a contact to the file of kept contacts; what people wrote there stays as it is where that can be.
+fn write_contact(path: &Path, nick: &str, address: &str) -> Result<(), Error> {
+    use crate::error::ErrorKind;
+    let fresh = || "# Contacts kept by dutybox; yours may stand here too.\n[contacts]\n".to_owned();
+    let old = local::read_text(path)?.unwrap_or_else(fresh);
+    let mut table: toml::Table = old.parse().map_err(|error: toml::de::Error| {
+        Error::new(ErrorKind::Usage, format!("cannot read {}: {}", path.display(), error.message()))
+            .hint(format!("correct it: $EDITOR {}", path.display()))
+    })?;
+    let contacts = table.entry("contacts").or_insert_with(|| toml::Table::new().into());
+    let Some(contacts) = contacts.as_table_mut() else {
+        return Err(Error::new(ErrorKind::Usage, format!("{}: `contacts` is no table", path.display()))
+            .hint("write [contacts] above the contacts"));
+    };
+    let known = contacts.get(nick).cloned();
+    let mut addresses: Vec<toml::Value> = match known {
+        Some(toml::Value::Array(addresses)) => addresses,
+        Some(one @ toml::Value::String(_)) => vec![one],
+        _ => Vec::new(),
+    };
+    if addresses.iter().any(|known| known.as_str() == Some(address)) {
+        return Ok(());
+    }
+    let is_new = addresses.is_empty();
+    addresses.push(address.into());
+    contacts.insert(nick.into(), toml::Value::Array(addresses.clone()));
+    let only_contacts = table.len() == 1 && old.contains("[contacts]");
+    let text = if is_new && only_contacts {
+        let mut line = toml::Table::new();
+        line.insert(nick.into(), toml::Value::Array(addresses));
+        let gap = if old.ends_with('\n') { "" } else { "\n" };
+        format!("{old}{gap}{line}")
+    } else {
+        table.to_string()
+    };
+    // Never leave a file that cannot be read back.
+    if text.parse::<toml::Table>().ok().as_ref() != Some(&table) {
+        return files::replace(path, table.to_string().as_bytes());
+    }
+    files::replace(path, text.as_bytes())
 }

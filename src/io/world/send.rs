@@ -1,0 +1,508 @@
+//! Forwards and replies: composed, queued durably, handed to the transport, and what came of it.
+//!
+//! Order, so that nothing is lost and nothing is sent twice by itself: journal, outbox file, status `queued`; then
+//! status `sending`, the transport, status `sent`; then `P` or `R`, the copy for the sent folder, and only then the
+//! file goes. A run that was killed while `sending` leaves `unknown`: the operator decides.
+
+use super::{READ_ONLY, World, is_mail, with_hint};
+use crate::app::effect::{ActReport, ForwardRequest, Outcome};
+use crate::error::{Error, ErrorKind};
+use crate::io::maildir;
+use crate::io::outbox::{self, Outbox, Queued};
+use crate::io::state::Status;
+use crate::io::transport::{Attempt, Sendmail};
+use crate::mail::compose::{self, ForwardAs, Outgoing, Stamp};
+use crate::mail::{FileName, Flags, Message, parse};
+use crate::runbook::labels::HostRules;
+use crate::triage::classify::classify;
+use crate::triage::row::{MailKey, Place};
+use crate::triage::told::{Act, ActId, Deed, Target};
+use std::time::Duration;
+
+/// Lines of a body shown in a review.
+const PREVIEW_LINES: usize = 200;
+const MAYBE_SENT: &str = "dutybox was stopped while it was being sent: it may have been sent; look, then drop it";
+
+impl World {
+    /// Composes a forward and shows what would leave.
+    pub(super) fn preview(&self, request: ForwardRequest) -> Outcome {
+        let message = match self.read(&request.key) {
+            Ok(message) => message,
+            Err(why) => return Outcome::Unread(request.key, why),
+        };
+        let mail = match self.compose_forward(&request, &message) {
+            Ok(mail) => mail,
+            Err(why) => return Outcome::Failed(why),
+        };
+        let mut warnings = Vec::new();
+        if request.how != ForwardAs::Inline {
+            for name in self.secrets(&message) {
+                warnings.push(format!("the original goes out as it is, and holds a secret: {name} (inline hides it)"));
+            }
+        }
+        if self.config.sendmail.is_none() {
+            warnings.push("no sender is configured: it will wait in the outbox (set sending.sendmail)".into());
+        }
+        let text = preview_text(&mail);
+        Outcome::Preview { request, recipients: mail.recipients, text, warnings }
+    }
+
+    pub(super) fn forward(&mut self, request: ForwardRequest) -> Outcome {
+        let message = match self.read(&request.key) {
+            Ok(message) => message,
+            Err(why) => return Outcome::Unread(request.key, why),
+        };
+        let mail = match self.compose_forward(&request, &message) {
+            Ok(mail) => mail,
+            Err(why) => return Outcome::Failed(why),
+        };
+        let how = match request.how {
+            ForwardAs::Attach => "attach",
+            ForwardAs::Inline => "inline",
+            ForwardAs::Redirect => "redirect",
+        };
+        let deed = Deed::Forward { how: how.into(), to: mail.recipients.clone(), message_id: mail.message_id.clone() };
+        self.queue(request.key, &message, deed, &mail)
+    }
+
+    pub(super) fn reply(&mut self, key: MailKey, draft: &str) -> Outcome {
+        let message = match self.read(&key) {
+            Ok(message) => message,
+            Err(why) => return Outcome::Unread(key, why),
+        };
+        let mail =
+            match self.stamp().and_then(|stamp| compose::reply(&message, draft, &stamp).map_err(|e| e.to_string())) {
+                Ok(mail) => mail,
+                Err(why) => return Outcome::Failed(why),
+            };
+        let deed = Deed::Reply { to: mail.recipients.clone(), message_id: mail.message_id.clone() };
+        self.queue(key, &message, deed, &mail)
+    }
+
+    fn compose_forward(&self, request: &ForwardRequest, message: &Message) -> Result<Outgoing, String> {
+        let redact: Vec<regex::Regex> = self.redactions(message).into_iter().map(|(_, regex)| regex).collect();
+        let stamp = self.stamp()?;
+        compose::forward(message, request.how, &request.to, &request.note, &redact, &stamp)
+            .map_err(|error| error.to_string())
+    }
+
+    /// Sender, date and a Message-ID that nobody had before.
+    fn stamp(&self) -> Result<Stamp, String> {
+        let from = self.config.from.clone().or_else(|| self.config.own.first().cloned());
+        let from = from.ok_or("no sender address: set own = [\"you@example.org\"] in the configuration")?;
+        let domain = from.rsplit_once('@').map_or("localhost", |(_, domain)| domain.trim_end_matches('>').trim());
+        let now = self.now();
+        let zone = match &self.config.zone {
+            Some(name) => jiff::tz::TimeZone::get(name).unwrap_or_else(|_| jiff::tz::TimeZone::system()),
+            None => jiff::tz::TimeZone::system(),
+        };
+        let message_id = format!("{}.{:016x}.dutybox@{domain}", now.0, maildir::random());
+        Ok(Stamp { from, date: now, zone, message_id })
+    }
+
+    /// What the runbooks of a message call secret: name and expression.
+    fn redactions(&self, message: &Message) -> Vec<(String, regex::Regex)> {
+        let own = self.config.own.iter().filter_map(|own| own.rsplit_once('@'));
+        let hosts = HostRules {
+            own_domains: own.map(|(_, domain)| domain.trim_end_matches('>').to_owned()).collect(),
+            not_hosts: self.config.not_hosts.clone(),
+        };
+        let class = classify(&self.books, message, &hosts);
+        let books = class.primary.iter().chain(&class.also).filter_map(|hit| self.books.get(hit.book));
+        books.flat_map(|book| book.redact.iter().cloned()).collect()
+    }
+
+    /// Names of the secrets that a message holds.
+    fn secrets(&self, message: &Message) -> Vec<String> {
+        let raw = String::from_utf8_lossy(message.raw());
+        let body = &message.body().text;
+        let mut names: Vec<String> = Vec::new();
+        for (name, regex) in self.redactions(message) {
+            if (regex.is_match(body) || regex.is_match(&raw)) && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    /// Journal, outbox, journal; then the transport.
+    fn queue(&mut self, key: MailKey, message: &Message, deed: Deed, mail: &Outgoing) -> Outcome {
+        let Some(folder) = self.folder(key.folder).map(|folder| folder.path_text().into_owned()) else {
+            return Outcome::Failed("its folder is not open any more".into());
+        };
+        let target = Target {
+            folder,
+            base: key.base.clone(),
+            digest: message.digest(),
+            added: Flags::NONE,
+            removed: Flags::NONE,
+            failed: None,
+        };
+        let mut act = self.new_act(deed, vec![target]);
+        let Some(outbox) = self.outbox.as_ref() else { return Outcome::Failed(READ_ONLY.into()) };
+        if let Err(error) = self.state.begin(&mut act) {
+            return Outcome::Failed(format!("{}: nothing was queued", with_hint(&error)));
+        }
+        let put = outbox.put(mail, act.at);
+        let queued = match put.and_then(|queued| self.record(&queued, act.id, "queued", 0, None).map(|()| queued)) {
+            Ok(queued) => queued,
+            Err(error) => {
+                let why = format!("not queued: {}", with_hint(&error));
+                self.fail_targets(&mut act, &why);
+                let _ = self.state.finish(&act);
+                let _ = self.refresh();
+                return Outcome::Failed(why);
+            }
+        };
+        let mut failed = Vec::new();
+        if let Err(error) = self.state.finish(&act) {
+            failed.push(format!("queued, but {}", with_hint(&error)));
+        }
+        let mut renamed = Vec::new();
+        let state = if self.config.sendmail.is_none() {
+            "queued: no sender configured (set sending.sendmail)".to_owned()
+        } else {
+            match self.attempt(&queued, &mut act) {
+                Ok(Sending { words, flagged, troubles, .. }) => {
+                    failed.extend(troubles);
+                    renamed.extend(flagged.map(|(name, place)| (key, name, place)));
+                    words
+                }
+                Err(error) => format!("queued: {}", with_hint(&error)),
+            }
+        };
+        if self.refresh().is_err() {
+            self.told.apply(act.clone());
+        }
+        Outcome::Queued { report: ActReport { act, renamed, gone: Vec::new(), failed }, state }
+    }
+
+    fn record(
+        &mut self,
+        queued: &Queued,
+        act: ActId,
+        state: &str,
+        tries: u32,
+        error: Option<String>,
+    ) -> Result<(), Error> {
+        self.state.set_outbox(&Status { base: queued.base.clone(), act, state: state.into(), tries, error })
+    }
+
+    fn fail_targets(&self, act: &mut Act, why: &str) {
+        for target in &mut act.targets {
+            target.failed = Some(why.to_owned());
+        }
+    }
+
+    /// One attempt to send a queued mail; its act gets the flag that was set.
+    fn attempt(&mut self, queued: &Queued, act: &mut Act) -> Result<Sending, Error> {
+        let Some(command) = self.config.sendmail.clone() else {
+            return Err(Error::new(ErrorKind::Usage, "no sender is configured")
+                .hint("set sending.sendmail in the configuration"));
+        };
+        let stored = self.outbox()?.get(&queued.base)?;
+        if !self.state.claim_outbox(&queued.base)? {
+            return Err(Error::new(ErrorKind::No, "another dutybox has it in hand, or it may have been sent")
+                .hint("see: dutybox outbox"));
+        }
+        let tries = self.status_of(&queued.base)?.map_or(1, |status| status.tries);
+        let sendmail = Sendmail { command, timeout: Duration::from_secs(self.config.sendmail_timeout.max(1)) };
+        let attempt = sendmail.send(&stored.mail.sender, &stored.mail.recipients, &stored.mail.bytes);
+        match attempt {
+            Attempt::Sent => {
+                self.record(queued, act.id, "sent", tries, None)?;
+                let (flagged, troubles) = self.after_sending(queued, act, &stored.mail);
+                Ok(Sending { words: "sent".into(), sent: true, broken: false, flagged, troubles })
+            }
+            Attempt::Later(why) => {
+                self.record(queued, act.id, "queued", tries, Some(why.clone()))?;
+                Ok(Sending::not(format!("queued: {why}"), false))
+            }
+            Attempt::Failed(why) => {
+                self.record(queued, act.id, "failed", tries, Some(why.clone()))?;
+                let broken = why.contains("sending.sendmail");
+                Ok(Sending::not(format!("failed, kept in the outbox: {why}"), broken))
+            }
+            Attempt::Unknown(why) => {
+                self.record(queued, act.id, "unknown", tries, Some(why.clone()))?;
+                Ok(Sending::not(format!("unknown whether it was sent, not tried again: {why}"), false))
+            }
+        }
+    }
+
+    /// The flag on the original, the copy in the sent folder, and the file out of the outbox.
+    fn after_sending(
+        &mut self,
+        queued: &Queued,
+        act: &mut Act,
+        mail: &Outgoing,
+    ) -> (Option<(FileName, Place)>, Vec<String>) {
+        let mut troubles = Vec::new();
+        let mut renamed = None;
+        let flag = match act.deed {
+            Deed::Reply { .. } => Flags::REPLIED,
+            _ => Flags::PASSED,
+        };
+        for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {
+            let path = self.path_of(&target.folder);
+            let flagged = maildir::set_flags(&path, &target.base, None, flag, Flags::NONE);
+            match flagged.and_then(|flagged| maildir::sync(&path).map(|()| flagged)) {
+                Ok(flagged) => {
+                    target.added = target.added.with(flagged.added);
+                    renamed = Some((flagged.name, flagged.place));
+                }
+                Err(error) => troubles.push(format!("sent, but the original does not show it: {error}")),
+            }
+        }
+        if let Err(error) = self.state.finish(act) {
+            troubles.push(format!("sent, but {}", with_hint(&error)));
+        }
+        let copied = self.config.sent_folder.as_ref();
+        let copied = copied.map(|folder| (folder, maildir::deliver(folder, Place::Cur, Flags::SEEN, &mail.bytes)));
+        if let Some((folder, Err(error))) = copied {
+            let at = folder.display();
+            troubles.push(format!("sent, but there is no copy in {at}: {error} (mkdir -p {at}/cur {at}/new {at}/tmp)"));
+        }
+        let removed = self.outbox().and_then(|outbox| outbox.remove(&queued.base));
+        if let Err(error) = removed.and_then(|()| self.state.forget_outbox(&queued.base)) {
+            troubles.push(format!("sent, but still in the outbox: {}", with_hint(&error)));
+        }
+        (renamed, troubles)
+    }
+
+    fn outbox(&self) -> Result<&Outbox, Error> {
+        self.outbox.as_ref().ok_or_else(|| Error::new(ErrorKind::State, READ_ONLY))
+    }
+
+    fn status_of(&self, base: &[u8]) -> Result<Option<Status>, Error> {
+        Ok(self.state.outbox()?.into_iter().find(|status| status.base == base))
+    }
+
+    /// Tries what waits, oldest first; what may have been sent already is left alone.
+    pub(super) fn send_all(&mut self) -> Outcome {
+        if self.config.sendmail.is_none() {
+            return Outcome::Failed("no sender is configured: set sending.sendmail in the configuration".into());
+        }
+        let waiting = match self.queued() {
+            Ok(waiting) => waiting,
+            Err(error) => return Outcome::Failed(with_hint(&error)),
+        };
+        let (mut sent, mut words) = (0, Vec::new());
+        for queued in
+            waiting.iter().filter(|queued| queued.sendable() && ["queued", "failed"].contains(&queued.state.as_str()))
+        {
+            let act = match self.status_of(&queued.base) {
+                Ok(status) => status.and_then(|status| self.told.act(status.act).cloned()),
+                Err(error) => return Outcome::Failed(with_hint(&error)),
+            };
+            let Some(mut act) = act else { continue };
+            match self.attempt(queued, &mut act) {
+                Ok(sending) => {
+                    sent += usize::from(sending.sent);
+                    words.extend(sending.troubles);
+                    if !sending.sent {
+                        words.push(format!("{}: {}", queued.id, sending.words));
+                    }
+                    if sending.broken {
+                        break;
+                    }
+                }
+                Err(error) => words.push(format!("{}: {}", queued.id, with_hint(&error))),
+            }
+        }
+        let left = match self.queued() {
+            Ok(left) => left.len(),
+            Err(error) => return Outcome::Failed(with_hint(&error)),
+        };
+        words.insert(0, format!("{sent} sent, {left} in the outbox"));
+        Outcome::Outbox { waiting: left, message: words.join("; ") }
+    }
+
+    /// Drops a queued mail: the same as taking back the act that queued it, where that is known.
+    pub(super) fn drop_queued(&mut self, id: &str) -> Outcome {
+        let list = match self.queued() {
+            Ok(list) => list,
+            Err(error) => return Outcome::Failed(with_hint(&error)),
+        };
+        let queued = match outbox::find(&list, id).as_slice() {
+            [] => return Outcome::Failed(format!("no mail {id} in the outbox (see: dutybox outbox)")),
+            [one] => (*one).clone(),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|queued| queued.id.as_str()).collect();
+                return Outcome::Failed(format!("{id} is not one mail but {}: {}", several.len(), ids.join(", ")));
+            }
+        };
+        if queued.state == "sending" {
+            return Outcome::Failed("it is being sent right now".into());
+        }
+        let status = match self.status_of(&queued.base) {
+            Ok(status) => status,
+            Err(error) => return Outcome::Failed(with_hint(&error)),
+        };
+        let act = status.and_then(|status| self.told.act(status.act).cloned()).filter(|act| self.told.stands(act.id));
+        let done = match act {
+            // What may have been sent was not taken back by dropping its file.
+            Some(act) if ["queued", "failed"].contains(&queued.state.as_str()) => self.take_back(&act).map(|_| ()),
+            _ => self
+                .outbox()
+                .and_then(|outbox| outbox.remove(&queued.base))
+                .and_then(|()| self.state.forget_outbox(&queued.base)),
+        };
+        match done.and_then(|()| self.queued()) {
+            Ok(left) => Outcome::Outbox { waiting: left.len(), message: format!("dropped: {}", queued.subject) },
+            Err(error) => Outcome::Failed(with_hint(&error)),
+        }
+    }
+
+    /// Undo of a forward or reply: possible as long as it waits.
+    pub(super) fn undo_mail(&mut self, act: &Act) -> Outcome {
+        let to = match &act.deed {
+            Deed::Forward { to, .. } | Deed::Reply { to, .. } => to.join(", "),
+            _ => String::new(),
+        };
+        let status = match self.state.outbox() {
+            Ok(all) => all.into_iter().find(|status| status.act == act.id),
+            Err(error) => return Outcome::Failed(with_hint(&error)),
+        };
+        let why = match status.as_ref().map(|status| status.state.as_str()) {
+            None | Some("sent") => format!("cannot undo a sent mail ({} to {to})", act.deed.word()),
+            Some("queued" | "failed") => match self.take_back(act) {
+                Ok(report) => return Outcome::Acted(report),
+                Err(error) => with_hint(&error),
+            },
+            Some(_) => format!("cannot undo: the mail to {to} may have been sent"),
+        };
+        self.refused.insert(act.id);
+        Outcome::Failed(format!("{why}; undo again takes back what came before"))
+    }
+
+    /// Takes a waiting mail out of the outbox; an act of its own.
+    fn take_back(&mut self, act: &Act) -> Result<ActReport, Error> {
+        let targets =
+            act.targets.iter().cloned().map(|target| Target { added: Flags::NONE, removed: Flags::NONE, ..target });
+        let mut undo = self.new_act(Deed::Undo(act.id), targets.collect());
+        self.state.begin(&mut undo)?;
+        let taken = self.take_out(act.id);
+        if let Err(error) = &taken {
+            let why = error.message.clone();
+            self.fail_targets(&mut undo, &why);
+        }
+        self.state.finish(&undo)?;
+        taken?;
+        self.refresh()?;
+        Ok(ActReport { act: undo, renamed: Vec::new(), gone: Vec::new(), failed: Vec::new() })
+    }
+
+    /// Removes the waiting mail of an act from the outbox, so that no other instance can send it meanwhile.
+    pub(super) fn take_out(&mut self, act: ActId) -> Result<(), Error> {
+        for status in self.state.outbox()?.into_iter().filter(|status| status.act == act) {
+            // While completing, our own claim may already be there.
+            if !self.state.claim_outbox(&status.base)? && !self.state.alone() {
+                return Err(Error::new(ErrorKind::No, "it is being sent right now, or may have been sent"));
+            }
+            self.outbox()?.remove(&status.base)?;
+            self.state.forget_outbox(&status.base)?;
+        }
+        Ok(())
+    }
+
+    // After a killed run ----------------------------------------------------------------------------------------------
+
+    /// A forward that was begun: its file is there, then it is queued; or it is not, then it failed.
+    pub(super) fn complete_queueing(&mut self, act: &mut Act, message_id: &str) -> Result<(), Error> {
+        let files = self.outbox()?.list()?;
+        match files.iter().find(|queued| queued.message_id == message_id && queued.sendable()) {
+            Some(queued) => {
+                if self.status_of(&queued.base)?.is_none() {
+                    self.record(queued, act.id, "queued", 0, None)?;
+                }
+            }
+            None => self.fail_targets(act, "not queued: dutybox was stopped"),
+        }
+        Ok(())
+    }
+
+    /// What was being sent is unknown; what was sent is cleared away.
+    pub(super) fn complete_outbox(&mut self) -> Result<(), Error> {
+        let statuses = self.state.outbox()?;
+        if statuses.is_empty() {
+            return Ok(());
+        }
+        let acts = self.state.acts()?;
+        for status in statuses {
+            match status.state.as_str() {
+                "sending" => {
+                    let error = Some(MAYBE_SENT.to_owned());
+                    self.state.set_outbox(&Status { state: "unknown".into(), error, ..status })?;
+                }
+                "sent" => {
+                    let stored = self.outbox()?.get(&status.base);
+                    let act = acts.iter().find(|act| act.id == status.act && is_mail(&act.deed)).cloned();
+                    match (stored, act) {
+                        (Ok(stored), Some(mut act)) => {
+                            let list = self.outbox()?.list()?;
+                            if let Some(queued) = list.iter().find(|queued| queued.base == status.base) {
+                                // What goes wrong here was said when it was sent, and the mail is out.
+                                let _ = self.after_sending(queued, &mut act, &stored.mail);
+                            }
+                        }
+                        _ => self.state.forget_outbox(&status.base)?,
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What came of an attempt.
+struct Sending {
+    words: String,
+    sent: bool,
+    /// The command itself is wrong: trying others is of no use.
+    broken: bool,
+    flagged: Option<(FileName, Place)>,
+    troubles: Vec<String>,
+}
+
+impl Sending {
+    fn not(words: String, broken: bool) -> Sending {
+        Sending { words, sent: false, broken, flagged: None, troubles: Vec::new() }
+    }
+}
+
+/// A composed mail for people: its headers decoded, the start of its text, what is attached.
+fn preview_text(mail: &Outgoing) -> String {
+    let message = parse::message(mail.bytes.clone());
+    let mut lines: Vec<String> = Vec::new();
+    let wanted = [
+        "From",
+        "To",
+        "Cc",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "Resent-From",
+        "Resent-To",
+        "Resent-Date",
+        "Resent-Message-ID",
+    ];
+    for header in &message.headers {
+        if wanted.iter().any(|name| header.name.eq_ignore_ascii_case(name)) {
+            lines.push(format!("{}: {}", header.name, header.value));
+        }
+    }
+    lines.push(String::new());
+    let body = &message.body().text;
+    let mut rest = body.lines();
+    lines.extend(rest.by_ref().take(PREVIEW_LINES).map(str::to_owned));
+    if rest.next().is_some() {
+        lines.push("…".into());
+    }
+    for part in message.parts().iter().filter(|part| part.attachment) {
+        let name = part.name.as_deref().unwrap_or(&part.safe_name);
+        lines.push(format!("[attached: {name}, {}, {} bytes]", part.content_type, part.size));
+    }
+    lines.join("\n")
+}
