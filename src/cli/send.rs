@@ -251,6 +251,13 @@ fn editor(desk: &Desk) -> Vec<String> {
 pub fn outbox(desk: &Desk, what: Option<&OutboxWhat>, out: &mut Out) -> Result<u8, Failure> {
     let effect = match what {
         None | Some(OutboxWhat::List) => return list(desk, out),
+        Some(OutboxWhat::Send) if desk.config.sendmail.is_none() => {
+            let file = desk.options.config_dir.join("config.toml");
+            let hint = format!("add to [sending] in {}: sendmail = \"/usr/sbin/sendmail\"", file.display());
+            return Err(Error::new(ErrorKind::Usage, "no sender is configured, mail stays in the outbox")
+                .hint(hint)
+                .into());
+        }
         Some(OutboxWhat::Send) => Effect::Send,
         Some(OutboxWhat::Drop { number }) => Effect::DropQueued(number.clone()),
     };
