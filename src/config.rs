@@ -183,7 +183,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Diagnostic>> {
             other => reader.unknown(key.span(), other, ""),
         }
     }
-    config.contacts = reader.groups(&members);
+    config.contacts = reader.groups(members);
     if let Some(aliases) = root.get_ref().get("aliases") {
         reader.check_aliases(&config, aliases);
     }
@@ -205,7 +205,7 @@ pub fn parse_contacts(file: &str, text: &str) -> Result<BTreeMap<String, Vec<Str
             members.extend(contact_member(&mut reader, key, value));
         }
     }
-    let contacts = reader.groups(&members);
+    let contacts = reader.groups(members);
     if reader.found.is_empty() { Ok(contacts) } else { Err(reader.finish()) }
 }
 
@@ -288,6 +288,8 @@ struct Member {
     name: String,
     span: Range<usize>,
     of: Vec<(String, Range<usize>)>,
+    /// Whether an empty array was written.
+    nobody: bool,
 }
 
 fn contact_members(reader: &mut Reader<'_>, table: &str, value: &Spanned<DeValue<'_>>) -> Vec<Member> {
@@ -309,7 +311,8 @@ fn contact_member(
         return None;
     }
     let of = reader.spanned_strings(&format!("contacts.{name}"), value);
-    Some(Member { name, span: key.span(), of })
+    let nobody = value.get_ref().as_array().is_some_and(|array| array.is_empty());
+    Some(Member { name, span: key.span(), of, nobody })
 }
 
 /// Collects what is wrong while the values are taken out of the table.
@@ -516,7 +519,9 @@ impl<'t> Reader<'t> {
     }
 
     /// Addresses of all contacts: a member without `@` is the name of another contact.
-    fn groups(&mut self, members: &[Member]) -> BTreeMap<String, Vec<String>> {
+    fn groups(&mut self, mut members: Vec<Member>) -> BTreeMap<String, Vec<String>> {
+        // The table gives them by name; people read the file from above.
+        members.sort_by_key(|member| member.span.start);
         let mut contacts: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (i, member) in members.iter().enumerate() {
             if let Some(other) = members.iter().take(i).find(|other| same(&other.name, &member.name)) {
@@ -526,8 +531,8 @@ impl<'t> Reader<'t> {
             }
             let mut addresses = Vec::new();
             let mut path = Vec::new();
-            self.expand(members, member, &mut path, &mut addresses);
-            if addresses.is_empty() && member.of.is_empty() {
+            self.expand(&members, member, &mut path, &mut addresses);
+            if member.nobody {
                 self.error(member.span.clone(), format!("`{}` has no address", member.name), None);
             }
             contacts.insert(member.name.clone(), addresses);

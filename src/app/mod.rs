@@ -18,9 +18,9 @@ pub mod panes;
 pub mod update;
 
 mod acts;
-mod dialogs;
+pub mod dialogs;
 mod finding;
-mod forward;
+pub mod forward;
 pub mod texts;
 
 pub use action::{ACTIONS, Action};

@@ -38,6 +38,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.dirty = true;
         }
         Event::Outcome(outcome) => on_outcome(model, outcome),
+        Event::Read(outcome) => on_read(model, outcome),
         Event::Drafted { key, draft } => forward::review_reply(model, key, draft),
         Event::Say(tone, text) => model.say(tone, text),
         Event::WorkerDied(words) => {
@@ -133,7 +134,8 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
     model.dirty = true;
 }
 
-fn on_outcome(model: &mut Model, outcome: Outcome) {
+/// What came of reading a message to show it.
+fn on_read(model: &mut Model, outcome: Outcome) {
     model.dirty = true;
     match outcome {
         Outcome::Read(key, message) => {
@@ -145,11 +147,18 @@ fn on_outcome(model: &mut Model, outcome: Outcome) {
             model.reading.asked.take_if(|asked| *asked == key);
             model.reading.trouble = Some((key, words));
         }
+        _ => {}
+    }
+}
+
+/// What came of an effect that the world carried out.
+fn on_outcome(model: &mut Model, outcome: Outcome) {
+    model.dirty = true;
+    model.in_flight = model.in_flight.saturating_sub(1);
+    match outcome {
         Outcome::Changes(changes) => take_changes(model, changes),
-        other => {
-            model.in_flight = model.in_flight.saturating_sub(1);
-            acts::outcome(model, other);
-        }
+        Outcome::Unread(_, words) => model.say(Tone::Error, words),
+        other => acts::outcome(model, other),
     }
 }
 

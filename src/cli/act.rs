@@ -20,7 +20,7 @@ pub fn act(desk: &Desk, deed: Deed, chosen: &Chosen, out: &mut Out) -> Result<u8
     let keys = choose::keys(&inbox, chosen, desk.now)?;
     if keys.is_empty() {
         if out.json {
-            out.document(&json!({"act": null, "messages": [], "failed": []}))?;
+            out.document(&json!({"act": null, "messages": 0, "failed": []}))?;
         } else {
             out.line(&format!("{command}: no message is chosen"));
         }
@@ -68,7 +68,12 @@ pub fn report(inbox: &mut Inbox, outcome: Outcome, refused: ErrorKind, out: &mut
 /// Where it cannot be printed.
 pub fn acted(inbox: &mut Inbox, report: &ActReport, out: &mut Out) -> Result<u8, Failure> {
     let failed = report.act.targets.iter().filter(|target| target.failed.is_some()).count();
-    let (done, word) = (report.act.targets.len() - failed, report.act.deed.word());
+    let done = report.act.targets.len() - failed;
+    let word = match &report.act.deed {
+        Deed::Undo(of) => format!("undo of act {}", of.0),
+        Deed::Redo(of) => format!("redo of act {}", of.0),
+        deed => deed.word().to_string(),
+    };
     if out.json {
         out.document(&json!({
             "act": json::act(&report.act),

@@ -8,12 +8,11 @@ use std::path::PathBuf;
 const AFTER: &str = "\
 Without a command, opens the inbox on the terminal.
 
-An ID is the start of a message's base name, as `dutybox list` prints it: as much of it as is needed to be the only one.
-Where several folders hold the same name, it is MAILDIR/FOLDER/NAME.
-A QUERY is made of words and field:value, joined by and, or, not: `category:vcs2vcs is:unseen`, `call:>=act not is:done`.
+ID     the start of a message's name in `dutybox list`, as much as is needed to be the only one
+QUERY  words and field:value, joined by and, or, not: `category:vcs2vcs is:unseen`, `call:>=act not is:done`
 
-Exit: 0 all went well (an empty list too), 1 the answer is no, 2 the command line or the configuration is wrong,
-3 the mailbox or the state could not be read or written.";
+Exit   0 all went well (an empty list too), 1 the answer is no, 2 the command line or the configuration
+       is wrong, 3 the mailbox or the state could not be read or written";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -61,8 +60,8 @@ pub struct Globals {
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
     pub json: bool,
-    /// Colours in text output
-    #[arg(long, value_name = "WHEN", global = true, value_enum, default_value_t = Color::Auto)]
+    /// Colours in text output: auto, always or never
+    #[arg(long, value_name = "WHEN", global = true, value_enum, hide_possible_values = true, default_value_t = Color::Auto)]
     pub color: Color,
 }
 
@@ -125,7 +124,7 @@ pub enum Command {
     Journal(Journal),
     /// List, send or drop mail that waits to be sent
     Outbox(Outbox),
-    /// Check configuration and runbooks; exit 1 where something is odd
+    /// Check configuration and runbooks; exit 1 where something is wrong
     Check(Check),
     /// Print completions for a shell
     Completions(Completions),
@@ -150,7 +149,7 @@ pub struct Demo {
 /// A query.
 #[derive(Debug, Args)]
 pub struct Filtered {
-    /// Which messages; all that are not hidden where there is none
+    /// Which messages: `is:open`, `category:vcs2vcs`, words of the subject [default: all]
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
     /// At most that many

@@ -8,7 +8,7 @@ use crate::triage::Inbox;
 use crate::triage::explain::Explanation;
 use crate::triage::inbox::{CategorySummary, Entry};
 use crate::triage::row::MailKey;
-use crate::triage::told::{Act, Said};
+use crate::triage::told::{Act, Deed, Said};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -272,6 +272,16 @@ pub fn act(act: &Act) -> Value {
         "at": act.at.rfc3339(),
         "by": act.by,
         "deed": act.deed.word(),
+        "of": match act.deed {
+            Deed::Undo(of) | Deed::Redo(of) => Some(of.0),
+            _ => None,
+        },
+        "text": match &act.deed {
+            Deed::Ignore { reason } => Some(reason.clone()),
+            Deed::Note { text } => Some(text.clone()),
+            Deed::Forward { to, .. } | Deed::Reply { to, .. } => Some(to.join(", ")),
+            _ => None,
+        },
         "messages": act.targets.iter().map(|target| json!({
             "folder": target.folder,
             "base": crate::mail::name::shown(&target.base),

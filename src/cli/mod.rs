@@ -5,6 +5,12 @@
 //! - [`out`]: the one writer: cleaned text, JSON, errors with what to type next.
 //! - [`json`]: the shapes of `--json`.
 //! - [`choose`]: which messages a command is about.
+//! - [`list`], [`show`], [`explain`]: looking, which leaves nothing behind.
+//! - [`act`]: mark, ignore, done, trash, note, their opposites; undo, redo, the journal.
+//! - [`send`]: forward, reply, the outbox.
+//! - [`check`]: what is odd about configuration and runbooks.
+//! - [`shell`]: completions and the manual.
+//! - [`demo`]: the example mailbox.
 
 pub mod act;
 pub mod args;

@@ -133,9 +133,15 @@ impl Out {
 
     /// A paragraph, wrapped where the terminal's width is known.
     pub fn paragraph(&mut self, indent: &str, paragraph: &str) {
-        let columns = self.columns.unwrap_or(100).clamp(30, 100) - indent.len();
-        for line in text::wrap(paragraph, columns) {
-            self.put(Style::Plain, &format!("{indent}{line}"));
+        self.hanging(indent, indent, paragraph);
+    }
+
+    /// A paragraph whose first line begins otherwise than the rest.
+    pub fn hanging(&mut self, first: &str, rest: &str, paragraph: &str) {
+        let indent = text::width(&text::clean(first)).max(text::width(&text::clean(rest)));
+        let columns = self.columns.unwrap_or(100).clamp(40, 100).saturating_sub(indent).max(10);
+        for (i, line) in text::wrap(paragraph, columns).iter().enumerate() {
+            self.put(Style::Plain, &format!("{}{line}", if i == 0 { first } else { rest }));
             self.end();
         }
     }

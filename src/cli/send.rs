@@ -8,7 +8,6 @@ use crate::app::effect::{Effect, ForwardRequest, Outcome};
 use crate::config::nearest;
 use crate::error::{EXIT_IO, EXIT_NO, EXIT_OK, Error, ErrorKind};
 use crate::io::local;
-use crate::io::outbox::Outbox;
 use crate::mail::compose;
 use crate::runbook::Verb;
 use crate::triage::Inbox;
@@ -20,7 +19,8 @@ use serde_json::{Value, json};
 /// # Errors
 /// An unknown recipient, an id that names no message, an answer that cannot be had, an outbox that cannot be written.
 pub fn forward(desk: &Desk, args: &Forward, out: &mut Out) -> Result<u8, Failure> {
-    let (mut inbox, mut world) = desk.inbox_and_world("forward")?;
+    let (mut inbox, mut world) =
+        if args.dry_run { desk.inbox_and_world_to_look()? } else { desk.inbox_and_world("forward")? };
     let keys = choose::keys(&inbox, &args.chosen, desk.now)?;
     let mut requests = Vec::new();
     for key in keys {
@@ -182,7 +182,8 @@ fn suggested(inbox: &Inbox, row: &Row) -> Vec<String> {
 /// # Errors
 /// An id that names no message, an editor that does not run, an outbox that cannot be written.
 pub fn reply(desk: &Desk, args: &Reply, out: &mut Out) -> Result<u8, Failure> {
-    let (mut inbox, mut world) = desk.inbox_and_world("reply")?;
+    let (mut inbox, mut world) =
+        if args.dry_run { desk.inbox_and_world_to_look()? } else { desk.inbox_and_world("reply")? };
     let row = choose::one(&inbox, &args.id)?;
     let key = row.key.clone();
     let message = show::read(&inbox, row)?;
@@ -250,6 +251,13 @@ fn editor(desk: &Desk) -> Vec<String> {
 pub fn outbox(desk: &Desk, what: Option<&OutboxWhat>, out: &mut Out) -> Result<u8, Failure> {
     let effect = match what {
         None | Some(OutboxWhat::List) => return list(desk, out),
+        Some(OutboxWhat::Send) if desk.config.sendmail.is_none() => {
+            let file = desk.options.config_dir.join("config.toml");
+            let hint = format!("add to [sending] in {}: sendmail = \"/usr/sbin/sendmail\"", file.display());
+            return Err(Error::new(ErrorKind::Usage, "no sender is configured, mail stays in the outbox")
+                .hint(hint)
+                .into());
+        }
         Some(OutboxWhat::Send) => Effect::Send,
         Some(OutboxWhat::Drop { number }) => Effect::DropQueued(number.clone()),
     };
@@ -268,9 +276,7 @@ pub fn outbox(desk: &Desk, what: Option<&OutboxWhat>, out: &mut Out) -> Result<u
 }
 
 fn list(desk: &Desk, out: &mut Out) -> Result<u8, Failure> {
-    // Looking must not make the folder that it looks into.
-    let there = local::exists(&desk.options.state_dir);
-    let queued = if there { Outbox::open(&desk.options.state_dir)?.list()? } else { Vec::new() };
+    let queued = desk.world_to_look()?.queued()?;
     if out.json {
         let mails: Vec<Value> = queued
             .iter()

@@ -40,7 +40,11 @@ pub fn show(desk: &Desk, args: &Show, out: &mut Out) -> Result<u8, Failure> {
     if args.raw {
         let message = read(&inbox, row)?;
         if out.terminal() {
-            out.block("", &text::clean_bytes(message.raw()));
+            // Line by line: cleaning bytes makes one line of them.
+            let raw = message.raw();
+            for line in raw.strip_suffix(b"\n").unwrap_or(raw).split(|byte| *byte == b'\n') {
+                out.block("", &text::clean_bytes(line.strip_suffix(b"\r").unwrap_or(line)));
+            }
         } else {
             out.bytes(message.raw());
         }
@@ -155,7 +159,7 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
         out.line("");
         out.heading("Steps");
         for step in steps {
-            out.paragraph("  ", &format!("[ ] {}{}", if step.or { "or: " } else { "" }, step.text));
+            out.hanging("  [ ] ", "      ", &format!("{}{}", if step.or { "or: " } else { "" }, step.text));
         }
     }
     let first = book.section(SectionName::WhatToDo);
@@ -220,9 +224,10 @@ fn print(block: &Block, mark: &str, out: &mut Out) {
     match block {
         Block::Text(text) => out.paragraph("  ", &json::plain(text)),
         Block::Code(text) => out.block("      ", text),
-        Block::Item { depth, number, text, .. } => {
+        Block::Item { depth, number, text: words, .. } => {
             let bullet = number.map_or("-".to_string(), |number| format!("{number}."));
-            out.paragraph(&format!("{mark}{}", "  ".repeat(*depth)), &format!("{bullet} {}", json::plain(text)));
+            let first = format!("{mark}{}{bullet} ", "  ".repeat(*depth));
+            out.hanging(&first, &" ".repeat(text::width(&first)), &json::plain(words));
         }
     }
 }

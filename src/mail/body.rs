@@ -173,10 +173,22 @@ pub(super) fn content(raw: &[u8]) -> Content {
     let mut shown = Vec::new();
     choose(&tree, raw, 0, &mut shown);
     if shown.is_empty() {
+        // A text that has a name is shown where there is no other.
+        let named = |node: &Node| {
+            node.kind == Kind::Leaf
+                && node.level == 0
+                && !node.is_attachment()
+                && matches!(node.content_type.word.as_str(), "text/plain" | "text/html")
+        };
+        shown.extend(tree.nodes.iter().position(named));
+    }
+    if shown.is_empty() {
         // An alert that was passed on as an attachment is read where it is.
-        let inner = tree.nodes.iter().position(|node| node.kind == Kind::Message);
-        if let Some(first) = inner.and_then(|at| tree.nodes.get(at)).and_then(|node| node.children.first()) {
-            choose(&tree, raw, *first, &mut shown);
+        for message in tree.nodes.iter().filter(|node| node.kind == Kind::Message) {
+            message.children.iter().for_each(|child| choose(&tree, raw, *child, &mut shown));
+            if !shown.is_empty() {
+                break;
+            }
         }
     }
     let mut body = Body { source: BodySource::Nothing, ..Body::default() };

@@ -27,7 +27,9 @@ pub(super) fn to_text(html: &str, links: &mut Vec<Link>) -> String {
             }
             let (text, found) = text.finish();
             *links = found;
-            return text;
+            if !text.is_empty() {
+                return text;
+            }
         }
     }
     targets(html, links);

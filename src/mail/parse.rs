@@ -323,11 +323,13 @@ pub(super) fn quoted_printable(text: &[u8]) -> Vec<u8> {
             out.push(byte);
             rest = after.get(2..).unwrap_or_default();
         } else {
-            let blanks = after.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
-            if after.get(blanks) == Some(&b'\n') {
-                rest = after.get(blanks + 1..).unwrap_or_default();
-            } else {
-                out.push(b'=');
+            // A soft line break, with the blanks that transport may have added.
+            let blanks = after.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+            match after.get(blanks..).unwrap_or_default() {
+                [b'\r', b'\n', ..] => rest = after.get(blanks + 2..).unwrap_or_default(),
+                [b'\r' | b'\n', ..] => rest = after.get(blanks + 1..).unwrap_or_default(),
+                [] => rest = &[],
+                _ => out.push(b'='),
             }
         }
     }

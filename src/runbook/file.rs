@@ -62,6 +62,8 @@ pub(super) type Place = (usize, usize);
 /// Where things stand in a runbook's file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Places {
+    /// Digest of the file's text.
+    pub(super) text: [u8; 32],
     /// `match`.
     pub(super) matches: Place,
     /// Each kind that is written, in order.
@@ -214,6 +216,7 @@ pub fn parse(file: &str, text: &str) -> Result<(Runbook, Vec<Diagnostic>), Vec<D
     };
     let place = |at: &usize| source.place(*at);
     let places = Places {
+        text: *blake3::hash(text.as_bytes()).as_bytes(),
         matches: source.place(front.match_at),
         kinds: front.kinds_at.iter().map(place).collect(),
         cases: front.cases_at.iter().map(place).collect(),

@@ -79,7 +79,7 @@ pub fn host(message: &Message, rules: &HostRules) -> Option<Label> {
         .find_map(|from| label(from.domain()?, "From"))
         .or_else(|| label(message.sender.as_ref()?.domain()?, "Sender"))
         .or_else(|| label(message.message_id.as_deref()?.rsplit_once('@')?.1, "Message-ID"))
-        .or_else(|| label(first_hop(message)?, "Received"))
+        .or_else(|| first_hop(message).find_map(|name| label(name, "Received")))
         .or_else(|| label(cron_host(message.bare_subject())?, "subject"))
         .or_else(|| hosts_in(&message.body().text).find_map(|name| label(name, "body")))
 }
@@ -109,21 +109,15 @@ fn is_host(name: &str, rules: &HostRules) -> bool {
     !rules.own_domains.iter().any(is) && !rules.not_hosts.iter().any(|other| is(other) || is_first(other))
 }
 
-/// The machine that a mail set out from: the lowest Received header names it after `from`, or, where a program handed
-/// the mail in on the machine itself, after `by`.
-fn first_hop(message: &Message) -> Option<&str> {
-    let received = message.headers.iter().rev().find(|header| header.name.eq_ignore_ascii_case("Received"))?;
-    let mut words = received.value.split_whitespace();
-    while let Some(word) = words.next() {
-        if word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("by") {
-            let name = words.next()?.trim_matches(['(', ')', ';', ',']);
-            // An address literal says nothing: the next word may.
-            if !name.starts_with('[') {
-                return Some(name);
-            }
-        }
-    }
-    None
+/// Names of the machine that a mail set out from: the lowest Received header says them after `from` and, where a program
+/// handed the mail in on the machine itself, after `by`.
+fn first_hop(message: &Message) -> impl Iterator<Item = &str> {
+    let lowest = message.headers.iter().rev().find(|header| header.name.eq_ignore_ascii_case("Received"));
+    let mut words = lowest.map_or("", |header| header.value.as_str()).split_whitespace();
+    std::iter::from_fn(move || {
+        let word = words.find(|word| word.eq_ignore_ascii_case("from") || word.eq_ignore_ascii_case("by"));
+        word.and_then(|_| words.next()).map(|name| name.trim_matches(['(', ')', ';', ',']))
+    })
 }
 
 /// The host in `Cron <user@host> command`.
@@ -133,17 +127,20 @@ fn cron_host(subject: &str) -> Option<&str> {
     inside.rsplit_once('@').map(|(_, host)| host)
 }
 
-/// Names after the word "on" in a text that can only be machines: with a dot, or with a digit behind a letter.
+/// Names after the word "on" in a text that can only be machines: full names, or, in "on HOST in /path/to/log", short ones.
 fn hosts_in(text: &str) -> impl Iterator<Item = &str> {
-    let mut after_on = false;
     // The cap keeps a long log from being read whole for a host that stands, if anywhere, near the top.
-    text.split_whitespace().take(20_000).filter_map(move |word| {
-        let was_on = std::mem::replace(&mut after_on, word.eq_ignore_ascii_case("on"));
-        let name = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-        let letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
-        let machine = name.contains('.') || name.contains(|c: char| c.is_ascii_digit());
-        (was_on && letter && machine).then_some(name)
-    })
+    let words: Vec<&str> = text.split_whitespace().take(20_000).collect();
+    let after = |index: usize| words.get(index).copied().unwrap_or_default();
+    let at: Vec<&str> = (0..words.len())
+        .filter(|index| after(*index).eq_ignore_ascii_case("on"))
+        .filter_map(|index| {
+            let name = after(index + 1).trim_matches(|c: char| !c.is_ascii_alphanumeric());
+            let path = after(index + 2) == "in" && after(index + 3).starts_with('/');
+            (name.starts_with(|c: char| c.is_ascii_alphabetic()) && (name.contains('.') || path)).then_some(name)
+        })
+        .collect();
+    at.into_iter()
 }
 
 /// Whether two values of a label are the same (R8): equal after case folding; a host's short name is the same as a full

@@ -29,14 +29,27 @@ pub fn hits(books: &Runbooks, facts: &MessageFacts<'_>) -> Vec<Hit> {
 fn hit(id: BookId, book: &Runbook, facts: &MessageFacts<'_>) -> Option<Hit> {
     let mut matched = book.matches.matches(facts)?;
     let (kind, by) = kind_of(book, facts);
-    matched.spans.extend(by);
-    let foreign = !book.expect_from.is_empty()
-        && !facts
-            .from()
-            .iter()
-            .any(|from| book.expect_from.iter().any(|glob| sender_matches(glob, &from.addr).is_some()));
+    for span in by {
+        if !matched.spans.contains(&span) {
+            matched.spans.push(span);
+        }
+    }
+    let foreign = is_foreign(book, facts);
     let cases = cases_of(book, kind, facts);
     Some(Hit { book: id, kind, matched, foreign_sender: foreign, cases })
+}
+
+/// Whether the sender is known and not one that the runbook expects. A mail without From has the sender of its envelope,
+/// where the delivery noted it.
+fn is_foreign(book: &Runbook, facts: &MessageFacts<'_>) -> bool {
+    let expected = |addr: &str| book.expect_from.iter().any(|glob| sender_matches(glob, addr).is_some());
+    let mut senders: Vec<&str> = facts.from().iter().map(|from| from.addr.as_str()).collect();
+    if senders.is_empty() {
+        senders = facts.header("Return-Path");
+        senders.iter_mut().for_each(|path| *path = path.trim_matches(['<', '>', ' ']));
+    }
+    senders.retain(|addr| !addr.is_empty());
+    !book.expect_from.is_empty() && !senders.is_empty() && !senders.into_iter().any(expected)
 }
 
 /// The cases whose kind and `when` hold.

@@ -25,6 +25,7 @@ mod interop;
 mod mail;
 mod maildir;
 mod mails;
+mod readme;
 mod runbooks;
 mod screens;
 mod support;

@@ -1,4 +1,8 @@
 //! `dutybox demo`: an example Maildir in which every row and section of the page occurs.
+//!
+//! - [`samples`]: the sample mails, compiled in.
+//! - [`script`]: which mails come when; pure.
+//! - [`stamp`]: puts a sample at another time.
 
 pub mod samples;
 pub mod script;
@@ -27,6 +31,10 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     if globals.read_only {
         let hint = "leave --read-only out; the demo touches only its own folder";
         return Err(Error::new(ErrorKind::Usage, "--read-only: the demo must be written first").hint(hint).into());
+    }
+    if !args.no_open && !out.terminal() {
+        let message = "the demo opens on a terminal, and standard output is none";
+        return Err(Error::new(ErrorKind::Usage, message).hint("type: dutybox demo --no-open --dir DIR").into());
     }
     let at = args.at.unwrap_or_else(setup::clock);
     let temporary = match &args.dir {

@@ -29,6 +29,10 @@ pub(super) fn read<'i>(
     let table = source.table(value, what)?;
     let known = keys();
     let entries = source.entries(table, what, &known);
+    if entries.len() < table.len() {
+        // A key that is not known is said already; what is left would be another filter than the one meant.
+        return None;
+    }
     from_entries(source, &entries, value.span(), what, exact_case, kinds)
 }
 

@@ -424,6 +424,9 @@ fn link<'i>(source: &Source<'i>, table: &DeTable<'i>, span: &Range<usize>) -> Op
         let line = get("line").and_then(|value| source.number(value, "`line`", 1)).and_then(|n| u32::try_from(n).ok());
         return Some(RunbookLink::Lost(text("lost")?, line));
     }
+    if entries.len() < table.len() {
+        return None;
+    }
     let hint =
         "{ bug = 829025, about = \"…\" }, { doc = \"name\", url = \"https://…\" } or { lost = \"name\", line = 83 }";
     source.error(span.start, "a link must have `bug`, `doc` or `lost`", hint.to_owned());

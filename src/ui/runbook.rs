@@ -1,0 +1,318 @@
+//! What to do: the verdict, the steps that apply first, people, links, what the page leaves out; then the other sections.
+
+use super::canvas::{Canvas, Line, Span, flow, line, span};
+use super::list::{call_word, title_spans};
+use super::theme::Role;
+use crate::app::panes::{Area, Focus};
+use crate::app::{Action, Model, texts};
+use crate::runbook::file::{Block, Inline, RunbookLink, Section};
+use crate::runbook::{Runbook, SectionName};
+use crate::triage::Verdict;
+use crate::triage::row::Row;
+
+/// The runbook pane for the message under the cursor.
+pub(super) struct Document<'m> {
+    model: &'m Model,
+    row: Option<&'m Row>,
+    book: Option<&'m Runbook>,
+    verdict: Option<Verdict>,
+}
+
+impl<'m> Document<'m> {
+    pub(super) fn of(model: &'m Model) -> Document<'m> {
+        Document { model, row: model.row(), book: model.book(), verdict: model.verdict() }
+    }
+
+    /// Rows that the banner takes at that width.
+    pub(super) fn banner_rows(&self, columns: u16) -> u16 {
+        u16::try_from(self.banner(columns).len()).unwrap_or(u16::MAX).max(1)
+    }
+
+    /// Rows that the pane could use at that width.
+    pub(super) fn rows(&self, columns: u16) -> usize {
+        self.lay_out(columns.saturating_sub(2)).0.len()
+    }
+
+    /// The verdict, first the call in letters, then what it rests on.
+    fn banner(&self, columns: u16) -> Vec<Line> {
+        let Some(verdict) = &self.verdict else { return Vec::new() };
+        let role = Role::of_call(verdict.call);
+        let word = span(format!("[{}]", call_word(verdict.call)), role);
+        let mut pieces = Vec::new();
+        if !verdict.known {
+            pieces.push(span("cannot tell yet: ", Role::Warning));
+        }
+        pieces.push(span(verdict.headline.clone(), Role::Strong));
+        let mut lines = flow(&pieces, columns, &[span(" ", Role::Text), word, span(" ", Role::Text)], "   ");
+        lines.truncate(2);
+        for open in verdict.may_become.iter().take(2) {
+            let words = format!("may become {}: {}", call_word(open.call), open.on);
+            lines.push(vec![span("   ", Role::Text), span(words, Role::Warning)]);
+        }
+        lines
+    }
+
+    fn lay_out(&self, columns: u16) -> (Vec<Line>, Vec<usize>) {
+        let mut lines: Vec<Line> = Vec::new();
+        let mut sections = vec![0];
+        let Some(row) = self.row else { return (lines, sections) };
+        let Some(book) = self.book else {
+            self.undocumented(row, columns, &mut lines);
+            return (lines, sections);
+        };
+        self.what_to_do(book, row, columns, &mut lines);
+        self.people(book, columns, &mut lines);
+        links(book, columns, &mut lines);
+        gaps(book, columns, &mut lines);
+        let why = self.verdict.as_ref().map(|verdict| verdict.because.join("; ")).unwrap_or_default();
+        if !why.is_empty() {
+            lines.extend(flow(&[span(why, Role::Muted)], columns, &[span("why: ", Role::Muted)], "  "));
+        }
+        for section in book.sections.iter().filter(|section| section.name != SectionName::WhatToDo) {
+            lines.push(Line::new());
+            sections.push(lines.len());
+            lines.push(line(section.heading.clone(), Role::Title));
+            for block in &section.blocks {
+                lines.extend(laid_block(block, columns, None));
+            }
+        }
+        if let Some(source) = &book.source {
+            lines.push(Line::new());
+            let words = format!("from {}, lines {}", source.page, source.lines);
+            lines.extend(flow(&[span(words, Role::Muted)], columns, &[], "  "));
+        }
+        (lines, sections)
+    }
+
+    /// The steps: those of cases that apply to this message first, marked; then those for every case; then the rest.
+    fn what_to_do(&self, book: &Runbook, row: &Row, columns: u16, lines: &mut Vec<Line>) {
+        let Some(section) = book.section(SectionName::WhatToDo) else {
+            lines.push(line("The runbook does not say what to do.", Role::Warning));
+            return;
+        };
+        let chosen = self.verdict.as_ref().and_then(|verdict| verdict.case.clone());
+        let open: Vec<&str> =
+            self.verdict.iter().flat_map(|verdict| verdict.may_become.iter().map(|m| m.case.as_str())).collect();
+        let kind = self.model.inbox.kind(row);
+        let rank = |block: &Block| -> u8 {
+            let Block::Item { cases, .. } = block else { return 2 };
+            if cases.is_empty() {
+                return 2;
+            }
+            if cases.iter().any(|case| Some(case) == chosen.as_ref()) {
+                return 0;
+            }
+            let about = |id: &String| {
+                open.contains(&id.as_str())
+                    || book.case(id).is_some_and(|case| {
+                        !case.kinds.is_empty() && case.kinds.iter().any(|k| Some(k.as_str()) == kind)
+                    })
+            };
+            if cases.iter().any(about) { 1 } else { 3 }
+        };
+        let mut blocks: Vec<(u8, &Block)> = ranked(section, rank);
+        blocks.sort_by_key(|(rank, _)| *rank);
+        let mut last = None;
+        for (rank, block) in blocks {
+            if rank == 3 && last != Some(3) {
+                lines.push(line("In other cases:", Role::Muted));
+            }
+            last = Some(rank);
+            lines.extend(laid_block(block, columns, Some(rank)));
+        }
+        if let Some(case) = chosen.as_ref().and_then(|id| book.case(id)) {
+            if let Some(warn) = &case.warn {
+                lines.extend(flow(&[span(warn.clone(), Role::Warning)], columns, &[span("! ", Role::Warning)], "  "));
+            }
+            for step in &case.steps {
+                let lead = if step.or { "    or: " } else { "[ ] " };
+                lines.extend(flow(&[span(step.text.clone(), Role::Text)], columns, &[span(lead, Role::Good)], "    "));
+            }
+        }
+        if let Some(why) = &book.never_ignore {
+            let words = format!("must not be ignored for good: {why}");
+            lines.extend(flow(&[span(words, Role::Warning)], columns, &[span("! ", Role::Warning)], "  "));
+        }
+    }
+
+    fn people(&self, book: &Runbook, columns: u16, lines: &mut Vec<Line>) {
+        for (verb, who) in &book.people {
+            let shown: Vec<String> = who
+                .iter()
+                .map(|nick| match self.model.config.resolve(nick) {
+                    Some(addresses) if !addresses.is_empty() && addresses != [nick.clone()] => {
+                        format!("{nick} <{}>", addresses.join(", "))
+                    }
+                    _ => nick.clone(),
+                })
+                .collect();
+            let lead = span(format!("{}: ", verb.word()), Role::Name);
+            lines.extend(flow(&[span(shown.join(", "), Role::Strong)], columns, &[lead], "  "));
+        }
+    }
+
+    /// The first five minutes: nothing is documented, so say how to change that, with a draft out of this mail.
+    fn undocumented(&self, row: &Row, columns: u16, lines: &mut Vec<Line>) {
+        let copy = self.model.hint(Action::CopyRunbook);
+        let folder = match &self.model.config.runbooks {
+            Some(dir) => dir.display().to_string(),
+            None => "the folder runbooks beside config.toml".to_owned(),
+        };
+        if row.odd.is_some() {
+            let words = "This entry of the folder is no readable mail; nothing here opens or follows it.";
+            lines.extend(flow(&[span(words, Role::Text)], columns, &[], ""));
+            return;
+        }
+        let words = "No runbook claims this mail. A runbook is one file that says how to recognise it and what to do; \
+                     everything like it then stands under its own category, with these steps beside it.";
+        lines.extend(flow(&[span(words, Role::Text)], columns, &[], ""));
+        lines.push(Line::new());
+        let steps = [
+            format!("{copy} copies the draft below"),
+            format!("save it as NAME.md in {folder}"),
+            "fill in what to do; it is read again at the next start".to_owned(),
+            "`dutybox check` says whether it is right".to_owned(),
+        ];
+        for (number, step) in (1..).zip(steps) {
+            let lead = span(format!("{number}. "), Role::Good);
+            lines.extend(flow(&[span(step, Role::Text)], columns, &[lead], "   "));
+        }
+        lines.push(Line::new());
+        let draft = texts::draft(row, self.model.message().map(AsRef::as_ref));
+        for text in draft.lines() {
+            lines.extend(flow(&[span(text, Role::Code)], columns, &[span("  ", Role::Code)], "    "));
+        }
+    }
+
+    /// Draws the pane; gives how many lines it has and where its sections begin.
+    pub(super) fn render(
+        &self,
+        canvas: &mut Canvas<'_>,
+        title: Area,
+        area: Area,
+        model: &Model,
+    ) -> (usize, Vec<usize>) {
+        let focused = model.focus == Focus::Runbook;
+        let inner = Area::new(area.x + 1, area.y, area.w.saturating_sub(2), area.h);
+        let (lines, sections) = self.lay_out(inner.w);
+        let last = lines.len().saturating_sub(usize::from(area.h)).max(sections.last().copied().unwrap_or(0));
+        let scroll = model.runbook_scroll.min(last);
+        let name = match (self.book, self.row) {
+            (Some(book), _) => format!(" What to do · {}", book.title),
+            (None, Some(_)) => " What to do · undocumented".to_owned(),
+            (None, None) => " What to do".to_owned(),
+        };
+        let mut title_line = title_spans(&name, focused);
+        if lines.len() > usize::from(area.h) {
+            let more = lines.len().saturating_sub(scroll + usize::from(area.h));
+            if more > 0 {
+                title_line.push(span(format!(" +{more} lines"), Role::Muted));
+            }
+        }
+        canvas.rule(title, &title_line);
+        canvas.lines(inner, lines.iter().skip(scroll));
+        (lines.len(), sections)
+    }
+}
+
+/// Blocks with their rank; code and text below an item go with it.
+fn ranked<'b>(section: &'b Section, rank: impl Fn(&Block) -> u8) -> Vec<(u8, &'b Block)> {
+    let mut last = 2;
+    let mut out = Vec::with_capacity(section.blocks.len());
+    for block in &section.blocks {
+        match block {
+            Block::Item { .. } => last = rank(block),
+            Block::Text(_) => last = 2,
+            Block::Code(_) => {}
+        }
+        out.push((last, block));
+    }
+    out
+}
+
+fn laid_block(block: &Block, columns: u16, rank: Option<u8>) -> Vec<Line> {
+    let base = match rank {
+        Some(0) => Role::Strong,
+        Some(3) => Role::Muted,
+        _ => Role::Text,
+    };
+    match block {
+        Block::Text(inlines) => flow(&pieces(inlines, base), columns, &[], ""),
+        Block::Item { depth, number, text, .. } => {
+            let indent = "  ".repeat((*depth).min(6));
+            let marker = number.map_or_else(|| "· ".to_owned(), |number| format!("{number}. "));
+            let lead = match rank {
+                Some(0) => span(format!("{indent}▸ "), Role::Good),
+                Some(1) => span(format!("{indent}? "), Role::Warning),
+                _ => span(format!("{indent}{marker}"), Role::Muted),
+            };
+            let rest = " ".repeat(indent.len() + 2);
+            flow(&pieces(text, base), columns, &[lead], &rest)
+        }
+        Block::Code(code) => code
+            .lines()
+            .flat_map(|text| flow(&[span(text, Role::Code)], columns, &[span("  ", Role::Code)], "    "))
+            .collect(),
+    }
+}
+
+fn pieces(inlines: &[Inline], base: Role) -> Vec<Span> {
+    let mut out = Vec::new();
+    for inline in inlines {
+        match inline {
+            Inline::Text(text) => out.push(span(text.clone(), base)),
+            Inline::Strong(text) => out.push(span(text.clone(), Role::Strong)),
+            Inline::Code(text) => out.push(span(text.clone(), Role::Code)),
+            Inline::Link(text, target) if text == target || text.is_empty() => {
+                out.push(span(target.clone(), Role::Link));
+            }
+            Inline::Link(text, target) => {
+                out.push(span(format!("{text} "), base));
+                out.push(span(format!("<{target}>"), Role::Link));
+            }
+        }
+    }
+    out
+}
+
+fn links(book: &Runbook, columns: u16, lines: &mut Vec<Line>) {
+    for (text, target) in texts::book_links(book) {
+        let pieces = [span(format!("{text} "), Role::Text), span(target, Role::Link)];
+        lines.extend(flow(&pieces, columns, &[span("see: ", Role::Name)], "  "));
+    }
+    for link in &book.links {
+        if let RunbookLink::Lost(what, at) = link {
+            let at = at.map(|at| format!(", page line {at}")).unwrap_or_default();
+            let words = format!("the page lost its link to {what}{at}");
+            lines.extend(flow(&[span(words, Role::Warning)], columns, &[span("! ", Role::Warning)], "  "));
+        }
+    }
+}
+
+fn gaps(book: &Runbook, columns: u16, lines: &mut Vec<Line>) {
+    for gap in &book.gaps {
+        let at = gap.line.map(|at| format!(" (page line {at})")).unwrap_or_default();
+        let words = format!("the page leaves out: {}{at}", gap.text);
+        lines.extend(flow(&[span(words, Role::Warning)], columns, &[span("! ", Role::Warning)], "  "));
+    }
+}
+
+/// The verdict in a line or a few.
+pub(super) fn banner(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
+    let document = Document::of(model);
+    let lines = document.banner(area.w);
+    if area.h == 1
+        && let Some(verdict) = &document.verdict
+    {
+        // One line: the ellipsis tells that there is more, which the pane below says in full.
+        let role = Role::of_call(verdict.call);
+        let word = format!("[{}]", call_word(verdict.call));
+        let mut x = 1 + canvas.put(area.x + 1, area.y, area.w.saturating_sub(1), &word, role) + 1;
+        if !verdict.known {
+            x += canvas.put(area.x + x, area.y, area.w.saturating_sub(x), "cannot tell yet: ", Role::Warning);
+        }
+        canvas.fit(area.x + x, area.y, area.w.saturating_sub(x), &verdict.headline, Role::Strong);
+        return;
+    }
+    canvas.lines(area, lines.iter());
+}
