@@ -3,7 +3,7 @@
 use super::message::{Content, Oddity};
 use super::mime::{self, Kind, Node, Tree};
 use super::parse::charset;
-use super::{html, json};
+use super::{flowed, html, json};
 
 /// Most text that is shown, in bytes.
 const TEXT_CAP: usize = 10 << 20;
@@ -315,7 +315,7 @@ fn choose(tree: &Tree, raw: &[u8], at: usize, shown: &mut Vec<usize>) {
 /// Whether a plain text only says that the real text is elsewhere.
 fn is_stub(text: &str) -> bool {
     let visible = text.chars().filter(|c| c.is_alphanumeric()).count();
-    if visible < 3 {
+    if visible == 0 {
         return true;
     }
     if visible > 250 {
@@ -344,7 +344,10 @@ fn decode_text(node: &Node, raw: &[u8], most: usize) -> (String, bool) {
     let declared = node.content_type.get("charset").map(str::to_owned);
     let declared = declared.or_else(|| if node.content_type.word == "text/html" { meta_charset(&bytes) } else { None });
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    (line_feeds(charset(bytes, declared.as_deref())), cut)
+    let text = line_feeds(charset(bytes, declared.as_deref()));
+    let says = |name: &str, value: &str| node.content_type.get(name).is_some_and(|is| is.eq_ignore_ascii_case(value));
+    let flows = node.content_type.word == "text/plain" && says("format", "flowed");
+    (if flows { flowed::unflow(&text, says("delsp", "yes")) } else { text }, cut)
 }
 
 /// The charset that an HTML page declares in its first kilobyte.
