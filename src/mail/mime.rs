@@ -344,32 +344,37 @@ fn split(body: &[u8], boundary: &str, most: usize) -> Split {
     out
 }
 
-/// A multipart inside that has the same boundary as its parent: what follows it up to the first end is its own, and what
-/// follows that end is the parent's. Otherwise the files behind it would not be seen at all.
+/// Multiparts inside that have the same boundary as their parent: what follows one up to the first end is its own, and
+/// what follows that end is the parent's. Otherwise the files behind it would not be seen at all.
 fn nest(body: &[u8], split: &mut Split, boundary: &str) {
-    let Some((inner, end)) = split.parts.iter().enumerate().find_map(|(at, part)| {
-        let bytes = body.get(part.clone()).unwrap_or_default();
-        let block = header::block(bytes, false);
-        let empty = bytes.get(block.body..).unwrap_or_default().trim_ascii().is_empty();
-        let content_type =
-            block.first("Content-Type").filter(|_| empty).map(|value| header::parameters(value, None))?;
-        let same = content_type.word.starts_with("multipart/")
-            && content_type.get("boundary")?.trim_end() == boundary.trim_end();
-        (same && at + 1 < split.parts.len()).then_some((at, split.end))
-    }) else {
-        return;
-    };
-    if let Some(part) = split.parts.get_mut(inner) {
-        part.end = end;
+    let mut first = 0;
+    while let Some(at) = (first..split.parts.len().saturating_sub(1)).find(|at| has_same(body, split, *at, boundary)) {
+        let end = split.end;
+        if let Some(part) = split.parts.get_mut(at) {
+            part.end = end;
+        }
+        split.parts.truncate(at + 1);
+        split.strays.retain(|stray| stray.end <= end);
+        first = at + 1;
+        let after = self::split(body.get(end..).unwrap_or_default(), boundary, PARTS_CAP.saturating_sub(first));
+        let moved = |range: &Range<usize>| range.start + end..range.end + end;
+        split.parts.extend(after.parts.iter().map(moved));
+        // Text between the end of the inner and the next boundary is neither's.
+        split.strays.extend(after.strays.iter().filter(|stray| stray.start > 0 || after.parts.is_empty()).map(moved));
+        split.end = end + after.end;
     }
-    split.parts.truncate(inner + 1);
-    split.strays.retain(|stray| stray.end <= end);
-    let mut after = self::split(body.get(end..).unwrap_or_default(), boundary, PARTS_CAP);
-    let moved = |range: &Range<usize>| range.start + end..range.end + end;
-    split.parts.extend(after.parts.iter().map(moved));
-    // Text between the end of the inner and the next boundary is neither's.
-    after.strays.retain(|stray| stray.start > 0 || after.parts.is_empty());
-    split.strays.extend(after.strays.iter().map(moved));
+}
+
+/// Whether that part is a multipart of this boundary and without a body of its own.
+fn has_same(body: &[u8], split: &Split, at: usize, boundary: &str) -> bool {
+    let bytes = split.parts.get(at).and_then(|part| body.get(part.clone())).unwrap_or_default();
+    let block = header::block(bytes, false);
+    let empty = bytes.get(block.body..).unwrap_or_default().trim_ascii().is_empty();
+    let content_type = block.first("Content-Type").filter(|_| empty).map(|value| header::parameters(value, None));
+    content_type.is_some_and(|content_type| {
+        content_type.word.starts_with("multipart/")
+            && content_type.get("boundary").is_some_and(|inner| inner.trim_end() == boundary.trim_end())
+    })
 }
 
 /// The boundary of a multipart that names none, or one that never occurs: the first line that begins with `--`, where
@@ -425,7 +430,8 @@ pub(super) fn parts(tree: &Tree, raw: &[u8], shown: &[usize]) -> Vec<(usize, Par
         let part = Part {
             number,
             safe_name: safe_name(name.as_deref(), number, &content_type),
-            attachment: node.kind != Kind::Stray && (!body || node.is_attachment()),
+            // What lies in an attached message belongs to that.
+            attachment: node.level == 0 && node.kind != Kind::Stray && (!body || node.is_attachment()),
             content_type,
             name,
             size,

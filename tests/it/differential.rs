@@ -52,7 +52,7 @@ fn ours(raw: &[u8]) -> Value {
     let attachments: Value = message
         .parts()
         .iter()
-        .filter(|part| part.attachment && part.level == 0)
+        .filter(|part| part.attachment)
         .map(|part| {
             let bytes = message.part_bytes(part.number).expect("a listed part has bytes");
             let message = part.content_type.starts_with("message/");
