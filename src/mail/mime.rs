@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr2, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 use super::header::{self, Block, Parameters};
 use super::message::{Oddity, Part};
@@ -110,12 +110,23 @@ impl Node {
     }
 }
 
-/// Base64 bodies that are in truth plain text (a wrong label is common) are left as they are.
+/// Base64 bodies that are in truth plain text (a wrong label is common) are left as they are, and text that somebody put
+/// behind the data is left out.
 fn base64_body(bytes: &[u8]) -> Vec<u8> {
+    let letter = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
     let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
-    let foreign =
-        start.iter().filter(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'+' | b'/' | b'=' | b'\r' | b'\n')).count();
-    if foreign > 3 && foreign * 20 > start.len() { bytes.to_vec() } else { base64(bytes) }
+    let foreign = start.iter().filter(|b| !letter(b) && !matches!(b, b'\r' | b'\n')).count();
+    let blanks = start.trim_ascii().iter().filter(|b| **b == b' ').count();
+    if (foreign > 3 || blanks > 1) && foreign * 20 > start.len() {
+        return bytes.to_vec();
+    }
+    let padding = memchr(b'=', bytes).unwrap_or(bytes.len());
+    let (data, rest) = bytes.split_at(padding);
+    let padding = rest.iter().take_while(|b| **b == b'=').count();
+    let behind = rest.get(padding..).unwrap_or_default();
+    let letters = behind.iter().filter(|b| letter(b)).count();
+    let more = letters % 4 == 0 && behind.iter().all(|b| letter(b) || b.is_ascii_whitespace());
+    base64(if more { bytes } else { bytes.get(..data.len() + padding).unwrap_or_default() })
 }
 
 /// The tree of a message.

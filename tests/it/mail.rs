@@ -203,6 +203,10 @@ fn the_readable_text_is_chosen_and_decoded() {
             "Hängt noch\n",
         ),
         ("Content-Transfer-Encoding: base64\n\naGVs\r\nbG8=\n".to_owned(), BodySource::Plain, "hello"),
+        // Somebody wrote behind the data; data in two pieces.
+        ("Content-Transfer-Encoding: base64\n\naGVsbG8=\n\nCheerio!\n".to_owned(), BodySource::Plain, "hello"),
+        ("Content-Transfer-Encoding: base64\n\naGU=\nbGxv\n".to_owned(), BodySource::Plain, "hello"),
+        ("Content-Transfer-Encoding: base64\n\nnot encoded at all\n".to_owned(), BodySource::Plain, "not encoded at all\n"),
         ("Content-Type: text/plain; charset=us-ascii\n\nä\n".to_owned(), BodySource::Plain, "ä\n"),
         ("Content-Type: text/plain; charset=no-such\n\nä\n".to_owned(), BodySource::Plain, "ä\n"),
         ("Content-Type: text/plain\n\na\r\nb\r\n".to_owned(), BodySource::Plain, "a\nb\n"),
