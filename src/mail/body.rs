@@ -12,6 +12,9 @@ pub(super) const LINKS_CAP: usize = 1_000;
 /// Longest link that is taken for one, in characters.
 const LINK_LENGTH_CAP: usize = 4_096;
 
+/// How many messages are read that lie encoded in one another.
+const ENCODED_CAP: usize = 4;
+
 /// Where the shown text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum BodySource {
@@ -166,6 +169,11 @@ fn trim_link(mut link: &str) -> &str {
 
 /// The body and parts of the message in `raw`.
 pub(super) fn content(raw: &[u8]) -> Content {
+    content_within(raw, 0)
+}
+
+/// The same, of a message that was transfer-encoded within so many others.
+fn content_within(raw: &[u8], depth: usize) -> Content {
     let tree = mime::tree(raw);
     let mut oddities = tree.oddities.clone();
     let mut shown = Vec::new();
@@ -235,6 +243,13 @@ pub(super) fn content(raw: &[u8]) -> Content {
     }
     if cut {
         oddities.push(Oddity::BodyCut);
+    }
+    if body.source == BodySource::Nothing && depth < ENCODED_CAP {
+        // An attached message must not be encoded (RFC 2046 §5.2.1), but gateways do it.
+        let encoded = |node: &&Node| node.kind == Kind::Leaf && node.content_type.word == "message/rfc822";
+        if let Some(node) = tree.nodes.iter().find(encoded) {
+            body = content_within(&node.decode(raw), depth + 1).body;
+        }
     }
     let mut parts = mime::parts(&tree, raw, &shown);
     if let [(_, only)] = parts.as_mut_slice()

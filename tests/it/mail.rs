@@ -604,6 +604,16 @@ fn uuencoded_files_are_attachments() {
 }
 
 #[test]
+fn an_encoded_message_is_one_attachment_and_read_where_nothing_else_is() {
+    let message = mime(
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n\
+         U3ViamVjdDogaW5uZXIKCmRpc2sgZnVsbAo=\n--b--\n",
+    );
+    assert_eq!(attachments(&message), [(String::new(), "Subject: inner\n\ndisk full\n".to_owned())]);
+    assert_eq!(message.body().text, "disk full\n");
+}
+
+#[test]
 fn soft_line_ends_are_no_line_ends() {
     let flowed = mime("Content-Type: text/plain; format=flowed\n\nDisk \nis full\n> and \n> quoted\n");
     assert_eq!(flowed.body().text, "Disk is full\n> and quoted\n");
