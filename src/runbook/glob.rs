@@ -329,7 +329,9 @@ mod tests {
 
     #[test]
     fn case_is_folded_beyond_ascii() {
-        for (pattern, text) in [("kilo", "\u{212a}ilo x"), ("\u{212a}ilo", "kilo"), ("große", "GRO\u{1e9e}E"), ("straſe", "STRASE")] {
+        for (pattern, text) in
+            [("kilo", "\u{212a}ilo x"), ("\u{212a}ilo", "kilo"), ("große", "GRO\u{1e9e}E"), ("straſe", "STRASE")]
+        {
             assert!(Glob::new(pattern, Anchor::Start, false).unwrap().is_match(text), "{pattern} on {text}");
         }
         assert!(!Glob::new("kilo", Anchor::Start, true).unwrap().is_match("Kilo"));
