@@ -106,7 +106,7 @@ fn drawn(model: &mut Model, panes: Panes) {
 
 fn take_changes(model: &mut Model, changes: Vec<Change>) {
     let mut keys: Vec<MailKey> = Vec::new();
-    let mut all = false;
+    let (mut all, mut complete) = (false, false);
     for change in changes {
         model.list.before(&model.inbox, &change);
         match &change {
@@ -117,9 +117,7 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
             Change::Renamed(key, ..) => keys.push(key.clone()),
             Change::Vanished(key) => keys.push(key.clone()),
             Change::Folders(_) => all = true,
-            Change::Complete => {
-                model.list.pin();
-            }
+            Change::Complete => complete = true,
             _ => {}
         }
         model.inbox.apply(change);
@@ -130,6 +128,10 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
     if !keys.is_empty() {
         model.list.refresh(&model.inbox, model.now, &keys);
         model.count();
+    }
+    if complete {
+        // Only now, so that the cursor begins at the most urgent message.
+        model.list.pin();
     }
     model.dirty = true;
 }

@@ -586,7 +586,8 @@ mod tests {
 
     #[test]
     fn header_blocks_end_where_they_end() {
-        let table: [(&[u8], &[&str], &[u8], bool); 15] = [
+        type Shape<'a> = (&'a [u8], &'a [&'a str], &'a [u8], bool);
+        let table: [Shape<'_>; 15] = [
             (b"A: 1\nB: 2\n\nbody", &["A", "B"], b"body", false),
             (b"A: 1\r\n\r\nbody", &["A"], b"body", false),
             (b"A: 1\r\rbody\r", &["A"], b"body\r", false),

@@ -290,7 +290,7 @@ fn split(body: &[u8], boundary: &str, most: usize) -> Split {
 /// the same ends the body or divides it again.
 fn guess_boundary(body: &[u8]) -> Option<&str> {
     let head = body.get(..body.len().min(8 << 10))?;
-    let line = head.split(|b| *b == b'\n').find(|line| line.starts_with(b"--") && line.trim_ascii_end().len() > 4)?;
+    let line = head.split(|b| *b == b'\n').find(|line| line.starts_with(b"--") && line.trim_ascii_end().len() >= 4)?;
     let boundary = line.trim_ascii_end().get(2..)?;
     let again = memmem::find_iter(body, line.trim_ascii_end()).nth(1).is_some();
     std::str::from_utf8(boundary).ok().filter(|_| again)

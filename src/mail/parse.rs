@@ -3,8 +3,8 @@
 //! Of mail-parser 0.11.9 we use the decoders: charsets, base64, plain HTML. Its message tree we do
 //! not use, for what was measured: it is dropped recursively (a mail of 1 MB aborts the process), takes the last of
 //! duplicate headers, reads `Sub ject:` as Subject, is quadratic in RFC 2231 parameters, and leaves out what stands
-//! behind the last boundary. Fields are read in [`super::header`], addresses in [`super::address`], parts in
-//! [`super::mime`].
+//! behind the last boundary. Fields are read in `header`, addresses in `address`, parts in
+//! `mime`.
 
 use std::sync::OnceLock;
 

@@ -208,15 +208,10 @@ fn every_document_is_as_its_schema_says() {
     let list = home.json(&["list"]);
     valid("list.json", &list);
     valid("categories.json", &home.json(&["categories"]));
-    let mut seen = Vec::new();
-    for message in list["messages"].as_array().unwrap() {
-        let category = message["category"].as_str().unwrap();
-        if !seen.contains(&category) {
-            seen.push(category);
-            let id = message["id"].as_str().unwrap();
-            valid("show.json", &home.json(&["show", id]));
-            valid("explain.json", &home.json(&["explain", id]));
-        }
+    for category in ["vcs2vcs", "sns", "ec2-retirement", "aws-sanity-check", "moc-notifications", "undocumented"] {
+        let id = home.one(&format!("category:{category}"));
+        valid("show.json", &home.json(&["show", &id]));
+        valid("explain.json", &home.json(&["explain", &id]));
     }
     let id = home.one("category:vcs2vcs kind:delays");
     valid("show.json", &home.json(&["show", "--runbook", &id]));
@@ -291,6 +286,7 @@ const ABOUT_MAIL: &[(&[&str], i32, &[&str])] = &[
     (&["redo"], 1, &[]),
     (&["note", "138", "--text", " "], 2, &["the note is empty", "--text"]),
     (&["outbox", "drop", "1"], 1, &[]),
+    (&["forward", "138", "--to", "x@example.org", "--yes"], 2, &["no address of ours", "own = [\"name@domain\"]"]),
     (&["outbox", "send"], 2, &["no sender is configured", "sendmail = "]),
     (&["show", "--raw", "--json", "138"], 2, &["--raw", "--json"]),
 ];
@@ -392,6 +388,21 @@ fn a_closed_pipe_is_no_error() {
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
     }
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let home = Home::with_demo();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_dutybox"))
+        .arg("list")
+        .env_clear()
+        .env("HOME", home.dir.path())
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("cannot write to standard output"));
 }
 
 // ------------------------------------------------------------------------------------------------------ configuration

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::error::{EXIT_OK, Error, ErrorKind};
 use crate::io::demo::{DemoFile, Temporary, write};
 use crate::mail::Time;
+use crate::runbook::labels::HostRules;
 use crate::session::{self, Setup};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -62,7 +63,7 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
         None => dir.join(".dutybox-state"),
     };
     let mut config = demo_config(globals)?;
-    config.own = vec!["release@example.org".to_string()];
+    config.own = vec!["release@example.org".to_string(), "release@mozilla.com".to_string()];
     config.from = Some("release@example.org".to_string());
     config.sendmail = None;
     config.sent_folder = None;
@@ -83,7 +84,7 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
         books: desk.books,
         maildirs: vec![dir],
         options: desk.options,
-        hosts: desk.hosts,
+        hosts: HostRules { own_domains: vec!["example.org".into(), "mozilla.com".into()], ..desk.hosts },
         title: "demo".to_string(),
     })?;
     drop(temporary);
