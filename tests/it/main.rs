@@ -31,4 +31,5 @@ mod screens;
 mod support;
 mod terminal;
 mod triage;
+mod verdicts;
 mod world;
