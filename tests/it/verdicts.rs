@@ -4,4 +4,3 @@ mod kit;
 mod laws;
 mod machines;
 mod rules;
-mod stories;

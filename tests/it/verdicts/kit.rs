@@ -1,8 +1,8 @@
 //! Mails by subject, host and time; a mailbox to ask about them at a time.
 
 use dutybox::mail::{FileName, Time, parse};
+use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::HostRules;
-use dutybox::runbook::{Call, Runbooks};
 use dutybox::triage::classify::classify;
 use dutybox::triage::row::{FolderId, MailKey, Odd, Place};
 use dutybox::triage::verdicts::{
@@ -61,7 +61,6 @@ pub struct Mail {
     pub headers: String,
     pub body: String,
     pub folder: u16,
-    pub base: Option<String>,
 }
 
 /// A mail of that subject, sent at that time.
@@ -77,7 +76,6 @@ pub fn mail(subject: &str, at: Time) -> Mail {
         headers: String::new(),
         body: "Text.\n".into(),
         folder: 0,
-        base: None,
     }
 }
 
@@ -119,11 +117,6 @@ impl Mail {
         self
     }
 
-    pub fn base(mut self, base: &str) -> Mail {
-        self.base = Some(base.into());
-        self
-    }
-
     pub fn offset(mut self, offset: &str) -> Mail {
         self.offset = offset.into();
         self
@@ -148,7 +141,7 @@ impl Mail {
         text.push_str(&self.body);
         let message = parse::message(text.into_bytes());
         let class = classify(books, &message, &hosts());
-        let base = self.base.clone().unwrap_or_else(|| format!("{}.m{number}", received.0));
+        let base = format!("{}.m{number}", received.0);
         let key = MailKey { folder: FolderId(self.folder), base: base.as_bytes().into() };
         Row::of(key, FileName::new(base.as_bytes()), Place::Cur, 1000, received, 1, &message, class)
     }
@@ -319,8 +312,4 @@ pub fn major(at: Time) -> Mail {
 
 pub fn push(number: u32, at: Time) -> Mail {
     vcs(&format!("[vcs2vcs]: git.m.o push {number} failed for gecko.git:"), at)
-}
-
-pub fn call(verdict: &Verdict) -> Call {
-    verdict.call
 }

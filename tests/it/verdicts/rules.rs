@@ -36,17 +36,25 @@ fn r2_as_of_knows_neither_later_mail_nor_later_acts() {
 /// R3: hours are those of the Date's own offset.
 #[test]
 fn r3_hours_are_those_of_the_date() {
+    // 16:00 in India is 10:30 UTC: a full hour there, half past here.
+    let ask = |offset: &str| {
+        let mut world = World::shipped();
+        let first = world.add(&major(t("9:00")));
+        world.resolve(first, t("9:20"), t("9:25"));
+        let row = world.add(&major(t("10:30:03")).offset(offset));
+        world.say(row, t("10:31"))
+    };
+    assert_eq!(ask("+0000"), "straggler note", "covers 9:00 to 10:00 UTC");
+    assert_eq!(ask("+0530"), "major act", "covers 9:30 to 10:30 UTC");
+    // Without an offset it is the zone of the display.
     let mut world = World::shipped();
-    // 15:30 in India is 10:00 UTC: there it is half past, here a full hour.
-    let first = world.add(&major(t("9:30")).offset("+0530"));
-    world.resolve(first, t("10:10"), t("10:12"));
-    let utc = world.add(&major(t("10:30:03")).offset("+0000"));
-    assert_eq!(world.say(utc, t("10:31")), "major act", "covers 9:00 to 10:00, and it was resolved after that");
-    let mut world = World::shipped();
-    let first = world.add(&major(t("9:30")).offset("+0530"));
-    world.resolve(first, t("10:10"), t("10:12"));
-    let india = world.add(&major(t("10:30:03")).offset("+0530"));
-    assert_eq!(world.say(india, t("10:31")), "straggler note", "covers 9:30 to 10:30 UTC");
+    let first = world.add(&major(t("9:00")));
+    world.resolve(first, t("9:20"), t("9:25"));
+    let row = world.add(&major(t("10:30:03")));
+    world.rows[row].offset = None;
+    assert_eq!(world.say(row, t("10:31")), "straggler note");
+    world.zone = jiff::tz::TimeZone::fixed(jiff::tz::Offset::from_seconds(19_800).unwrap());
+    assert_eq!(world.say(row, t("10:31")), "major act");
 }
 
 /// R4: windows are closed; the message itself is no follow-up; several triggers may share one.
@@ -86,7 +94,8 @@ fn r4_windows_are_closed() {
 /// R5: copies count once, and all get the verdict; by id and content, or by content within two minutes.
 #[test]
 fn r5_copies() {
-    let converted = || mail("[vcs2vcs] Successful conversion for J (12s) <EOM>", t("14:00")).to("release+vcs2vcs@mozilla.com");
+    let converted =
+        || mail("[vcs2vcs] Successful conversion for J (12s) <EOM>", t("14:00")).to("release+vcs2vcs@mozilla.com");
     let count = |mails: &[Mail]| {
         let mut world = World::shipped();
         let rows = world.adds(mails);
@@ -479,7 +488,8 @@ fn r19_sets() {
         let verdict = world.verdict(rows[0], plus(t("1:00"), 80_000));
         (verdict.case.clone().unwrap_or_default(), verdict.headline)
     };
-    let many = |count| ("push-many-sets".to_owned(), format!("{count} sets failed: start with the health of git.mozilla.org"));
+    let many =
+        |count| ("push-many-sets".to_owned(), format!("{count} sets failed: start with the health of git.mozilla.org"));
     let few = |n, count| ("push-ignorable".to_owned(), format!("Push {n} failed: {count} full sets so far, ignorable"));
     assert_eq!(sets(&[(1, 0)]), few(1, 0));
     assert_eq!(sets(&[(1, 0), (2, 600)]), few(1, 1), "10:00 is within");
@@ -511,7 +521,10 @@ fn r20_rate() {
     let before = world.verdict(last - 1, t("1:09"));
     assert_eq!(said(&before), "fresh decide", "ten are not more than ten");
     let verdict = world.verdict(last, t("1:10"));
-    assert_eq!((said(&verdict).as_str(), verdict.headline.as_str()), ("many act", "11 in a day: bring it to the manager's attention"));
+    assert_eq!(
+        (said(&verdict).as_str(), verdict.headline.as_str()),
+        ("many act", "11 in a day: bring it to the manager's attention")
+    );
     assert_eq!(verdict.until, Some(plus(t("+1 1:00"), 1)), "a day later the first leaves the window");
     assert_eq!(world.say(last, t("+1 1:00")), "many act");
     assert_eq!(world.say(last, t("+1 1:00:01")), "unclaimed act");
@@ -525,10 +538,10 @@ fn r20_rate() {
         let rows: Vec<usize> = (0..today).map(|n| world.add(&mozdef(plus(t("8:00"), n * 60)))).collect();
         world.say(rows[0], t("12:00"))
     };
-    assert_eq!(usual(20, 3), "look decide", "three and the one of yesterday noon are too few");
-    assert_eq!(usual(20, 4), "busy decide");
-    assert_eq!(usual(13, 4), "look decide", "no baseline yet");
-    assert_eq!(usual(14, 4), "busy decide");
+    assert_eq!(usual(20, 2), "look decide", "two and the one of yesterday noon: three times, not more");
+    assert_eq!(usual(20, 3), "busy decide");
+    assert_eq!(usual(13, 3), "look decide", "no baseline yet");
+    assert_eq!(usual(14, 3), "busy decide");
 }
 
 const CLOSING: &str = "[[case]]\nid = \"closed\"\nkind = \"a\"\nclosed-by = { kind = \"b\", same = [\"host\"] }\nverdict = { call = \"note\", headline = \"h\" }\n\
@@ -557,9 +570,10 @@ fn r21_closed_by() {
         sent("[a]", t("14:25")),
     ]);
     let now = t("14:30");
-    assert_eq!(rows.iter().map(|row| world.say(*row, now)).collect::<Vec<_>>(), [
-        "closed note", "closed note", "- note", "open act", "open act"
-    ]);
+    assert_eq!(
+        rows.iter().map(|row| world.say(*row, now)).collect::<Vec<_>>(),
+        ["closed note", "closed note", "- note", "open act", "open act"]
+    );
     let of = world.at(now).incident_of;
     assert_eq!(of[rows[0]], of[rows[2]]);
     assert_ne!(of[rows[2]], of[rows[3]], "a new problem");
@@ -592,7 +606,13 @@ fn r22_switch_and_expectation() {
     world.expect("adhoc-signing", t("9:00"), t("9:30"));
     world.expect("adhoc-signing", t("13:00"), t("15:00"));
     world.expect("change-window", t("12:00"), t("18:00"));
-    let said: Vec<String> = times.iter().map(|time| { let row = world.add(&signing(t(time))); world.say(row, t("18:00")) }).collect();
+    let said: Vec<String> = times
+        .iter()
+        .map(|time| {
+            let row = world.add(&signing(t(time)));
+            world.say(row, t("18:00"))
+        })
+        .collect();
     assert_eq!(said, ["not-expected act", "expected note", "expected note", "not-expected act"]);
 }
 
@@ -612,8 +632,15 @@ fn r23_after_resolved() {
     assert_eq!(ask("14:00:01", "15:00:03"), "straggler note");
     assert_eq!(ask("14:20", "16:00:03"), "major act", "re-opened");
     assert_eq!(ask("15:00:03", "15:00:03"), "major act", "not later than it");
-    assert_eq!(ask("14:20", "14:55"), "straggler note", "5 minutes before the hour belong to it");
-    assert_eq!(ask("14:20", "14:54:59"), "major act", "covers 13:00 to 14:00");
+    let ask = |at: &str| {
+        let mut world = World::shipped();
+        let first = world.add(&major(t("13:00:03")));
+        world.resolve(first, t("13:30"), t("13:31"));
+        let row = world.add(&major(t(at)));
+        world.say(row, t("17:00"))
+    };
+    assert_eq!(ask("14:55"), "major act", "5 minutes before the hour belong to it: covers 14:00 to 15:00");
+    assert_eq!(ask("14:54:59"), "straggler note", "covers 13:00 to 14:00");
     let mut world = World::shipped();
     let first = world.add(&major(t("14:00:03")));
     world.resolve(first, t("14:20"), t("14:21"));
@@ -624,7 +651,12 @@ fn r23_after_resolved() {
 /// R24: nobody claimed it for so long; where a reply counts, its absence needs a fresh sent folder.
 #[test]
 fn r24_unclaimed_for() {
-    let apple = || mail("Your Apple ID was used", t("14:00")).to("release+appleagent@mozilla.com").from("x@apple.com").id(Some("a@apple"));
+    let apple = || {
+        mail("Your Apple ID was used", t("14:00"))
+            .to("release+appleagent@mozilla.com")
+            .from("x@apple.com")
+            .id(Some("a@apple"))
+    };
     let mut world = World::shipped();
     let row = world.add(&apple());
     world.fresh = Some(t("0:00"));
@@ -644,7 +676,9 @@ fn r24_unclaimed_for() {
     world.register.sent = Some(Sent { since: Some(t("1:00")), fresh: t("14:31:59") });
     assert_eq!(world.say(row, t("14:31")), "fresh decide");
     let verdict = world.verdict(row, t("14:40"));
-    assert_eq!((said(&verdict).as_str(), verdict.headline.as_str()), ("fresh decide ?", "cannot tell whether somebody claimed it by reply; Did you cause this? Claim it by reply"));
+    assert_eq!(said(&verdict), "fresh decide ?");
+    assert!(verdict.headline.starts_with("cannot tell whether"), "{}", verdict.headline);
+    assert!(verdict.words().contains("no sent mail newer than 14:31"), "{}", verdict.words());
     world.register.sent = Some(Sent { since: Some(t("1:00")), fresh: t("14:32") });
     assert_eq!(world.say(row, t("14:40")), "unclaimed act");
     world.register.replies.push(Reply { to: vec!["a@apple".into()], by: "ann".into(), at: t("14:20") });
@@ -703,7 +737,11 @@ fn r26_resolve() {
     world.resolve(rows[0], t("2:30"), t("2:30"));
     rows.extend(world.adds(&[push(1, t("3:00")), push(2, t("3:01"))]));
     assert_eq!(world.say(rows[0], t("4:00")), "push-ignorable ignore");
-    assert_eq!(world.say(rows[4], t("4:00")), "push-ignorable ignore", "the third set is the first of the new incident");
+    assert_eq!(
+        world.say(rows[4], t("4:00")),
+        "push-ignorable ignore",
+        "the third set is the first of the new incident"
+    );
     let ticks = world.adds(&[delays(t("14:07"))]);
     world.resolve(ticks[0], t("14:15"), t("14:15"));
     let next = world.add(&delays(t("14:27")));
@@ -754,7 +792,11 @@ fn r28_needs_you() {
     let single = world.add(&delays(t("14:07")));
     let found = world.at(t("14:08"));
     assert_eq!(found.verdicts[single].call, Call::Wait);
-    assert_eq!(need(found.incident(single).unwrap(), &found.verdicts, |_| false, t("14:08"), 60), Need::No, "wait never");
+    assert_eq!(
+        need(found.incident(single).unwrap(), &found.verdicts, |_| false, t("14:08"), 60),
+        Need::No,
+        "wait never"
+    );
 }
 
 /// R29: acts bind to messages, by place, else by content; an incident is named by its first.
@@ -784,7 +826,12 @@ fn r29_what_was_told_finds_its_message_again() {
 #[test]
 fn r31_tests_see_a_message_under_any_category() {
     let books = books(&[
-        ("general", &abc("[[case]]\nid = \"pair\"\nkind = \"a\"\nfollowed-by = { kind = \"b\", same = [\"host\"], within = \"5m\" }\nverdict = { call = \"page\", headline = \"h\" }\n")),
+        (
+            "general",
+            &abc(
+                "[[case]]\nid = \"pair\"\nkind = \"a\"\nfollowed-by = { kind = \"b\", same = [\"host\"], within = \"5m\" }\nverdict = { call = \"page\", headline = \"h\" }\n",
+            ),
+        ),
         ("special", "match = { from = \"x@db1.example.org\", subject = \"[b] special\" }\ndefault = \"note\""),
     ]);
     let mut world = World::of(&books);
