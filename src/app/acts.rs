@@ -101,7 +101,7 @@ pub(super) fn carry_out(model: &mut Model, deed: Deed, keys: Vec<MailKey>, effec
 pub(super) fn outcome(model: &mut Model, outcome: Outcome) {
     match outcome {
         Outcome::Acted(report) => {
-            let words = words(&report);
+            let words = words(model, &report);
             take(model, report, words);
         }
         Outcome::Queued { report, state } => {
@@ -133,7 +133,7 @@ pub(super) fn outcome(model: &mut Model, outcome: Outcome) {
 }
 
 /// What is said of an act; nothing for opening, which is seen anyway.
-fn words(report: &ActReport) -> Option<String> {
+fn words(model: &Model, report: &ActReport) -> Option<String> {
     let failed = report.act.targets.iter().filter(|target| target.failed.is_some()).count();
     let count = report.act.targets.len().saturating_sub(failed);
     let done = match &report.act.deed {
@@ -151,8 +151,11 @@ fn words(report: &ActReport) -> Option<String> {
         Deed::Note { .. } => "noted",
         Deed::Forward { .. } => "forwarded",
         Deed::Reply { .. } => "replied to",
-        Deed::Undo(_) => "taken back",
-        Deed::Redo(_) => "done again",
+        Deed::Undo(id) | Deed::Redo(id) => {
+            let what = model.inbox.told.act(*id).map_or("an act", |act| act.deed.word());
+            let again = if matches!(report.act.deed, Deed::Redo(_)) { "again: " } else { "undone: " };
+            return Some(format!("{again}{what} of {count}"));
+        }
     };
     Some(format!("{done} {count}"))
 }

@@ -618,7 +618,10 @@ impl Listing {
 /// Who a row is from, for its column: the host where one is known, else the sender's name or address.
 pub fn sender(row: &Row) -> &str {
     if let Some(label) = row.class.labels.iter().find(|label| label.name == "host") {
-        return &label.value;
+        // The first part names the machine; the message pane has the whole name.
+        let short = label.value.split('.').next().unwrap_or(&label.value);
+        let number = short.chars().all(|c| c.is_ascii_digit());
+        return if number || short.is_empty() { &label.value } else { short };
     }
     if row.from.name.is_empty() { &row.from.addr } else { &row.from.name }
 }

@@ -44,8 +44,10 @@ pub enum Event {
     Journal(Vec<Act>),
     /// How many mails wait in the outbox, at the start.
     Outbox(usize),
-    /// What came of an effect.
+    /// What came of an effect that the world carried out.
     Outcome(Outcome),
+    /// What came of [`super::Effect::Read`].
+    Read(Outcome),
     /// A reply draft came back from the editor.
     Drafted {
         /// The message replied to.

@@ -38,6 +38,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.dirty = true;
         }
         Event::Outcome(outcome) => on_outcome(model, outcome),
+        Event::Read(outcome) => on_read(model, outcome),
         Event::Drafted { key, draft } => forward::review_reply(model, key, draft),
         Event::Say(tone, text) => model.say(tone, text),
         Event::WorkerDied(words) => {
@@ -105,7 +106,7 @@ fn drawn(model: &mut Model, panes: Panes) {
 
 fn take_changes(model: &mut Model, changes: Vec<Change>) {
     let mut keys: Vec<MailKey> = Vec::new();
-    let mut all = false;
+    let (mut all, mut complete) = (false, false);
     for change in changes {
         model.list.before(&model.inbox, &change);
         match &change {
@@ -116,9 +117,7 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
             Change::Renamed(key, ..) => keys.push(key.clone()),
             Change::Vanished(key) => keys.push(key.clone()),
             Change::Folders(_) => all = true,
-            Change::Complete => {
-                model.list.pin();
-            }
+            Change::Complete => complete = true,
             _ => {}
         }
         model.inbox.apply(change);
@@ -130,10 +129,15 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
         model.list.refresh(&model.inbox, model.now, &keys);
         model.count();
     }
+    if complete {
+        // Only now, so that the cursor begins at the most urgent message.
+        model.list.pin();
+    }
     model.dirty = true;
 }
 
-fn on_outcome(model: &mut Model, outcome: Outcome) {
+/// What came of reading a message to show it.
+fn on_read(model: &mut Model, outcome: Outcome) {
     model.dirty = true;
     match outcome {
         Outcome::Read(key, message) => {
@@ -145,11 +149,18 @@ fn on_outcome(model: &mut Model, outcome: Outcome) {
             model.reading.asked.take_if(|asked| *asked == key);
             model.reading.trouble = Some((key, words));
         }
+        _ => {}
+    }
+}
+
+/// What came of an effect that the world carried out.
+fn on_outcome(model: &mut Model, outcome: Outcome) {
+    model.dirty = true;
+    model.in_flight = model.in_flight.saturating_sub(1);
+    match outcome {
         Outcome::Changes(changes) => take_changes(model, changes),
-        other => {
-            model.in_flight = model.in_flight.saturating_sub(1);
-            acts::outcome(model, other);
-        }
+        Outcome::Unread(_, words) => model.say(Tone::Error, words),
+        other => acts::outcome(model, other),
     }
 }
 

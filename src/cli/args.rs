@@ -124,7 +124,7 @@ pub enum Command {
     Journal(Journal),
     /// List, send or drop mail that waits to be sent
     Outbox(Outbox),
-    /// Check configuration and runbooks; exit 1 where something is odd
+    /// Check configuration and runbooks; exit 1 where something is wrong
     Check(Check),
     /// Print completions for a shell
     Completions(Completions),

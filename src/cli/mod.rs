@@ -5,6 +5,12 @@
 //! - [`out`]: the one writer: cleaned text, JSON, errors with what to type next.
 //! - [`json`]: the shapes of `--json`.
 //! - [`choose`]: which messages a command is about.
+//! - [`list`], [`show`], [`explain`]: looking, which leaves nothing behind.
+//! - [`act`]: mark, ignore, done, trash, note, their opposites; undo, redo, the journal.
+//! - [`send`]: forward, reply, the outbox.
+//! - [`check`]: what is odd about configuration and runbooks.
+//! - [`shell`]: completions and the manual.
+//! - [`demo`]: the example mailbox.
 
 pub mod act;
 pub mod args;
@@ -23,12 +29,14 @@ pub mod show;
 use crate::config::nearest;
 use crate::error::{Error, ErrorKind};
 use crate::io::local;
+use crate::mail::text;
 use crate::session::{self, Setup};
 use crate::triage::told::Deed;
 use args::{Chosen, Cli, Command};
 use clap::{CommandFactory, Parser};
 use out::{Failure, Out};
 use setup::{Desk, desk};
+use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -38,8 +46,14 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are no errors; a closed pipe is none either.
-            let _ = error.print();
+            // Help and version are no errors; a closed pipe is none either. An error quotes what was typed, which a
+            // script may have taken from a mail.
+            let _ = if error.use_stderr() {
+                let words = text::clean_lines(&error.render().to_string());
+                std::io::stderr().write_all(words.as_bytes())
+            } else {
+                error.print()
+            };
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(crate::error::EXIT_USAGE));
         }
     };

@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 /// # Errors
 /// An unknown recipient, an id that names no message, an answer that cannot be had, an outbox that cannot be written.
 pub fn forward(desk: &Desk, args: &Forward, out: &mut Out) -> Result<u8, Failure> {
+    has_sender(desk)?;
     let (mut inbox, mut world) =
         if args.dry_run { desk.inbox_and_world_to_look()? } else { desk.inbox_and_world("forward")? };
     let keys = choose::keys(&inbox, &args.chosen, desk.now)?;
@@ -62,6 +63,16 @@ pub fn forward(desk: &Desk, args: &Forward, out: &mut Out) -> Result<u8, Failure
         out.document(&json!({"queued": sent}))?;
     }
     Ok(code)
+}
+
+/// Mail that leaves needs an address for From.
+fn has_sender(desk: &Desk) -> Result<(), Error> {
+    if desk.config.from.is_some() || !desk.config.own.is_empty() {
+        return Ok(());
+    }
+    let file = desk.options.config_dir.join("config.toml");
+    Err(Error::new(ErrorKind::Usage, "no address of ours is configured, so mail would have no sender")
+        .hint(format!("add to {}: own = [\"name@domain\"]", file.display())))
 }
 
 /// Shows what is about to leave and asks. The question comes first where nobody can answer it.
@@ -182,6 +193,7 @@ fn suggested(inbox: &Inbox, row: &Row) -> Vec<String> {
 /// # Errors
 /// An id that names no message, an editor that does not run, an outbox that cannot be written.
 pub fn reply(desk: &Desk, args: &Reply, out: &mut Out) -> Result<u8, Failure> {
+    has_sender(desk)?;
     let (mut inbox, mut world) =
         if args.dry_run { desk.inbox_and_world_to_look()? } else { desk.inbox_and_world("reply")? };
     let row = choose::one(&inbox, &args.id)?;
@@ -251,6 +263,13 @@ fn editor(desk: &Desk) -> Vec<String> {
 pub fn outbox(desk: &Desk, what: Option<&OutboxWhat>, out: &mut Out) -> Result<u8, Failure> {
     let effect = match what {
         None | Some(OutboxWhat::List) => return list(desk, out),
+        Some(OutboxWhat::Send) if desk.config.sendmail.is_none() => {
+            let file = desk.options.config_dir.join("config.toml");
+            let hint = format!("add to [sending] in {}: sendmail = \"/usr/sbin/sendmail\"", file.display());
+            return Err(Error::new(ErrorKind::Usage, "no sender is configured, mail stays in the outbox")
+                .hint(hint)
+                .into());
+        }
         Some(OutboxWhat::Send) => Effect::Send,
         Some(OutboxWhat::Drop { number }) => Effect::DropQueued(number.clone()),
     };

@@ -13,6 +13,7 @@ use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::Inbox;
 use crate::triage::row::Change;
+use crate::ui::theme::Theme;
 use etcetera::BaseStrategy;
 use jiff::tz::TimeZone;
 use std::ffi::OsString;
@@ -81,6 +82,8 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
         config.own.iter().filter_map(|addr| addr.rsplit_once('@')).map(|(_, domain)| domain.to_lowercase());
     let hosts = HostRules { own_domains: own_domains.collect(), not_hosts: config.not_hosts.clone() };
     let zone = zone(&config);
+    // The screen reads the runbooks again when they change, so it must know which folder is in force.
+    config.runbooks = globals.runbooks.clone().or(config.runbooks);
     let options = Options { state_dir, config_dir, read_only: globals.read_only, now: globals.as_of };
     let as_of = globals.as_of;
     let now = as_of.unwrap_or_else(clock);
@@ -132,7 +135,8 @@ pub fn configuration(globals: &Globals, home: Option<&Path>) -> Result<(Config, 
     Ok((config, dir))
 }
 
-/// What only other layers know about the configuration: whether the zone exists, and which keys do what.
+/// What only other layers know about the configuration: whether the zone exists, what the
+/// keys and colours are called, and whether two actions want one key.
 fn later_checks(config: &Config, file: &str, text: &str) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut error = |key: &str, message: String, hint: Option<String>| {
@@ -146,9 +150,15 @@ fn later_checks(config: &Config, file: &str, text: &str) -> Vec<Diagnostic> {
         let hint = Some("write an IANA name such as Europe/Berlin or UTC".to_string());
         error("zone", format!("`zone`: there is no time zone `{zone}`"), hint);
     }
+    // The words name the action, the role or the colour: that says where they belong.
+    let in_words = |name: &str, message: &str| message.contains(&format!("`{name}`"));
     for message in Keymap::new(&config.preset, &config.keys).err().unwrap_or_default() {
-        let named = config.keys.keys().find(|name| message.contains(&format!("`{name}`")));
-        error(&named.map_or("keys".to_string(), |name| format!("keys.{name}")), message, None);
+        let name = config.keys.keys().find(|name| in_words(name, &message));
+        error(&name.map_or("keys".to_string(), |name| format!("keys.{name}")), message, None);
+    }
+    for message in Theme::new(&config.theme, &config.colors, false).err().unwrap_or_default() {
+        let name = config.colors.iter().find(|(role, color)| in_words(role, &message) || in_words(color, &message));
+        error(&name.map_or("colors".to_string(), |(role, _)| format!("colors.{role}")), message, None);
     }
     found.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
     found

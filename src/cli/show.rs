@@ -10,9 +10,9 @@ use crate::io::maildir;
 use crate::mail::{Message, parse, text};
 use crate::runbook::file::{Block, RunbookLink, Section};
 use crate::runbook::{Runbook, SectionName, Verb};
-use crate::triage::Inbox;
 use crate::triage::inbox::Entry;
 use crate::triage::row::Row;
+use crate::triage::{Inbox, correlate};
 use serde_json::json;
 
 /// Reads the mail behind a row; changes nothing.
@@ -40,7 +40,11 @@ pub fn show(desk: &Desk, args: &Show, out: &mut Out) -> Result<u8, Failure> {
     if args.raw {
         let message = read(&inbox, row)?;
         if out.terminal() {
-            out.block("", &text::clean_bytes(message.raw()));
+            // Line by line: cleaning bytes makes one line of them.
+            let raw = message.raw();
+            for line in raw.strip_suffix(b"\n").unwrap_or(raw).split(|byte| *byte == b'\n') {
+                out.block("", &text::clean_bytes(line.strip_suffix(b"\r").unwrap_or(line)));
+            }
         } else {
             out.bytes(message.raw());
         }
@@ -146,16 +150,17 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
     if let Some(why) = &book.never_ignore {
         out.paragraph("  ", &format!("Never ignore for good: {why}"));
     }
-    let case = entry.verdict.case.as_deref().and_then(|id| book.case(id));
-    if let Some(warn) = case.and_then(|case| case.warn.as_ref()) {
-        out.paragraph("  ", &format!("Note: {warn}"));
-    }
-    let steps = case.map(|case| case.steps.as_slice()).unwrap_or_default();
-    if !steps.is_empty() {
+    let labels = &entry.row.class.labels;
+    for (id, sure) in entry.verdict.branches() {
+        let Some(case) = book.case(id).filter(|case| case.warn.is_some() || !case.steps.is_empty()) else { continue };
         out.line("");
-        out.heading("Steps");
-        for step in steps {
-            out.hanging("  [ ] ", "      ", &format!("{}{}", if step.or { "or: " } else { "" }, step.text));
+        out.heading(&if sure { "Steps".to_owned() } else { format!("Steps, if it is {id}") });
+        if let Some(warn) = &case.warn {
+            out.paragraph("  ", &format!("Note: {}", correlate::fill(warn, labels)));
+        }
+        for step in &case.steps {
+            let or = if step.or { "or: " } else { "" };
+            out.hanging("  [ ] ", "      ", &format!("{or}{}", correlate::fill(&step.text, labels)));
         }
     }
     let first = book.section(SectionName::WhatToDo);
@@ -195,23 +200,18 @@ fn people(people: &[(Verb, Vec<String>)], out: &mut Out) {
 fn section(entry: &Entry<'_>, section: &Section, out: &mut Out) {
     out.line("");
     out.heading(&section.heading);
-    let verdict = &entry.verdict;
-    let applies = |block: &&Block| match block {
-        Block::Item { cases, .. } => cases.iter().any(|case| Some(case) == verdict.case.as_ref()),
-        _ => false,
+    let branches = entry.verdict.branches();
+    let rank = |block: &Block| match block {
+        Block::Item { cases, .. } => branches.iter().position(|(id, _)| cases.iter().any(|case| case == id)),
+        _ => None,
     };
-    let may = |block: &&Block| match block {
-        Block::Item { cases, .. } => cases.iter().any(|case| verdict.may_become.iter().any(|may| may.case == *case)),
-        _ => false,
-    };
-    // The branch that applies first, then what it may become, then the rest, each in the page's order.
-    for block in section.blocks.iter().filter(applies) {
-        print(block, "▶ ", out);
+    // The branch that applies first, or, where that is open, the most urgent one; then the rest in the page's order.
+    for (index, (_, sure)) in branches.iter().enumerate() {
+        for block in section.blocks.iter().filter(|block| rank(block) == Some(index)) {
+            print(block, if *sure { "▶ " } else { "? " }, out);
+        }
     }
-    for block in section.blocks.iter().filter(|block| !applies(block) && may(block)) {
-        print(block, "? ", out);
-    }
-    for block in section.blocks.iter().filter(|block| !applies(block) && !may(block)) {
+    for block in section.blocks.iter().filter(|block| rank(block).is_none()) {
         print(block, "  ", out);
     }
 }

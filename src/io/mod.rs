@@ -5,6 +5,7 @@
 //! - [`state`]: the journal, `state.db`.
 //! - [`outbox`]: mail to be sent, durable before anything is sent.
 //! - [`transport`]: the sendmail-compatible command.
+//! - [`child`]: editor, pager, pipe, what opens links.
 //! - [`files`]: configuration, runbooks, saved attachments.
 //! - [`local`]: umask, terminal width, configuration files.
 //! - [`demo`]: writes the demo's Maildir.
@@ -12,6 +13,7 @@
 //! - `sys`: the few system calls under Maildirs and outbox, behind a trait that tests can let fail.
 //! - [`terminal`]: the only user of crossterm.
 
+pub mod child;
 pub mod demo;
 pub mod files;
 pub mod load;

@@ -1,1 +1,404 @@
 //! The terminal: raw mode, alternate screen, events, signals; restored on return, error, panic and signal.
+//!
+//! The only user of crossterm. One thread owns the terminal and is the only one that reads it, so that no key is stolen
+//! from a child. What was switched on is switched off by one function that may be called any number of times.
+
+use crate::error::{Error, ErrorKind};
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{
+    self, DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture, Event, KeyCode, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
+use crossterm::execute;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
+};
+use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use std::io::{self, BufWriter, IsTerminal, Stdout, stdout};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+/// The thread whose panic restores the terminal.
+static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
+/// Whether there is anything to restore.
+static ACTIVE: AtomicBool = AtomicBool::new(false);
+/// The panic hook is laid only once in a process.
+static HOOK: OnceLock<()> = OnceLock::new();
+
+/// Plain keys that come so many at a time are not typed but pasted by a terminal without bracketed paste.
+const BURST: usize = 64;
+/// Events taken at once, so that a flood of them does not keep the screen from being drawn.
+const AT_ONCE: usize = 4096;
+/// Bytes that the clipboard gets; terminals drop longer sequences, some of them without a word.
+pub const CLIPBOARD_CAP: usize = 74_000;
+
+/// A key without its modifiers, as the terminal reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // The names say it.
+pub enum Code {
+    Char(char),
+    Enter,
+    Esc,
+    Tab,
+    Backspace,
+    Delete,
+    Insert,
+    Up,
+    Down,
+    Left,
+    Right,
+    Home,
+    End,
+    PageUp,
+    PageDown,
+    F(u8),
+}
+
+/// What the mouse did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mouse {
+    /// Left button pressed.
+    Press,
+    /// Wheel up.
+    WheelUp,
+    /// Wheel down.
+    WheelDown,
+}
+
+/// What came from the terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A key with control, alt, shift.
+    Key {
+        /// Which key.
+        code: Code,
+        /// Control.
+        ctrl: bool,
+        /// Alt.
+        alt: bool,
+        /// Shift.
+        shift: bool,
+    },
+    /// Pasted text, as it came.
+    Paste(String),
+    /// The mouse, with column and row.
+    Mouse(Mouse, u16, u16),
+    /// The terminal got the focus.
+    Focus,
+    /// Its size changed.
+    Resize,
+}
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// End, with 128 and this number as exit code.
+    End(u8),
+    /// Suspend.
+    Suspend,
+    /// The program goes on after it was stopped from outside.
+    Continue,
+}
+
+/// Switches off everything that [`enter`] switched on. May be called any number of times, from any thread.
+fn leave() {
+    if ACTIVE.swap(false, SeqCst) {
+        let _ = execute!(
+            stdout(),
+            EndSynchronizedUpdate,
+            DisableFocusChange,
+            DisableMouseCapture,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
+
+fn enter() -> io::Result<()> {
+    ACTIVE.store(true, SeqCst);
+    enable_raw_mode()?;
+    execute!(
+        stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        EnableMouseCapture,
+        EnableFocusChange,
+        Hide,
+        Clear(ClearType::All)
+    )
+}
+
+fn fresh() -> io::Result<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
+    ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 << 10, stdout())))
+}
+
+/// The terminal, for as long as it is ours.
+#[derive(Debug)]
+pub struct Terminal {
+    inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    end: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
+    go_on: Arc<AtomicBool>,
+    registered: Vec<signal_hook::SigId>,
+}
+
+impl Terminal {
+    /// Takes the terminal over. The calling thread is its owner.
+    ///
+    /// # Errors
+    /// Where standard output is no terminal that can show a screen (exit 2), or it cannot be set up.
+    pub fn start() -> Result<Terminal, Error> {
+        let usage = |message: &str| {
+            Error::new(ErrorKind::Usage, message).hint("in a script, use `dutybox list`, `show`, `mark` and the like")
+        };
+        if !stdout().is_terminal() {
+            return Err(usage("standard output is no terminal, so there is no screen to draw on"));
+        }
+        if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+            return Err(usage("TERM is `dumb`: this terminal cannot show a screen"));
+        }
+        let failed = |error: io::Error| {
+            leave();
+            Error::new(ErrorKind::Usage, "the terminal cannot be set up").because(error)
+        };
+        *OWNER.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(thread::current().id());
+        HOOK.get_or_init(|| {
+            let old = std::panic::take_hook();
+            std::panic::set_hook(Box::new(move |info| {
+                let owner = *OWNER.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                if owner == Some(thread::current().id()) {
+                    leave();
+                    old(info);
+                } else if !ACTIVE.load(SeqCst) {
+                    old(info);
+                }
+                // A worker's panic is reported by whoever waits for it; the screen stays.
+            }));
+        });
+        let (end, stop, go_on) = (Arc::default(), Arc::default(), Arc::default());
+        let mut registered = Vec::new();
+        for signal in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
+            let number = usize::try_from(signal).unwrap_or(15);
+            registered.push(signal_hook::flag::register_usize(signal, Arc::clone(&end), number).map_err(failed)?);
+        }
+        registered.push(signal_hook::flag::register(SIGTSTP, Arc::clone(&stop)).map_err(failed)?);
+        registered.push(signal_hook::flag::register(SIGCONT, Arc::clone(&go_on)).map_err(failed)?);
+        enter().map_err(failed)?;
+        let inner = fresh().map_err(failed)?;
+        Ok(Terminal { inner, end, stop, go_on, registered })
+    }
+
+    /// Draws a whole frame; only what changed is sent.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn draw(&mut self, paint: impl FnOnce(&mut Buffer)) -> io::Result<()> {
+        let _ = crossterm::queue!(self.inner.backend_mut(), BeginSynchronizedUpdate);
+        let drawn = self.inner.draw(|frame| paint(frame.buffer_mut())).map(drop);
+        let ended = execute!(self.inner.backend_mut(), EndSynchronizedUpdate);
+        drawn.and(ended)
+    }
+
+    /// What came from the terminal, waiting at most so long for the first of it.
+    ///
+    /// # Errors
+    /// Where it cannot be read any more.
+    pub fn poll(&mut self, wait: Duration) -> io::Result<Vec<Input>> {
+        let mut inputs = Vec::new();
+        let mut wait = wait;
+        while inputs.len() < AT_ONCE {
+            match event::poll(wait) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => break,
+                Err(error) => return Err(error),
+            }
+            wait = Duration::ZERO;
+            match event::read() {
+                Ok(event) => inputs.extend(input(event)),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(joined(inputs))
+    }
+
+    /// What signals ask for since the last call.
+    pub fn signal(&mut self) -> Option<Signal> {
+        let end = self.end.swap(0, SeqCst);
+        if end != 0 {
+            return Some(Signal::End(u8::try_from(end).unwrap_or(15)));
+        }
+        if self.stop.swap(false, SeqCst) {
+            return Some(Signal::Suspend);
+        }
+        self.go_on.swap(false, SeqCst).then_some(Signal::Continue)
+    }
+
+    /// Gives the terminal to something else meanwhile: an editor, a pager, the shell.
+    ///
+    /// # Errors
+    /// Where it cannot be taken back.
+    pub fn lend<R>(&mut self, to: impl FnOnce() -> R) -> io::Result<R> {
+        leave();
+        let result = to();
+        // What a child was told by Ctrl-C or Ctrl-Z was not meant for us.
+        self.end.compare_exchange(usize::try_from(SIGINT).unwrap_or(2), 0, SeqCst, SeqCst).ok();
+        self.end.compare_exchange(usize::try_from(SIGQUIT).unwrap_or(3), 0, SeqCst, SeqCst).ok();
+        self.stop.store(false, SeqCst);
+        self.take_back()?;
+        Ok(result)
+    }
+
+    /// Stops the program until the shell lets it go on.
+    ///
+    /// # Errors
+    /// Where the terminal cannot be taken back.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
+        self.take_back()
+    }
+
+    /// Takes the terminal again, whatever was done to it, and forgets what was drawn.
+    ///
+    /// # Errors
+    /// Where it cannot be set up.
+    pub fn take_back(&mut self) -> io::Result<()> {
+        enter()?;
+        self.go_on.store(false, SeqCst);
+        // Not Terminal::clear(): that asks the terminal where the cursor is, waits for an answer and eats keys.
+        self.inner = fresh()?;
+        Ok(())
+    }
+
+    /// Puts text on the clipboard by OSC 52; whether all of it fitted. No terminal says whether it obeys.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn copy(&mut self, text: &str) -> io::Result<bool> {
+        let mut end = text.len().min(CLIPBOARD_CAP);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        execute!(stdout(), CopyToClipboard::to_clipboard_from(text.get(..end).unwrap_or_default()))?;
+        Ok(end == text.len())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        leave();
+        for id in self.registered.drain(..) {
+            signal_hook::low_level::unregister(id);
+        }
+    }
+}
+
+fn input(event: Event) -> Option<Input> {
+    match event {
+        // Some terminals report releases and repeats apart: a release is no key.
+        Event::Key(key) if key.kind != KeyEventKind::Release => {
+            let has = |modifier| key.modifiers.contains(modifier);
+            let (ctrl, alt) = (has(KeyModifiers::CONTROL), has(KeyModifiers::ALT));
+            let mut shift = has(KeyModifiers::SHIFT);
+            let code = match key.code {
+                KeyCode::Char(c) => Code::Char(c),
+                KeyCode::Enter => Code::Enter,
+                KeyCode::Esc => Code::Esc,
+                KeyCode::Tab => Code::Tab,
+                KeyCode::BackTab => {
+                    shift = true;
+                    Code::Tab
+                }
+                KeyCode::Backspace => Code::Backspace,
+                KeyCode::Delete => Code::Delete,
+                KeyCode::Insert => Code::Insert,
+                KeyCode::Up => Code::Up,
+                KeyCode::Down => Code::Down,
+                KeyCode::Left => Code::Left,
+                KeyCode::Right => Code::Right,
+                KeyCode::Home => Code::Home,
+                KeyCode::End => Code::End,
+                KeyCode::PageUp => Code::PageUp,
+                KeyCode::PageDown => Code::PageDown,
+                KeyCode::F(n) => Code::F(n),
+                KeyCode::Null => return Some(Input::Key { code: Code::Char(' '), ctrl: true, alt, shift: false }),
+                _ => return None,
+            };
+            Some(Input::Key { code, ctrl, alt, shift })
+        }
+        Event::Paste(text) => Some(Input::Paste(text)),
+        Event::Mouse(mouse) => {
+            let what = match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Mouse::Press,
+                MouseEventKind::ScrollUp => Mouse::WheelUp,
+                MouseEventKind::ScrollDown => Mouse::WheelDown,
+                _ => return None,
+            };
+            Some(Input::Mouse(what, mouse.column, mouse.row))
+        }
+        Event::FocusGained => Some(Input::Focus),
+        Event::Resize(..) => Some(Input::Resize),
+        _ => None,
+    }
+}
+
+/// Joins long runs of plain keys into pasted text, so that a paste runs no commands where the terminal does not say
+/// that it is one.
+fn joined(inputs: Vec<Input>) -> Vec<Input> {
+    let typed = |input: &Input| match input {
+        Input::Key { code: Code::Char(c), ctrl: false, alt: false, .. } => Some(*c),
+        Input::Key { code: Code::Enter, ctrl: false, alt: false, .. } => Some('\n'),
+        Input::Key { code: Code::Char('j'), ctrl: true, alt: false, .. } => Some('\n'),
+        Input::Key { code: Code::Tab, .. } => Some('\t'),
+        _ => None,
+    };
+    if inputs.len() < BURST {
+        return inputs;
+    }
+    let mut out: Vec<Input> = Vec::new();
+    let mut run: Vec<Input> = Vec::new();
+    let flush = |run: &mut Vec<Input>, out: &mut Vec<Input>| {
+        if run.len() >= BURST {
+            out.push(Input::Paste(run.drain(..).filter_map(|input| typed(&input)).collect()));
+        } else {
+            out.append(run);
+        }
+    };
+    for input in inputs {
+        if typed(&input).is_some() {
+            run.push(input);
+        } else {
+            flush(&mut run, &mut out);
+            out.push(input);
+        }
+    }
+    flush(&mut run, &mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(c: char) -> Input {
+        Input::Key { code: Code::Char(c), ctrl: false, alt: false, shift: false }
+    }
+
+    #[test]
+    fn few_keys_are_keys_and_a_flood_of_them_is_a_paste() {
+        let few: Vec<Input> = "jjd".chars().map(key).collect();
+        assert_eq!(joined(few.clone()), few);
+        let many: Vec<Input> = "d".repeat(BURST).chars().map(key).collect();
+        assert_eq!(joined(many), [Input::Paste("d".repeat(BURST))]);
+    }
+}

@@ -15,6 +15,8 @@ struct Mailbox {
     quoted_local: Option<String>,
     /// Inside of `<>`.
     angle: Option<String>,
+    /// Text behind `<>`.
+    after: String,
     comment: String,
 }
 
@@ -27,6 +29,7 @@ pub(super) fn list(text: &str) -> Vec<Address> {
     let mut rest = text;
     // Searches that failed once are not tried again: this keeps bad input linear.
     let (mut may_close, mut may_quote) = (true, true);
+    let last_word_end = text.rfind("?=").unwrap_or(0);
     while let Some(c) = rest.chars().next() {
         if out.len() >= CAP {
             break;
@@ -39,7 +42,7 @@ pub(super) fn list(text: &str) -> Vec<Address> {
                     if rest.as_bytes().get(len) == Some(&b'@') {
                         current.quoted_local = rest.get(..len).map(str::to_owned);
                     } else {
-                        current.phrase.push_str(&inner);
+                        current.push(&inner);
                     }
                 }
                 None => may_quote = false,
@@ -52,14 +55,20 @@ pub(super) fn list(text: &str) -> Vec<Address> {
                 }
                 current.comment.push_str(&inner);
             }
-            '<' if current.angle.is_none() => {
+            '<' => {
+                if current.angle.is_some() {
+                    // A comma is missing: what stands between belongs to the next.
+                    let phrase = std::mem::take(&mut current.after);
+                    out.extend(std::mem::take(&mut current).address());
+                    current.phrase = phrase;
+                }
                 let close = if may_close { rest.find('>') } else { None };
                 may_close = close.is_some();
                 let end = close.unwrap_or_else(|| rest.find([',', ';']).unwrap_or(rest.len()));
                 current.angle = Some(rest.get(1..end).unwrap_or_default().to_owned());
                 taken = if close.is_some() { end + 1 } else { end.max(1) };
             }
-            '>' | '<' => {}
+            '>' => {}
             ',' => out.extend(std::mem::take(&mut current).address()),
             ';' => {
                 out.extend(std::mem::take(&mut current).address());
@@ -69,12 +78,12 @@ pub(super) fn list(text: &str) -> Vec<Address> {
                 let name = collapse(&decode_words(&std::mem::take(&mut current).phrase));
                 group = Some((name, out.len()));
             }
-            '=' if rest.starts_with("=?") => {
+            '=' if rest.starts_with("=?") && text.len() - rest.len() < last_word_end => {
                 // Commas and brackets inside an encoded word divide nothing.
                 taken = encoded_word_len(rest).max(1);
-                current.phrase.push_str(rest.get(..taken).unwrap_or_default());
+                current.push(rest.get(..taken).unwrap_or_default());
             }
-            c => current.phrase.push(c),
+            c => current.push(c.encode_utf8(&mut [0; 4])),
         }
         rest = rest.get(taken..).unwrap_or_default();
     }
@@ -138,6 +147,11 @@ fn comment(text: &str) -> (String, usize) {
 }
 
 impl Mailbox {
+    fn push(&mut self, text: &str) {
+        let to = if self.angle.is_some() { &mut self.after } else { &mut self.phrase };
+        to.push_str(text);
+    }
+
     fn address(self) -> Option<Address> {
         let comment = collapse(&decode_words(&self.comment));
         if let Some(angle) = self.angle {
@@ -146,7 +160,8 @@ impl Mailbox {
                 Some(quoted) => return Some(named(&format!("{quoted}{}", self.phrase), &comment, bare(&angle))),
                 None => bare(&angle),
             };
-            let address = named(&self.phrase, &comment, addr);
+            let phrase = if self.phrase.trim().is_empty() && comment.is_empty() { &self.after } else { &self.phrase };
+            let address = named(phrase, &comment, addr);
             return (!address.addr.is_empty() || !address.name.is_empty()).then_some(address);
         }
         if let Some(quoted) = self.quoted_local {
@@ -170,7 +185,8 @@ impl Mailbox {
         }
         let addr = phrase.split_whitespace().rfind(|word| word.contains('@') && !word.starts_with("=?"));
         let name = match addr {
-            Some(addr) => phrase.replacen(addr, "", 1),
+            // What follows a bare address is no name.
+            Some(addr) => phrase.split(addr).next().unwrap_or_default().to_owned(),
             None => phrase.to_owned(),
         };
         Some(named(&name, &comment, addr.unwrap_or_default().to_owned()))
@@ -248,4 +264,81 @@ fn word_is_mixed(word: &str) -> bool {
         }
     }
     latin && alike
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{list, misleading, mixed_script};
+
+    fn pairs(text: &str) -> Vec<(String, String)> {
+        list(text).into_iter().map(|address| (address.name, address.addr)).collect()
+    }
+
+    #[test]
+    fn lists_are_read_as_people_write_them() {
+        let table: [(&str, &[(&str, &str)]); 31] = [
+            ("a@b", &[("", "a@b")]),
+            ("<a@b>", &[("", "a@b")]),
+            ("Ann <a@b>", &[("Ann", "a@b")]),
+            ("\"Doe, Ann\" <a@b>, c@d", &[("Doe, Ann", "a@b"), ("", "c@d")]),
+            ("root@web1 (Cron Daemon)", &[("Cron Daemon", "root@web1")]),
+            ("root (Cron Daemon)", &[("Cron Daemon", "root")]),
+            ("a@b (x (y) \\) z)", &[("x (y) ) z", "a@b")]),
+            ("", &[]),
+            (" , ,", &[]),
+            ("undisclosed-recipients:;", &[("undisclosed-recipients", "")]),
+            ("Team: a@b, Ann <c@d>; e@f", &[("", "a@b"), ("Ann", "c@d"), ("", "e@f")]),
+            ("a@b; c@d", &[("", "a@b"), ("", "c@d")]),
+            ("=?utf-8?Q?J=C3=B6rg?= <a@b>", &[("Jörg", "a@b")]),
+            ("=?utf-8?Q?Doe,_J?= <a@b>", &[("Doe, J", "a@b")]),
+            ("\"=?utf-8?Q?J=C3=B6rg?=\" <a@b>", &[("Jörg", "a@b")]),
+            ("=?utf-8?B?SsO2?= =?utf-8?B?cmc=?= <a@b>", &[("Jörg", "a@b")]),
+            ("=?utf-8?Q?x=40good.example?=@evil.example", &[("", "=?utf-8?Q?x=40good.example?=@evil.example")]),
+            ("\"a b\"@c", &[("", "\"a b\"@c")]),
+            ("a @ b . c", &[("", "a@b.c")]),
+            ("Ann a@b", &[("Ann", "a@b")]),
+            ("a@b  Thu Aug 22", &[("", "a@b")]),
+            ("<@x,@y:a@b>", &[("", "a@b")]),
+            ("<<a@b>>", &[("", "a@b")]),
+            ("Ann <a@b", &[("Ann", "a@b")]),
+            ("Ann <a@b, Bob <c@d>", &[("Ann", "a@b,Bob<c@d")]),
+            ("\"unclosed <a@b>", &[("unclosed", "a@b")]),
+            ("Bob <b@x> Bobby <c@y>", &[("Bob", "b@x"), ("Bobby", "c@y")]),
+            ("<a@b> Ann", &[("Ann", "a@b")]),
+            ("'Ann' <a@b>", &[("Ann", "a@b")]),
+            ("Mail Delivery System", &[("Mail Delivery System", "")]),
+            ("mailto:a@b", &[("", "a@b")]),
+        ];
+        for (text, expected) in table {
+            let expected: Vec<(String, String)> =
+                expected.iter().map(|(name, addr)| (name.to_string(), addr.to_string())).collect();
+            assert_eq!(pairs(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn bad_input_takes_little_time() {
+        for piece in ["<", "\"", "(", "=?", "a:;", "a@b,", "\\", "=?a?q?x"] {
+            list(&piece.repeat((64 << 10) / piece.len()));
+        }
+    }
+
+    #[test]
+    fn names_that_mislead_are_seen() {
+        for (text, odd, mixed) in [
+            ("Ann <a@b.example>", false, false),
+            ("\"a@b.example\" <a@b.example>", false, false),
+            ("\"pay@bank.example\" <x@evil.example>", true, false),
+            ("\"Bank <pay@bank.example>\" <x@evil.example>", true, false),
+            ("=?utf-8?Q?pay=40bank.example=00?= <x@evil.example>", true, false),
+            ("Ops @ night <a@b.example>", false, false),
+            ("P\u{430}yPal <a@b.example>", false, true),
+            ("Ann <\u{430}dmin@ex\u{430}mple.org>", false, true),
+            ("Иван <a@b.example>", false, false),
+            ("東京 Tokyo <a@b.example>", false, false),
+        ] {
+            let address = list(text).remove(0);
+            assert_eq!((misleading(&address), mixed_script(&address)), (odd, mixed), "{text}");
+        }
+    }
 }

@@ -111,7 +111,7 @@ fn same_host(shown: &str, real: &str) -> bool {
 }
 
 /// Links in plain text: `http://`, `https://` and `mailto:`, without the punctuation behind them.
-fn find_links(text: &str, links: &mut Vec<Link>) {
+pub(super) fn find_links(text: &str, links: &mut Vec<Link>) {
     for at in memchr::memchr_iter(b':', text.as_bytes()) {
         if links.len() >= LINKS_CAP {
             return;
@@ -135,10 +135,8 @@ fn find_links(text: &str, links: &mut Vec<Link>) {
             .find(|(_, c)| ends_link(*c))
             .map_or_else(|| rest.char_indices().nth(LINK_LENGTH_CAP).map_or(rest.len(), |(at, _)| at), |(at, _)| at);
         let link = trim_link(rest.get(..window).unwrap_or_default());
-        if link.len() > scheme.len() + 3 {
-            if !links.iter().any(|known| known.target == link) {
-                links.push(Link::new(link, link));
-            }
+        if link.len() > scheme.len() + 3 && !links.iter().any(|known| known.target == link) {
+            links.push(Link::new(link, link));
         }
     }
 }
@@ -173,10 +171,22 @@ pub(super) fn content(raw: &[u8]) -> Content {
     let mut shown = Vec::new();
     choose(&tree, raw, 0, &mut shown);
     if shown.is_empty() {
+        // A text that has a name is shown where there is no other.
+        let named = |node: &Node| {
+            node.kind == Kind::Leaf
+                && node.level == 0
+                && !node.is_attachment()
+                && matches!(node.content_type.word.as_str(), "text/plain" | "text/html")
+        };
+        shown.extend(tree.nodes.iter().position(named));
+    }
+    if shown.is_empty() {
         // An alert that was passed on as an attachment is read where it is.
-        let inner = tree.nodes.iter().position(|node| node.kind == Kind::Message);
-        if let Some(first) = inner.and_then(|at| tree.nodes.get(at)).and_then(|node| node.children.first()) {
-            choose(&tree, raw, *first, &mut shown);
+        for message in tree.nodes.iter().filter(|node| node.kind == Kind::Message) {
+            message.children.iter().for_each(|child| choose(&tree, raw, *child, &mut shown));
+            if !shown.is_empty() {
+                break;
+            }
         }
     }
     let mut body = Body { source: BodySource::Nothing, ..Body::default() };
@@ -195,9 +205,9 @@ pub(super) fn content(raw: &[u8]) -> Content {
             if body.source == BodySource::Nothing {
                 body.source = BodySource::Plain;
             }
+            find_links(&text, &mut body.links);
             text
         };
-        find_links(&text, &mut body.links);
         if !body.text.is_empty() && !text.is_empty() {
             body.text.truncate(body.text.trim_end_matches('\n').len());
             body.text.push_str("\n\n");

@@ -141,8 +141,8 @@ pub(super) fn block(bytes: &[u8], lenient_start: bool) -> Block<'_> {
             }
             at += taken;
         }
-        let (text, _) = line(bytes.get(at..).unwrap_or_default(), end);
-        if field_name(text).is_none() && !goes_on(bytes.get(at..).unwrap_or_default(), end) {
+        let (text, taken) = line(bytes.get(at..).unwrap_or_default(), end);
+        if field_name(text).is_none() && !goes_on(bytes.get(at + taken..).unwrap_or_default(), end) {
             // Nothing here looks like a header: all of it is body, blank lines and all.
             let (first, taken) = line(bytes, end);
             block.body = if first.starts_with(b"From ") { taken } else { 0 };
@@ -290,29 +290,43 @@ pub(super) fn decode_words(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     let mut pending: Option<(String, Vec<u8>)> = None;
-    let mut closes = true;
-    while let Some(at) = memmem::find(rest.as_bytes(), b"=?").filter(|_| closes) {
+    // Behind the last `?=` there is no word: this keeps the search linear.
+    let last = memmem::rfind(text.as_bytes(), b"?=").unwrap_or(0);
+    while let Some(at) = memmem::find(rest.as_bytes(), b"=?").filter(|at| text.len() - rest.len() + at < last) {
         let (before, from) = rest.split_at(at);
         let Some(word) = encoded_word(from) else {
             flush(&mut pending, &mut out);
             out.push_str(before);
             out.push_str("=?");
             rest = from.get(2..).unwrap_or_default();
-            // Without any `?=` ahead there is no word ahead either: this keeps the search linear.
-            closes = memmem::find(rest.as_bytes(), b"?=").is_some();
             continue;
         };
-        let bytes = if word.base64 { base64(word.text.as_bytes()) } else { q_decode(word.text.as_bytes()) };
         let adjacent = pending.is_some() && before.bytes().all(|b| b.is_ascii_whitespace());
         if !adjacent {
             flush(&mut pending, &mut out);
             out.push_str(before);
         }
-        match &mut pending {
-            Some((name, joined)) if name.eq_ignore_ascii_case(word.charset) => joined.extend_from_slice(&bytes),
-            _ => {
-                flush(&mut pending, &mut out);
-                pending = Some((word.charset.to_owned(), bytes));
+        if !matches!(&pending, Some((name, _)) if name.eq_ignore_ascii_case(word.charset)) {
+            flush(&mut pending, &mut out);
+            pending = Some((word.charset.to_owned(), Vec::new()));
+        }
+        if word.base64 {
+            push_bytes(&mut pending, &base64(word.text.as_bytes()));
+        } else {
+            // Characters that stand in a word unencoded are decoded already.
+            for (at, text) in word.text.split_inclusive(|c: char| !c.is_ascii()).enumerate() {
+                let plain = text.trim_end_matches(|c: char| !c.is_ascii());
+                if at > 0 && pending.is_none() {
+                    pending = Some((word.charset.to_owned(), Vec::new()));
+                }
+                push_bytes(&mut pending, &q_decode(plain.as_bytes()));
+                if plain.len() < text.len() {
+                    flush(&mut pending, &mut out);
+                    out.push_str(text.get(plain.len()..).unwrap_or_default());
+                }
+            }
+            if pending.is_none() {
+                pending = Some((word.charset.to_owned(), Vec::new()));
             }
         }
         rest = from.get(word.len..).unwrap_or_default();
@@ -320,6 +334,12 @@ pub(super) fn decode_words(text: &str) -> String {
     flush(&mut pending, &mut out);
     out.push_str(rest);
     out
+}
+
+fn push_bytes(pending: &mut Option<(String, Vec<u8>)>, bytes: &[u8]) {
+    if let Some((_, joined)) = pending {
+        joined.extend_from_slice(bytes);
+    }
 }
 
 fn flush(pending: &mut Option<(String, Vec<u8>)>, out: &mut String) {
@@ -493,4 +513,118 @@ pub(super) fn ids(raw: &[u8]) -> Vec<String> {
         out.extend(text.split_whitespace().filter(|word| word.contains('@') && word.len() > 2).map(str::to_owned));
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{block, decode_words, ids, parameters, value};
+
+    #[test]
+    fn encoded_words_are_decoded() {
+        for (text, shown) in [
+            ("plain", "plain"),
+            ("=?utf-8?Q?H=C3=A4ngt?=", "Hängt"),
+            ("=?UTF-8?b?SMOkbmd0?= disk", "Hängt disk"),
+            ("=?iso-8859-1?q?a_b?= =?iso-8859-1?q?c?=", "a bc"),
+            ("=?utf-8?q?a?= b =?utf-8?q?c?=", "a b c"),
+            // One character in two words.
+            ("=?utf-8?Q?=C3?= =?utf-8?Q?=A4?=", "ä"),
+            ("=?utf-8?B?4pg=?= =?utf-8?B?oA==?=", "☠"),
+            // Padding in the middle of a run.
+            ("=?utf-8?B?YQ==Yg==?=", "ab"),
+            ("=?utf-8*de?Q?x?=", "x"),
+            ("=?iso-2022-jp?B?GyRCJCIbKEI=?=", "あ"),
+            ("=?euc-kr?B?x9GxuQ==?=", "한국"),
+            ("=?no-such?Q?a=E4?=", "aä"),
+            ("=?iso-8859-1?Q?a\u{f6}b?=", "aöb"),
+            ("=?utf-8?Q?a b?=", "a b"),
+            ("a=?utf-8?Q?b?=c", "abc"),
+            ("=?utf-8?X?b?=", "=?X?b?=".replace("=?X", "=?utf-8?X").as_str()),
+            ("=?utf-8?Q?open", "=?utf-8?Q?open"),
+            ("=?=?=?", "=?=?=?"),
+        ] {
+            assert_eq!(decode_words(text), shown, "{text}");
+        }
+        for piece in ["=?", "=?a?q?", "=?utf-8?q?x?=", "=?a?b?x?= "] {
+            decode_words(&piece.repeat((1 << 20) / piece.len()));
+        }
+    }
+
+    #[test]
+    fn values_are_unfolded_and_collapsed() {
+        for (raw, hint, shown) in [
+            (&b" a\r\n\tb  c \r\n d "[..], None, "a b c d"),
+            (b" \xc3\xa4", None, "ä"),
+            (b" \xe4", None, "ä"),
+            (b" \xc7\xd1\xb1\xb9", Some("euc-kr"), "한국"),
+            (b" =?utf-8?Q?x=0D=0ABcc:_e?=", None, "x\r\nBcc: e"),
+        ] {
+            assert_eq!(value(raw, hint), shown);
+        }
+    }
+
+    #[test]
+    fn parameters_are_read_whole_and_the_exact_one_wins() {
+        for (raw, name, expected) in [
+            ("text/plain; charset=utf-8", "charset", Some("utf-8")),
+            ("TEXT/Plain ; CharSet = \"us-ascii\" (comment; x=y)", "charset", Some("us-ascii")),
+            ("a/b; name=\"a;b\\\"c.txt\"", "name", Some("a;b\"c.txt")),
+            ("a/b; name=\"C:\\temp\\x.txt\"", "name", Some("C:\\temp\\x.txt")),
+            ("a/b; name==?utf-8?Q?=C3=A4.txt?=", "name", Some("ä.txt")),
+            ("x; filename=plain.txt; filename*=utf-8''%C3%A4.txt", "filename", Some("ä.txt")),
+            ("x; filename*1*=b%20c; filename*0*=iso-8859-1'de'%E4; filename*2=d", "filename", Some("äb cd")),
+            ("x; filename*0=a; filename*1=b", "filename", Some("ab")),
+            ("x; charset", "charset", None),
+            ("", "x", None),
+        ] {
+            assert_eq!(parameters(raw.as_bytes(), None).get(name), expected, "{raw}");
+        }
+        assert_eq!(parameters(b"Text/ HTML ;x", None).word, "text/html");
+        let bomb: String = (0..4_000).map(|at| format!(";f*{at}=x")).collect();
+        parameters(bomb.as_bytes(), None);
+    }
+
+    #[test]
+    fn header_blocks_end_where_they_end() {
+        type Shape<'a> = (&'a [u8], &'a [&'a str], &'a [u8], bool);
+        let table: [Shape<'_>; 15] = [
+            (b"A: 1\nB: 2\n\nbody", &["A", "B"], b"body", false),
+            (b"A: 1\r\n\r\nbody", &["A"], b"body", false),
+            (b"A: 1\r\rbody\r", &["A"], b"body\r", false),
+            (b"A: 1\nbody without blank line 06:00\nmore\n", &["A"], b"body without blank line 06:00\nmore\n", true),
+            (b"\n\nA: 1\n\nbody", &["A"], b"body", false),
+            (b"From x Thu Nov 21\nA: 1\n\nbody", &["A"], b"body", false),
+            (b"\xef\xbb\xbfA: 1\n\nbody", &["A"], b"body", false),
+            (b"A : 1\n\n", &["A"], b"", false),
+            (b"A: 1\nSub ject: x\nFrom: y\n\nbody", &["A", "Sub ject", "From"], b"body", false),
+            (b"A: 1\n>From z\nFrom: y\n\nbody", &["A", "From"], b"body", false),
+            (b"hello world\nthis is text\n", &[], b"hello world\nthis is text\n", false),
+            (b"Sub\0ject: x\nFrom: y\n\nbody", &["Sub\0ject", "From"], b"body", false),
+            (b"A: 1", &["A"], b"", false),
+            (b"", &[], b"", false),
+            (b"A: 1\n b\n\tc\n\n", &["A"], b"", false),
+        ];
+        for (raw, names, body, no_blank_line) in table {
+            let block = block(raw, true);
+            let shown = String::from_utf8_lossy(raw);
+            assert_eq!(block.fields.iter().map(|field| field.name).collect::<Vec<_>>(), names, "{shown}");
+            assert_eq!(&raw[block.body..], body, "{shown}");
+            assert_eq!(block.no_blank_line, no_blank_line, "{shown}");
+        }
+    }
+
+    #[test]
+    fn ids_stand_between_angle_brackets() {
+        for (raw, expected) in [
+            ("<a@b>", &["a@b"][..]),
+            ("<a@b> <c@d>\r\n\t<e@f>", &["a@b", "c@d", "e@f"]),
+            ("Your message of Monday <a@b>", &["a@b"]),
+            ("a@b", &["a@b"]),
+            ("<a@b <c@d>", &["c@d"]),
+            ("< a@b\r\n >", &["a@b"]),
+            ("nothing", &[]),
+        ] {
+            assert_eq!(ids(raw.as_bytes()), expected, "{raw}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use html2text::config;
 use html2text::render::{RichAnnotation, TaggedLineElement};
 
-use super::body::{LINKS_CAP, Link};
+use super::body::{LINKS_CAP, Link, find_links};
 use super::parse::flat_html;
 
 /// Most HTML that is laid out, in bytes.
@@ -15,6 +15,9 @@ const WORK_CAP: usize = 4_000_000;
 /// Columns that tables and paragraphs are laid out in: mail is written for 80.
 const COLUMNS: usize = 78;
 
+/// Stands between two lines that layout may have made out of one word.
+const BROKEN: char = '\u{fdd0}';
+
 /// The text of an HTML body; links carry `[^n]`, with their targets below the text.
 pub(super) fn to_text(html: &str, links: &mut Vec<Link>) -> String {
     if html.len() <= LAYOUT_CAP && is_shallow(html.as_bytes()) {
@@ -25,13 +28,17 @@ pub(super) fn to_text(html: &str, links: &mut Vec<Link>) -> String {
             for line in lines {
                 text.line(line.iter());
             }
-            let (text, found) = text.finish();
+            let (text, found) = text.finish(html);
             *links = found;
-            return text;
+            if !text.is_empty() {
+                return text;
+            }
         }
     }
     targets(html, links);
-    flat_html(html)
+    let text = flat_html(html);
+    find_links(&text, links);
+    text
 }
 
 /// Whether the nesting stays within what can be laid out in little time. Overcounts unclosed elements.
@@ -71,6 +78,10 @@ fn closes_itself(name: &[u8]) -> bool {
 #[derive(Default)]
 struct Text {
     out: String,
+    /// The text outside links: what looks like a URL inside one is no target.
+    outside: String,
+    /// Whether the last line ended inside a URL.
+    broken: bool,
     links: Vec<Link>,
     /// The link that the last piece belonged to: its text and target.
     open: Option<(String, String)>,
@@ -87,13 +98,21 @@ impl Text {
             if self.open.as_ref().map(|(_, target)| target.as_str()) != target {
                 self.close();
                 self.open = target.map(|target| (String::new(), target.to_owned()));
+                self.outside.push(' ');
             }
-            if let Some((text, _)) = &mut self.open {
-                text.push_str(&piece.s);
+            match &mut self.open {
+                Some((text, _)) => text.push_str(&piece.s),
+                None => self.outside.push_str(&piece.s),
             }
             self.out.push_str(&piece.s);
         }
         self.out.truncate(self.out.trim_end_matches(' ').len());
+        // A URL that fills the line to its end goes on in the next: layout breaks words that are too long.
+        let full = self.out.rsplit('\n').next().is_some_and(|line| line.chars().count() >= COLUMNS);
+        let word = self.outside.rsplit([' ', '\n', BROKEN]).next().unwrap_or_default();
+        let broken = full && self.open.is_none() && (word.contains("://") || self.broken);
+        self.broken = broken;
+        self.outside.push(if broken { BROKEN } else { '\n' });
         self.out.push('\n');
         if let Some((text, _)) = &mut self.open {
             text.push(' ');
@@ -120,8 +139,17 @@ impl Text {
         }
     }
 
-    fn finish(mut self) -> (String, Vec<Link>) {
+    fn finish(mut self, html: &str) -> (String, Vec<Link>) {
         self.close();
+        // Joined again where the page holds the whole of it, else as the lines have it.
+        let mut joined = self.links.clone();
+        find_links(&self.outside.replace(BROKEN, ""), &mut joined);
+        let page = html.replace("&amp;", "&");
+        if joined.iter().skip(self.links.len()).all(|link| page.contains(&link.target)) {
+            self.links = joined;
+        } else {
+            find_links(&self.outside.replace(BROKEN, "\n"), &mut self.links);
+        }
         (collapse_blank_lines(&self.out), self.links)
     }
 }

@@ -76,7 +76,7 @@ fn base64_body(bytes: &[u8]) -> Vec<u8> {
     let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
     let foreign =
         start.iter().filter(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'+' | b'/' | b'=' | b'\r' | b'\n')).count();
-    if foreign * 10 > start.len() { bytes.to_vec() } else { base64(bytes) }
+    if foreign * 20 > start.len() { bytes.to_vec() } else { base64(bytes) }
 }
 
 /// The tree of a message.
@@ -166,7 +166,12 @@ impl Tree {
             let digest = word == "multipart/digest";
             let boundary = node.content_type.get("boundary").unwrap_or_default().to_owned();
             let body = raw.get(node.range.clone()).unwrap_or_default();
-            let split = split(body, &boundary, PARTS_CAP);
+            let mut split = split(body, &boundary, PARTS_CAP);
+            if split.parts.is_empty()
+                && let Some(guess) = guess_boundary(body)
+            {
+                split = self::split(body, guess, PARTS_CAP);
+            }
             if !split.parts.is_empty() {
                 node.kind = Kind::Multipart;
                 let (level, depth) = (next.level, next.depth + 1);
@@ -281,6 +286,16 @@ fn split(body: &[u8], boundary: &str, most: usize) -> Split {
     out
 }
 
+/// The boundary of a multipart that names none, or one that never occurs: the first line that begins with `--`, where
+/// the same ends the body or divides it again.
+fn guess_boundary(body: &[u8]) -> Option<&str> {
+    let head = body.get(..body.len().min(8 << 10))?;
+    let line = head.split(|b| *b == b'\n').find(|line| line.starts_with(b"--") && line.trim_ascii_end().len() >= 4)?;
+    let boundary = line.trim_ascii_end().get(2..)?;
+    let again = memmem::find_iter(body, line.trim_ascii_end()).nth(1).is_some();
+    std::str::from_utf8(boundary).ok().filter(|_| again)
+}
+
 /// How long the line break at the start is.
 fn line_break(bytes: &[u8]) -> usize {
     match bytes {
@@ -313,7 +328,9 @@ pub(super) fn parts(tree: &Tree, raw: &[u8], shown: &[usize]) -> Vec<(usize, Par
             Encoding::Identity => node.range.len(),
             Encoding::Base64 | Encoding::QuotedPrintable => node.decode(raw).len(),
         };
-        let body = shown.contains(&at) || is_alternative_text(tree, node);
+        // A text that has a name is a file too, even if it is all there is to show.
+        let body =
+            shown.contains(&at) && (node.name().is_none() || node.parent.is_none()) || is_alternative_text(tree, node);
         let part = Part {
             number,
             safe_name: safe_name(name.as_deref(), number, &content_type),

@@ -3,6 +3,8 @@
 //! - [`parse`]: the only user of `mail_parser`; total, bounded, first of duplicate headers.
 //! - [`message`]: the types.
 //! - [`body`]: readable text out of plain, HTML and JSON bodies, and the links in it.
+//! - `header`: where the fields are, unfolding, encoded words, parameters; `address`: address lists; `mime`: the tree of
+//!   parts; `html` and `json`: bodies laid out for reading. Private: [`parse`], [`message`] and [`body`] speak for them.
 //! - [`date`]: points in time, the two times of a message (R1).
 //! - [`name`]: Maildir file names and flags.
 //! - [`compose`]: new messages: forward, redirect, reply.

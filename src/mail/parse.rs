@@ -3,8 +3,8 @@
 //! Of mail-parser 0.11.9 we use the decoders: charsets, base64, plain HTML. Its message tree we do
 //! not use, for what was measured: it is dropped recursively (a mail of 1 MB aborts the process), takes the last of
 //! duplicate headers, reads `Sub ject:` as Subject, is quadratic in RFC 2231 parameters, and leaves out what stands
-//! behind the last boundary. Fields are read in [`super::header`], addresses in [`super::address`], parts in
-//! [`super::mime`].
+//! behind the last boundary. Fields are read in `header`, addresses in `address`, parts in
+//! `mime`.
 
 use std::sync::OnceLock;
 
@@ -323,11 +323,13 @@ pub(super) fn quoted_printable(text: &[u8]) -> Vec<u8> {
             out.push(byte);
             rest = after.get(2..).unwrap_or_default();
         } else {
-            let blanks = after.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
-            if after.get(blanks) == Some(&b'\n') {
-                rest = after.get(blanks + 1..).unwrap_or_default();
-            } else {
-                out.push(b'=');
+            // A soft line break, with the blanks that transport may have added.
+            let blanks = after.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+            match after.get(blanks..).unwrap_or_default() {
+                [b'\r', b'\n', ..] => rest = after.get(blanks + 2..).unwrap_or_default(),
+                [b'\r' | b'\n', ..] => rest = after.get(blanks + 1..).unwrap_or_default(),
+                [] => rest = &[],
+                _ => out.push(b'='),
             }
         }
     }

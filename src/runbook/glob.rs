@@ -1,6 +1,7 @@
 //! Patterns in which only `*` and `{name}` are special (design.md section 4, Match).
 
 use regex::{Regex, RegexBuilder};
+use std::sync::{Arc, OnceLock};
 
 /// Longest pattern, in bytes. Real ones are under 200.
 pub const MAX_PATTERN: usize = 1000;
@@ -22,9 +23,18 @@ pub struct Glob {
     /// Whether it holds a `*` or a placeholder.
     pub wild: bool,
     anchor: Anchor,
-    regex: Regex,
+    exact_case: bool,
+    /// The literal text that it begins with, where it must stand at the start of the text.
+    prefix: String,
+    expression: String,
+    /// Compiled when it is first needed: most patterns say no by their first letters, and hundreds of them stand
+    /// between the start of the program and its first screen. `None`: it could not be compiled, and matches nothing.
+    regex: Arc<OnceLock<Option<Regex>>>,
     names: Vec<String>,
 }
+
+/// Patterns longer than this, in bytes, are compiled at once, so that one that is too large is refused.
+const SURELY_SMALL: usize = 300;
 
 /// Where a pattern must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,15 +128,48 @@ impl Glob {
             Anchor::Whole => r")\z",
             Anchor::Line => r")[^\S\n]*$",
         });
-        let regex = RegexBuilder::new(&expression)
-            .case_insensitive(!exact_case)
-            .multi_line(anchor == Anchor::Line)
-            .dot_matches_new_line(matches!(anchor, Anchor::Start | Anchor::Whole))
-            .size_limit(MAX_COMPILED)
-            .dfa_size_limit(MAX_COMPILED)
-            .build()
-            .map_err(|_| (0, "the pattern is too large: use fewer placeholders or words".to_owned()))?;
-        Ok(Glob { source: pattern.to_owned(), literal, wild, anchor, regex, names })
+        let prefix = match (anchor, pieces.first()) {
+            (Anchor::Start | Anchor::Whole, Some(Piece::Literal(text))) => (*text).to_owned(),
+            _ => String::new(),
+        };
+        let source = pattern.to_owned();
+        let regex = Arc::default();
+        let glob = Glob { source, literal, wild, anchor, exact_case, prefix, expression, regex, names };
+        if pattern.len() > SURELY_SMALL && glob.regex().is_none() {
+            return Err((0, "the pattern is too large: use fewer placeholders or words".to_owned()));
+        }
+        Ok(glob)
+    }
+
+    fn regex(&self) -> Option<&Regex> {
+        let build = || {
+            RegexBuilder::new(&self.expression)
+                .case_insensitive(!self.exact_case)
+                .multi_line(self.anchor == Anchor::Line)
+                .dot_matches_new_line(matches!(self.anchor, Anchor::Start | Anchor::Whole))
+                .size_limit(MAX_COMPILED)
+                .dfa_size_limit(MAX_COMPILED)
+                .build()
+                .ok()
+        };
+        self.regex.get_or_init(build).as_ref()
+    }
+
+    /// Whether the first letters of a text say already that it cannot match. Letters outside ASCII are left to the
+    /// regular expression: some of them are the same as an ASCII letter of the other case.
+    fn surely_not(&self, text: &str) -> bool {
+        let mut text = text.bytes();
+        for wanted in self.prefix.bytes() {
+            let Some(found) = text.next() else { return true };
+            if !wanted.is_ascii() || !found.is_ascii() {
+                return false;
+            }
+            let same = if self.exact_case { wanted == found } else { wanted.eq_ignore_ascii_case(&found) };
+            if !same {
+                return true;
+            }
+        }
+        false
     }
 
     /// The names of its placeholders, in order.
@@ -136,20 +179,25 @@ impl Glob {
 
     /// Whether it matches; cheaper than [`Glob::find`].
     pub fn is_match(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+        !self.surely_not(text) && self.regex().is_some_and(|regex| regex.is_match(text))
     }
 
     /// The first match.
     pub fn find(&self, text: &str) -> Option<GlobMatch> {
-        if self.names.is_empty() && self.anchor != Anchor::Line {
-            return self.regex.find(text).map(|m| GlobMatch { start: m.start(), end: m.end(), captures: Vec::new() });
+        if self.surely_not(text) {
+            return None;
         }
-        self.regex.captures(text).map(|captures| self.found(&captures))
+        let regex = self.regex()?;
+        if self.names.is_empty() && self.anchor != Anchor::Line {
+            return regex.find(text).map(|m| GlobMatch { start: m.start(), end: m.end(), captures: Vec::new() });
+        }
+        regex.captures(text).map(|captures| self.found(&captures))
     }
 
     /// All matches, in order, without overlap.
     pub fn find_all(&self, text: &str) -> Vec<GlobMatch> {
-        self.regex.captures_iter(text).map(|captures| self.found(&captures)).collect()
+        let Some(regex) = self.regex().filter(|_| !self.surely_not(text)) else { return Vec::new() };
+        regex.captures_iter(text).map(|captures| self.found(&captures)).collect()
     }
 
     fn found(&self, captures: &regex::Captures<'_>) -> GlobMatch {
@@ -277,6 +325,24 @@ mod tests {
         let text = "a\n   bc d  \nbc d";
         let found = Glob::new("bc *", Anchor::Line, false).unwrap().find_all(text);
         assert_eq!(found.iter().map(|m| &text[m.start..m.end]).collect::<Vec<_>>(), ["bc d", "bc d"]);
+    }
+
+    #[test]
+    fn case_is_folded_beyond_ascii() {
+        for (pattern, text) in
+            [("kilo", "\u{212a}ilo x"), ("\u{212a}ilo", "kilo"), ("große", "GRO\u{1e9e}E"), ("straſe", "STRASE")]
+        {
+            assert!(Glob::new(pattern, Anchor::Start, false).unwrap().is_match(text), "{pattern} on {text}");
+        }
+        assert!(!Glob::new("kilo", Anchor::Start, true).unwrap().is_match("Kilo"));
+        assert!(!Glob::new("kilo", Anchor::Start, false).unwrap().is_match("kil"));
+    }
+
+    #[test]
+    fn a_pattern_that_is_too_large_is_refused() {
+        let many: String = (0..20).map(|i| format!("{{p{i}:{}}}", "ab|".repeat(12) + "c")).collect();
+        assert!(many.len() > SURELY_SMALL && Glob::new(&many, Anchor::Whole, false).is_ok());
+        assert!(Glob::new(&"x".repeat(MAX_PATTERN + 1), Anchor::Whole, false).is_err());
     }
 
     #[test]

@@ -160,9 +160,12 @@ fn cases(book: &Runbook, notes: &mut Notes<'_>) {
         }
         for test in &case.tests {
             let Temporal::NotFollowedBy(near) = test else { continue };
+            // While an open case is the more urgent one, it holds this one back (R12); else the test is needed.
+            let holds_back =
+                |other: &&Case| other.kinds == case.kinds && other.when.is_none() && other.call > case.call;
             let said = before
                 .clone()
-                .filter(|other| other.kinds == case.kinds && other.when.is_none())
+                .filter(holds_back)
                 .find(|other| matches!(other.tests.as_slice(), [Temporal::FollowedBy(other)] if alike(near, other)));
             if let Some(other) = said {
                 let message = format!("`not-followed-by` says again what `{}` before it says already", other.id);

@@ -4,8 +4,8 @@
 //! - [`glob`]: the pattern language: `*` and `{name}`, everything else literal.
 //! - [`labels`]: named values read out of a message, host identity among them.
 //! - [`case`]: "if … then …", calls and verbs.
-//! - [`file`]: one runbook: front matter and sections.
-//! - [`set`]: all runbooks: shipped ones, overridden and extended by id.
+//! - [`mod@file`]: one runbook; `front` reads its TOML with exact places, `sections` its Markdown.
+//! - [`set`]: all runbooks: shipped ones (`shipped` is their table), overridden and extended by id.
 //! - [`lint`]: what is odd about a runbook that works.
 
 pub mod case;

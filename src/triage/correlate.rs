@@ -89,6 +89,20 @@ impl serde::Serialize for Reason {
     }
 }
 
+impl Verdict {
+    /// The cases whose items stand first in "What to do", in this order, and whether each surely applies.
+    ///
+    /// A known verdict's own case comes first, then what it may become; where it cannot be told, the most urgent of the
+    /// open cases comes first and none is sure.
+    pub fn branches(&self) -> Vec<(&str, bool)> {
+        let mut open: Vec<&MayBecome> = self.may_become.iter().collect();
+        open.sort_by_key(|may| std::cmp::Reverse(may.call));
+        let open = open.into_iter().map(|may| (may.case.as_str(), false));
+        let own = self.case.as_deref().map(|case| (case, self.known));
+        if self.known { own.into_iter().chain(open).collect() } else { open.chain(own).collect() }
+    }
+}
+
 /// A value that a test has now (R9): a test over time may be neither true nor false.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Value {

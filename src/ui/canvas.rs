@@ -180,7 +180,8 @@ pub(super) fn flow(pieces: &[Span], columns: u16, first: &[Span], rest: &str) ->
             for word in part.split_inclusive(' ') {
                 let clean = text::clean(word);
                 let bare = text::width(clean.trim_end());
-                if used + bare > columns && !empty {
+                let own = text::width(indent) + bare <= columns && used > text::width(indent);
+                if used + bare > columns && (!empty || own) {
                     lines.push(std::mem::replace(&mut current, line(indent, Role::Text)));
                     (used, empty) = (text::width(indent), true);
                 }

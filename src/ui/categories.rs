@@ -60,7 +60,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, title: Area, area: Area, model: &M
             canvas.wash(area, y, if focused { Role::Cursor } else { Role::Rest });
         }
         canvas.put(area.x, area.y + y, 1, lead, Role::Focus);
-        canvas.fit(area.x + 1, area.y + y, area.w.saturating_sub(right + 1), row.name, text_role);
+        canvas.fit(area.x + 1, area.y + y, area.w.saturating_sub(right + 2), row.name, text_role);
         canvas.put((area.x + area.w).saturating_sub(right), area.y + y, right, &count, text_role);
         canvas.put((area.x + area.w).saturating_sub(3), area.y + y, 2, mark, role);
         if here && focused {

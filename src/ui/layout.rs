@@ -93,9 +93,9 @@ fn one(layout: &mut Layout, mut body: Area, focus: Focus, small: bool) {
 
 /// Categories, list, and the right column with verdict, what to do, and the message.
 fn wide(layout: &mut Layout, body: Area, runbook: &Document) {
-    let categories = (body.w / 6).clamp(22, 30);
+    let categories = (body.w / 6).clamp(24, 30);
     let rest = body.w - categories - 2;
-    let list = (rest * 9 / 20).min(88);
+    let list = (rest * 19 / 40).min(88);
     let right = rest - list;
     let (x1, x2) = (body.x + categories, body.x + categories + 1 + list);
     layout.verticals = vec![(x1, body.y, body.h), (x2, body.y, body.h)];

@@ -5,7 +5,7 @@ use super::theme::Role;
 use crate::app::Model;
 use crate::app::list::{Listed, Scope, sender};
 use crate::app::panes::{Area, Focus};
-use crate::mail::{Flags, text};
+use crate::mail::{Flags, Oddity, text};
 use crate::runbook::Call;
 use crate::triage::row::Place;
 
@@ -129,7 +129,7 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
     canvas.put(x, top, 4, &format!("{age:>4}"), Role::Muted);
     x += 5;
     let room = right.saturating_sub(x);
-    let who = if room >= 70 { 20 } else { (room * 3 / 10).min(16) };
+    let who = if room >= 70 { 20 } else { (room * 2 / 5).min(16) };
     if who >= 6 {
         canvas.fit(x, top, who, sender(row), text_role);
         x += who + 1;
@@ -157,7 +157,14 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
 /// A few words about what is odd, in brackets.
 fn badges(listed: &Listed<'_>) -> String {
     let row = listed.row;
-    let mut words: Vec<String> = row.oddities.iter().map(crate::mail::Oddity::badge).collect();
+    // What is common among machines' mail (no Message-ID, no Date) is told in the message, not in every line.
+    let common = |oddity: &&Oddity| {
+        !matches!(
+            oddity,
+            Oddity::NoMessageId | Oddity::NoDate | Oddity::NoBlankLine | Oddity::BodyCut | Oddity::PartsCut
+        )
+    };
+    let mut words: Vec<String> = row.oddities.iter().filter(common).map(Oddity::badge).collect();
     if row.class.primary.as_ref().is_some_and(|hit| hit.foreign_sender) {
         words.push("other sender".into());
     }

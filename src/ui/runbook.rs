@@ -6,8 +6,9 @@ use super::theme::Role;
 use crate::app::panes::{Area, Focus};
 use crate::app::{Action, Model, texts};
 use crate::runbook::file::{Block, Inline, RunbookLink, Section};
-use crate::runbook::{Runbook, SectionName};
+use crate::runbook::{Case, Runbook, SectionName};
 use crate::triage::Verdict;
+use crate::triage::correlate::fill;
 use crate::triage::row::Row;
 
 /// The runbook pane for the message under the cursor.
@@ -112,23 +113,20 @@ impl<'m> Document<'m> {
         };
         let mut blocks: Vec<(u8, &Block)> = ranked(section, rank);
         blocks.sort_by_key(|(rank, _)| *rank);
+        let case = chosen.as_ref().and_then(|id| book.case(id));
+        let mut steps = case.map(|case| steps(case, row, columns)).unwrap_or_default();
         let mut last = None;
         for (rank, block) in blocks {
+            if rank > 0 {
+                lines.append(&mut steps);
+            }
             if rank == 3 && last != Some(3) {
                 lines.push(line("In other cases:", Role::Muted));
             }
             last = Some(rank);
             lines.extend(laid_block(block, columns, Some(rank)));
         }
-        if let Some(case) = chosen.as_ref().and_then(|id| book.case(id)) {
-            if let Some(warn) = &case.warn {
-                lines.extend(flow(&[span(warn.clone(), Role::Warning)], columns, &[span("! ", Role::Warning)], "  "));
-            }
-            for step in &case.steps {
-                let lead = if step.or { "    or: " } else { "[ ] " };
-                lines.extend(flow(&[span(step.text.clone(), Role::Text)], columns, &[span(lead, Role::Good)], "    "));
-            }
-        }
+        lines.append(&mut steps);
         if let Some(why) = &book.never_ignore {
             let words = format!("must not be ignored for good: {why}");
             lines.extend(flow(&[span(words, Role::Warning)], columns, &[span("! ", Role::Warning)], "  "));
@@ -213,6 +211,29 @@ impl<'m> Document<'m> {
         canvas.lines(inner, lines.iter().skip(scroll));
         (lines.len(), sections)
     }
+}
+
+/// The warning and the checklist of the case that applies.
+fn steps(case: &Case, row: &Row, columns: u16) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let Some(warn) = &case.warn {
+        lines.extend(flow(
+            &[span(fill(warn, &row.class.labels), Role::Warning)],
+            columns,
+            &[span("! ", Role::Warning)],
+            "  ",
+        ));
+    }
+    for step in &case.steps {
+        let lead = if step.or { "    or: " } else { "[ ] " };
+        lines.extend(flow(
+            &[span(fill(&step.text, &row.class.labels), Role::Text)],
+            columns,
+            &[span(lead, Role::Good)],
+            "    ",
+        ));
+    }
+    lines
 }
 
 /// Blocks with their rank; code and text below an item go with it.

@@ -47,6 +47,9 @@ pub(super) fn hints(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
         canvas.fit(area.x + 1, area.y, area.w.saturating_sub(1), &toast.text, role(toast.tone));
         return;
     }
+    if model.overlay.is_some() {
+        return; // What lies over the panes says its own keys.
+    }
     let mut line: Line = vec![span(" ", Role::Text)];
     let selected = model.list.selected();
     if selected > 0 {

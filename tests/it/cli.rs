@@ -208,15 +208,10 @@ fn every_document_is_as_its_schema_says() {
     let list = home.json(&["list"]);
     valid("list.json", &list);
     valid("categories.json", &home.json(&["categories"]));
-    let mut seen = Vec::new();
-    for message in list["messages"].as_array().unwrap() {
-        let category = message["category"].as_str().unwrap();
-        if !seen.contains(&category) {
-            seen.push(category);
-            let id = message["id"].as_str().unwrap();
-            valid("show.json", &home.json(&["show", id]));
-            valid("explain.json", &home.json(&["explain", id]));
-        }
+    for category in ["vcs2vcs", "sns", "ec2-retirement", "aws-sanity-check", "moc-notifications", "undocumented"] {
+        let id = home.one(&format!("category:{category}"));
+        valid("show.json", &home.json(&["show", &id]));
+        valid("explain.json", &home.json(&["explain", &id]));
     }
     let id = home.one("category:vcs2vcs kind:delays");
     valid("show.json", &home.json(&["show", "--runbook", &id]));
@@ -229,7 +224,8 @@ fn every_document_is_as_its_schema_says() {
     valid("queued.json", &home.json(&["forward", &id, "--to", "hwine", "--yes"]));
     valid("draft.json", &home.json(&["reply", &id, "--text", "hello", "--dry-run"]));
     valid("outbox.json", &home.json(&["outbox"]));
-    valid("outbox-change.json", &home.json(&["outbox", "send"]));
+    let number = home.json(&["outbox"])["outbox"][0]["id"].as_str().unwrap().to_string();
+    valid("outbox-change.json", &home.json(&["outbox", "drop", &number]));
     valid("journal.json", &home.json(&["journal"]));
     valid("check.json", &home.json(&["check"]));
 }
@@ -258,6 +254,7 @@ const USAGE: &[(&[&str], i32, &[&str])] = &[
     (&["--config", "none.toml", "list"], 2, &["none.toml: no such file", "--config"]),
     (&["show"], 2, &["<ID>"]),
     (&["mark"], 2, &["<ID>"]),
+    (&["demo"], 2, &["standard output is none", "--no-open"]),
     (&["demo", "--read-only"], 2, &["--read-only", "leave --read-only out"]),
     (&["check", "none.md"], 2, &["none.md: no such file", "check"]),
     (&["completions", "tcsh"], 2, &["tcsh", "bash"]),
@@ -289,6 +286,8 @@ const ABOUT_MAIL: &[(&[&str], i32, &[&str])] = &[
     (&["redo"], 1, &[]),
     (&["note", "138", "--text", " "], 2, &["the note is empty", "--text"]),
     (&["outbox", "drop", "1"], 1, &[]),
+    (&["forward", "138", "--to", "x@example.org", "--yes"], 2, &["no address of ours", "own = [\"name@domain\"]"]),
+    (&["outbox", "send"], 2, &["no sender is configured", "sendmail = "]),
     (&["show", "--raw", "--json", "138"], 2, &["--raw", "--json"]),
 ];
 
@@ -368,7 +367,7 @@ fn completions_and_manual_name_every_command() {
     }
     let page = String::from_utf8(home.run(&["man"]).success().get_output().stdout.clone()).unwrap();
     for command in commands {
-        assert!(page.contains(&format!(".SH \"DUTYBOX {}\"", command.to_uppercase())), "{command}");
+        assert!(page.contains(&format!(".SS \"dutybox {command}")), "{command}");
     }
 }
 
@@ -389,6 +388,21 @@ fn a_closed_pipe_is_no_error() {
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
     }
+}
+
+#[test]
+fn output_that_cannot_be_written_is_an_error() {
+    let home = Home::with_demo();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_dutybox"))
+        .arg("list")
+        .env_clear()
+        .env("HOME", home.dir.path())
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(run.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&run.stderr).contains("cannot write to standard output"));
 }
 
 // ------------------------------------------------------------------------------------------------------ configuration
@@ -423,11 +437,13 @@ fn keys_that_conflict_are_refused_naming_both() {
 #[test]
 fn what_only_later_layers_know_is_checked_with_its_place() {
     let home = Home::with_demo();
-    home.config("me = \"ann\"\nzone = \"Europe/Berln\"\n[keys]\nmakr = \"x\"\n");
+    home.config("me = \"ann\"\nzone = \"Europe/Berln\"\n[keys]\nmakr = \"x\"\n[colors]\npag = 'red'\nact = 'rde'\n");
     home.run(&["list"])
         .code(2)
         .stderr(predicate::str::contains("config.toml:2:1: error: `zone`: there is no time zone `Europe/Berln`"))
-        .stderr(predicate::str::contains("config.toml:4:1: error: no action is called `makr`"));
+        .stderr(predicate::str::contains("config.toml:4:1: error: no action is called `makr`"))
+        .stderr(predicate::str::contains("config.toml:6:1: error: no role is called `pag`"))
+        .stderr(predicate::str::contains("config.toml:7:1: error: no colour is called `rde`"));
 }
 
 #[test]
@@ -570,6 +586,32 @@ fn names_that_are_no_utf8_have_an_id_that_finds_them() {
     assert_eq!(kept.as_bytes(), b"1.\xff\xc3(:2,F");
 }
 
+#[test]
+fn entries_that_are_no_mail_are_rows_and_say_so() {
+    let home = Home::with_mails(&[
+        ("cur/1.empty:2,S", b""),
+        ("new/6.garbage", b"no header \0\xff\n"),
+        ("cur/5.x:1,a", b"Subject: x\n\n"),
+    ]);
+    std::os::unix::fs::symlink("/etc/passwd", home.maildir().join("cur/2.link:2,")).unwrap();
+    fs::create_dir(home.maildir().join("cur/3.dir:2,")).unwrap();
+    let list = home.json(&["list"]);
+    valid("list.json", &list);
+    assert_eq!(list["messages"].as_array().unwrap().len(), 5);
+    for message in list["messages"].as_array().unwrap() {
+        let id = message["id"].as_str().unwrap();
+        valid("show.json", &home.json(&["show", id]));
+        assert!(!message["errors"].as_array().unwrap().is_empty() || id == "5.x", "{message:#}");
+    }
+    home.then(&["show", "2.link"])
+        .success()
+        .stdout(predicate::str::contains("a symbolic link").and(predicate::str::contains("root:").not()));
+    home.then(&["explain", "2.link"]).code(1).stderr(predicate::str::contains("dutybox show 2.link"));
+    home.then(&["mark", "2.link"]).code(3).stderr(predicate::str::contains("symbolic link"));
+    home.then(&["mark", "5.x"]).code(3).stderr(predicate::str::contains(":1,"));
+    assert!(home.maildir().join("cur/5.x:1,a").exists(), "an experimental name is left alone");
+}
+
 // --------------------------------------------------------------------------------------------------------------- acts
 
 #[test]
@@ -602,7 +644,7 @@ fn ignored_messages_are_listed_with_their_reason() {
     let home = Home::with_demo();
     let id = home.one("category:talos");
     home.then(&["ignore", &id, "--reason", "nobody cares"]).success();
-    assert_eq!(home.ids("is:ignored"), [id.clone()]);
+    assert_eq!(home.ids("is:ignored"), std::slice::from_ref(&id));
     assert!(!home.ids("is:open").contains(&id));
     let shown = home.json(&["show", &id]);
     let state = &shown["message"]["state"]["ignored"];
@@ -736,7 +778,7 @@ fn recipients_come_from_the_runbook_and_unknown_ones_are_asked_for() {
         preview["previews"][0]["recipients"].as_array().unwrap().iter().map(|who| who.as_str().unwrap()).collect();
     to.sort_unstable();
     assert_eq!(to, ["blassey@example.org", "mfinkle@example.org"]);
-    home.then(&["forward", &id, "--to", "-x@example.org", "--dry-run"])
+    home.then(&["forward", &id, "--to=-x@example.org", "--dry-run"])
         .code(2)
         .stderr(predicate::str::contains("`-x@example.org` is no usable address"));
     home.then(&["forward", &id, "--to", "blasey", "--dry-run"])
@@ -777,4 +819,56 @@ fn a_reply_takes_its_text_from_the_option_from_standard_input_or_from_the_editor
         .assert()
         .code(2)
         .stderr(predicate::str::contains("does not start").and(predicate::str::contains("EDITOR")));
+}
+
+/// Runs a command on a terminal, waits until it asks, types an answer; gives the exit code and what was shown.
+fn answered(home: &Home, args: &[&str], answer: &str) -> (u32, String) {
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+    use std::io::{Read, Write};
+    let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let pair = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dutybox"));
+    command.env_clear();
+    command.env("HOME", home.dir.path());
+    command.cwd(home.dir.path());
+    command.args(["--as-of", AT]);
+    command.args(args);
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().unwrap();
+    let mut writer = pair.master.take_writer().unwrap();
+    let (send, shown) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut piece = [0; 4096];
+        while let Ok(count @ 1..) = reader.read(&mut piece) {
+            let _ = send.send(String::from_utf8_lossy(&piece[..count]).into_owned());
+        }
+    });
+    let (mut all, limit) = (String::new(), std::time::Duration::from_secs(60));
+    while !all.contains("[y/N]") {
+        all.push_str(&shown.recv_timeout(limit).expect("it asks within a minute"));
+    }
+    writer.write_all(answer.as_bytes()).unwrap();
+    let code = child.wait().unwrap().exit_code();
+    drop(pair.master);
+    while let Ok(piece) = shown.recv_timeout(limit) {
+        all.push_str(&piece);
+    }
+    (code, all)
+}
+
+#[test]
+fn on_a_terminal_the_mail_is_shown_before_it_is_asked_for() {
+    let home = Home::with_demo();
+    home.config("own = \"release@example.org\"\n");
+    let id = home.one("kind:major");
+    let forward = ["forward", &id, "--to", "b@example.org", "--note", "please look"];
+    let (code, shown) = answered(&home, &forward, "n\n");
+    assert_eq!(code, 1, "{shown}");
+    assert!(shown.find("please look") < shown.find("Send this?"), "{shown}");
+    assert!(shown.contains("nothing was sent"), "{shown}");
+    assert_eq!(home.json(&["outbox"])["outbox"].as_array().unwrap().len(), 0);
+    let (code, shown) = answered(&home, &forward, "y\n");
+    assert_eq!(code, 0, "{shown}");
+    assert_eq!(home.json(&["outbox"])["outbox"].as_array().unwrap().len(), 1);
 }

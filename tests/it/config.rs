@@ -1,6 +1,7 @@
 //! The configuration: what it says, everything that can be wrong with it (C57), and the example that ships.
 
 use dutybox::config::{self, Config, SETTINGS};
+use dutybox::ui::theme::Theme;
 use std::path::PathBuf;
 
 fn ok(text: &str) -> Config {
@@ -260,4 +261,7 @@ fn the_keys_of_the_example_do_not_conflict() {
 #[test]
 fn presets_and_themes_are_those_that_exist() {
     assert_eq!(config::PRESETS, dutybox::app::keymap::PRESETS);
+    for theme in config::THEMES {
+        Theme::new(theme, &ok(&example()).colors, false).unwrap();
+    }
 }

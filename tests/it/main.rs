@@ -18,6 +18,7 @@ mod architecture;
 mod cli;
 mod compose;
 mod config;
+mod desk;
 mod engine;
 mod hostile;
 mod inbox;

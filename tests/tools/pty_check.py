@@ -11,6 +11,7 @@ messages knows that each was opened.
 
 --start  keys before the walk, --each keys of one step, --times how often, --end keys that end the program
 --copies lets OSC 52 pass, with a text that is itself clean
+--plain  the command draws no screen and takes no keys: colours and line ends alone may come
 
 The allow list is short while the walk runs: cursor moves, colours, clearing, synchronised output. Modes (alternate
 screen, mouse, paste, title), questions to the terminal and line feeds may come only before the first and after the last
@@ -43,6 +44,8 @@ DRAWING = rb"\x1b\[\?(?:25|2026)[hl]|\x1b\[[0-9;:]*m|\x1b\[[0-9;]*H|\x1b\[[0-9]*
 # What may come only before the first and after the last key.
 SETUP = rb"\x1b\[\?(?:7|1000|1002|1003|1004|1005|1006|1015|1049|2004)[hl]|\x1b\[[<>=]?[0-9;]*u|\x1b\[\?u|\x1b\[6n|\x1b\[c|\x1b[78]|\r|\n"
 TITLE = rb"\x1b\][012];[ -~\x80-\xff]*(?:\x07|\x1b\\)|\x1b\[2[23](?:;[0-9]+)*t"
+# What a command writes that draws no screen.
+PLAIN = rb"\x1b\[[0-9;:]*m|\r\n|\n"
 COPY = re.compile(rb"\x1b\]52;[cps]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
 
 # Characters that reorder, hide, fill or control: they must arrive as visible marks.
@@ -174,8 +177,14 @@ class Run:
         """Presses all keys; gives the offsets of the walk in the output, and where it stuck."""
         args = self.args
         self.last_seen = self.seen() if args.seen else 0
-        self.settle(5.0, 0.5)
+        if not args.plain:
+            self.settle(5.0, 0.5)
         begin, stuck = len(self.out), None
+        if args.plain:
+            # It ends by itself.
+            deadline = time.monotonic() + args.patience
+            while self.status is None and time.monotonic() < deadline:
+                self.pump(0.05)
         script = [(0, key) for key in keys(args.start)]
         each = keys(args.each)
         script += [(step + 1, key) for step in range(args.times) for key in each]
@@ -213,6 +222,8 @@ class Run:
     def scan(self, begin, end):
         """Everything forbidden in the output."""
         drawing, everything = re.compile(DRAWING), re.compile(b"|".join((DRAWING, SETUP, TITLE)))
+        if self.args.plain:
+            drawing = everything = re.compile(PLAIN)
         bad = []
         # A program that ended during the walk wrote its farewell there; that is reported as stuck, not as dirt.
         parts = [(0, begin, everything), (begin, end, everything if self.args.modes else drawing), (end, len(self.out), everything)]
@@ -273,6 +284,7 @@ def main():
     parser.add_argument("--seen", metavar="DIR")
     parser.add_argument("--patience", type=float, default=20.0, help="seconds that <SEEN> waits at most")
     parser.add_argument("--copies", action="store_true")
+    parser.add_argument("--plain", action="store_true")
     parser.add_argument("--modes", action="store_true", help="modes may change during the walk too (pager, suspend)")
     parser.add_argument("--dump", metavar="FILE")
     parser.add_argument("command", nargs="+")

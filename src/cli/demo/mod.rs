@@ -1,4 +1,8 @@
 //! `dutybox demo`: an example Maildir in which every row and section of the page occurs.
+//!
+//! - [`samples`]: the sample mails, compiled in.
+//! - [`script`]: which mails come when; pure.
+//! - [`stamp`]: puts a sample at another time.
 
 pub mod samples;
 pub mod script;
@@ -11,6 +15,7 @@ use crate::config::Config;
 use crate::error::{EXIT_OK, Error, ErrorKind};
 use crate::io::demo::{DemoFile, Temporary, write};
 use crate::mail::Time;
+use crate::runbook::labels::HostRules;
 use crate::session::{self, Setup};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -27,6 +32,10 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     if globals.read_only {
         let hint = "leave --read-only out; the demo touches only its own folder";
         return Err(Error::new(ErrorKind::Usage, "--read-only: the demo must be written first").hint(hint).into());
+    }
+    if !args.no_open && !out.terminal() {
+        let message = "the demo opens on a terminal, and standard output is none";
+        return Err(Error::new(ErrorKind::Usage, message).hint("type: dutybox demo --no-open --dir DIR").into());
     }
     let at = args.at.unwrap_or_else(setup::clock);
     let temporary = match &args.dir {
@@ -54,7 +63,7 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
         None => dir.join(".dutybox-state"),
     };
     let mut config = demo_config(globals)?;
-    config.own = vec!["release@example.org".to_string()];
+    config.own = vec!["release@example.org".to_string(), "release@mozilla.com".to_string()];
     config.from = Some("release@example.org".to_string());
     config.sendmail = None;
     config.sent_folder = None;
@@ -75,7 +84,7 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
         books: desk.books,
         maildirs: vec![dir],
         options: desk.options,
-        hosts: desk.hosts,
+        hosts: HostRules { own_domains: vec!["example.org".into(), "mozilla.com".into()], ..desk.hosts },
         title: "demo".to_string(),
     })?;
     drop(temporary);

@@ -1,4 +1,8 @@
 //! The front matter of a runbook: TOML in, typed values and exact complaints out.
+//!
+//! - `reader`: values with their places, unknown keys with the nearest known one.
+//! - `filter`: filters as tables.
+//! - `case`: cases and their tests over time.
 
 mod case;
 mod filter;

@@ -70,6 +70,7 @@ fn the_vcs2vcs_runbook_means_what_it_says() {
 
 mod broken;
 mod filters;
+mod lint;
 mod properties;
 mod sections;
 mod set;
