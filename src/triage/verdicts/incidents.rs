@@ -300,7 +300,7 @@ fn walk(
     group: &mut Group,
     closed_at: &[Option<Option<Time>>],
 ) {
-    let base = bases(book, &group.events, closed_at);
+    let base = bases(units, book, &group.events, closed_at);
     // A resolve is about the incident that holds its message: by gap and closing mail alone, so that it can be set to a
     // time before that message.
     let base_of = |event: usize| {
@@ -359,7 +359,7 @@ fn join(incidents: &mut Incidents, part: usize, event: u32) {
 }
 
 /// For each event of a group the number of its incident by gap and closing mail.
-fn bases(book: &Book<'_>, events: &[u32], closed_at: &[Option<Option<Time>>]) -> Vec<usize> {
+fn bases(units: &Units<'_>, book: &Book<'_>, events: &[u32], closed_at: &[Option<Option<Time>>]) -> Vec<usize> {
     let mut base = 0;
     let mut bases = Vec::with_capacity(events.len());
     let mut previous: Option<usize> = None;
@@ -371,7 +371,7 @@ fn bases(book: &Book<'_>, events: &[u32], closed_at: &[Option<Option<Time>>]) ->
         let at = book.time(event);
         let own = closed_at.get(event).copied().flatten();
         let far = previous.is_some_and(|previous| {
-            gap(book, previous, event).is_none_or(|gap| at.0.saturating_sub(book.time(previous).0) > gap)
+            gap(book, previous, event).is_none_or(|gap| !bridged(units, book.time(previous), at, gap))
         });
         let after_close = own.is_some() && closed.is_some_and(|closed| closed < at);
         if far || after_close {
@@ -387,6 +387,19 @@ fn bases(book: &Book<'_>, events: &[u32], closed_at: &[Option<Option<Time>>]) ->
         previous = Some(event);
     }
     bases
+}
+
+/// Whether no gap between two times is longer than this. An unreadable entry between them may be a member that holds
+/// them together: mail that cannot be read must not make two small incidents out of a large one.
+fn bridged(units: &Units<'_>, from: Time, to: Time, gap: i64) -> bool {
+    let mut last = from;
+    for time in units.unreadable(from, to) {
+        if time.0.saturating_sub(last.0) > gap {
+            return false;
+        }
+        last = *time;
+    }
+    to.0.saturating_sub(last.0) <= gap
 }
 
 /// Whether an event is a straggler of a problem resolved then (R23).

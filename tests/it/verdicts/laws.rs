@@ -1,11 +1,13 @@
 //! What must hold for all mailboxes (R32, and the invariants of the verdict machines).
 
 use super::kit::*;
-use dutybox::mail::{FileName, Time};
+use dutybox::mail::{Digest, FileName, Time};
 use dutybox::runbook::Call;
-use dutybox::triage::Verdict;
+use dutybox::triage::row::FolderId;
 use dutybox::triage::verdicts::GRACE;
+use dutybox::triage::{Row, Verdict};
 use proptest::prelude::*;
+use std::sync::OnceLock;
 
 /// A mail of the vcs2vcs system: which, from where, when, how late.
 #[derive(Debug, Clone)]
@@ -17,8 +19,9 @@ struct Sketch {
 }
 
 impl Sketch {
-    fn mail(&self, index: usize) -> Mail {
-        let at = plus(t("10:00"), self.at);
+    /// The mail, but for its times.
+    fn mail(&self) -> Mail {
+        let at = t("10:00");
         let made = match self.what {
             0 | 1 => autofix(at),
             2..=4 => delays(at),
@@ -26,15 +29,32 @@ impl Sketch {
             6 => push(1, at),
             _ => push(2, at),
         };
-        let from = match self.host {
+        made.from(match self.host {
             0..=2 => HOST,
             3 | 4 => HOST2,
             5 => "x@github-sync1",
             6 => "x@github-sync1.example.org",
             _ => "x@mozilla.com",
-        };
-        let made = made.from(from).id(Some(&format!("{index}@localhost")));
-        if self.late > 0 { made.delivered(plus(at, self.late)) } else { made }
+        })
+        .id(None)
+    }
+
+    /// Its row. Reading and classifying each mail would take most of the time, so that each sort is read once.
+    fn row(&self, index: usize) -> Row {
+        static READ: OnceLock<Vec<Row>> = OnceLock::new();
+        let read = READ.get_or_init(|| {
+            let all = (0..64u8).map(|number| Sketch { what: number / 8, host: number % 8, at: 0, late: 0 });
+            all.map(|sketch| sketch.mail().row(shipped(), 0)).collect()
+        });
+        let mut row = read[usize::from(self.what * 8 + self.host)].clone();
+        let at = plus(t("10:00"), self.at);
+        let received = plus(at, self.late);
+        row.key.base = format!("{}.m{index}", received.0).into_bytes().into();
+        row.name = FileName::new(row.key.base.clone());
+        (row.at, row.received, row.mtime) = (at, received, received);
+        row.message_id = Some(format!("{index}@localhost"));
+        row.digest = Digest([u8::try_from(index).unwrap() + 1; 16]);
+        row
     }
 }
 
@@ -69,8 +89,12 @@ fn scene(hosts: u8, late: i64) -> impl Strategy<Value = Scene> {
 
 impl Scene {
     fn world(&self) -> (World, Vec<usize>) {
-        let mut world = World::shipped();
-        let rows = self.mails.iter().enumerate().map(|(index, sketch)| world.add(&sketch.mail(index))).collect();
+        let mut world = World::young(shipped());
+        let mut first = Sketch { what: 5, host: 3, at: 0, late: 0 }.row(200);
+        (first.at, first.received, first.mtime) = (t("-30 0:00"), t("-30 0:00"), t("-30 0:00"));
+        world.rows.push(first);
+        world.rows.extend(self.mails.iter().enumerate().map(|(index, sketch)| sketch.row(index)));
+        let rows = (1..world.rows.len()).collect();
         world.fresh = self.fresh.map(|fresh| plus(t("10:00"), fresh));
         if let Some((mail, at)) = self.resolved {
             let row = 1 + mail % self.mails.len();
@@ -104,7 +128,7 @@ fn settled(verdict: &Verdict) -> bool {
 
 fn cases() -> ProptestConfig {
     // CI asks for more by PROPTEST_CASES.
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(64);
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(256);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
@@ -149,9 +173,11 @@ proptest! {
         let (mut world, rows) = scene.world();
         let before = world.at(scene.now());
         let sketch = &scene.mails[which % scene.mails.len()];
-        let copy = sketch.mail(which % scene.mails.len());
-        let received = plus(t("10:00"), sketch.at + sketch.late + later);
-        let copy = world.add(&copy.delivered(received).folder(1));
+        let mut copy = sketch.row(which % scene.mails.len());
+        let received = plus(copy.received, later);
+        copy.received = received;
+        copy.key.folder = FolderId(1);
+        let copy = { world.rows.push(copy); world.rows.len() - 1 };
         let after = world.at(scene.now());
         for row in rows {
             prop_assert_eq!(words(&after.verdicts[row]), words(&before.verdicts[row]));
@@ -204,9 +230,10 @@ proptest! {
     }
 
     /// Mail that has not come yet leaves a doubt, or a wait, but never a lower call that is said for certain. Sets and
-    /// rates say how many came so far, so pushes are left out.
+    /// rates say how many came so far, so pushes are left out; and so are short host names, whose meaning depends on
+    /// which full ones the mailbox knows.
     #[test]
-    fn missing_mail_never_lowers(scene in scene(8, 0), cut in 0..20_000i64) {
+    fn missing_mail_never_lowers(scene in scene(5, 0), cut in 0..20_000i64) {
         let scene = Scene { mails: scene.mails.into_iter().filter(|sketch| sketch.what < 5).collect(), resolved: None, ..scene };
         let (mut world, rows) = scene.world();
         world.fresh = None;
@@ -224,6 +251,7 @@ proptest! {
         }
     }
 
+    /// The same for mail that cannot be read. A wait is no call for a person, and may be missed.
     #[test]
     fn unreadable_mail_never_lowers(scene in scene(5, 0), which in 0..12usize) {
         let scene = Scene { resolved: None, ..scene };
@@ -235,7 +263,7 @@ proptest! {
         let found = world.at(scene.now());
         for row in rows.into_iter().filter(|row| *row != broken) {
             let (less, all) = (&found.verdicts[row], &full.verdicts[row]);
-            prop_assert!(!settled(less) || less.call >= all.call, "{} of {}", said(less), said(all));
+            prop_assert!(all.call == Call::Wait || !settled(less) || less.call >= all.call, "{} of {}", said(less), said(all));
         }
     }
 

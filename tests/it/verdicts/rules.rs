@@ -85,7 +85,7 @@ fn r4_windows_are_closed() {
         "b",
         "match = { subject = \"x\" }\n[[case]]\nid = \"two\"\nfollowed-by = { within = \"5m\" }\nverdict = { call = \"act\", headline = \"h\" }\n",
     )]);
-    let mut world = World::of(&books);
+    let mut world = World::of(books);
     let one = world.add(&mail("x", t("14:00")));
     world.add(&mail("x", t("14:00")).folder(1));
     assert_eq!(world.say(one, t("15:00")), "- decide");
@@ -220,7 +220,7 @@ fn abc(tests: &str) -> String {
 }
 
 fn world_of(tests: &str) -> World {
-    World::of(&books(&[("b", &abc(tests))]))
+    World::of(books(&[("b", &abc(tests))]))
 }
 
 fn sent(subject: &str, at: Time) -> Mail {
@@ -713,7 +713,7 @@ fn r25_incidents() {
     assert_eq!(found.incident(rows[5]).unwrap().key[1].1, None);
     // Without group-by labels and gap each mail stands alone.
     let plain = books(&[("b", "match = { subject = \"x\" }")]);
-    let mut world = World::of(&plain);
+    let mut world = World::of(plain);
     let rows = world.adds(&[mail("x", t("14:00")), mail("x", t("14:01"))]);
     let of = world.at(t("15:00")).incident_of;
     assert_ne!(of[rows[0]], of[rows[1]]);
@@ -834,7 +834,7 @@ fn r31_tests_see_a_message_under_any_category() {
         ),
         ("special", "match = { from = \"x@db1.example.org\", subject = \"[b] special\" }\ndefault = \"note\""),
     ]);
-    let mut world = World::of(&books);
+    let mut world = World::of(books);
     let first = world.add(&sent("[a]", t("14:00")));
     let second = world.add(&sent("[b] special", t("14:01")));
     assert_eq!(world.say(first, t("14:20")), "pair page");
