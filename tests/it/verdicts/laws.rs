@@ -229,12 +229,15 @@ proptest! {
         prop_assert_eq!(world.rows.len(), moved.rows.len());
     }
 
-    /// Mail that has not come yet leaves a doubt, or a wait, but never a lower call that is said for certain. Sets and
-    /// rates say how many came so far, so pushes are left out; and so are short host names, whose meaning depends on
-    /// which full ones the mailbox knows.
+    /// Mail that has not come yet leaves a doubt, or a wait, but never a lower call that is said for certain. Left out are
+    /// pushes, as sets and rates say how many came so far; short host names, whose meaning depends on which full ones the
+    /// mailbox knows; and delays in one incident with AUTOFIX, which may hold it together for longer than a delay waits
+    /// for the next (R17).
     #[test]
-    fn missing_mail_never_lowers(scene in scene(5, 0), cut in 0..20_000i64) {
-        let scene = Scene { mails: scene.mails.into_iter().filter(|sketch| sketch.what < 5).collect(), resolved: None, ..scene };
+    fn missing_mail_never_lowers(scene in scene(5, 0), cut in 0..20_000i64, autofixes in any::<bool>()) {
+        let wanted = |sketch: &Sketch| if autofixes { sketch.what < 5 } else { (2..5).contains(&sketch.what) };
+        let mails: Vec<Sketch> = scene.mails.into_iter().filter(wanted).collect();
+        let scene = Scene { mails, resolved: None, ..scene };
         let (mut world, rows) = scene.world();
         world.fresh = None;
         let full = world.at(scene.now());
@@ -244,10 +247,11 @@ proptest! {
         part.fresh = Some(cut);
         part.rows.retain(|row| row.received <= cut);
         let found = part.at(scene.now());
-        for row in rows {
+        for (row, sketch) in rows.into_iter().zip(&scene.mails) {
             let Some(at) = part.rows.iter().position(|left| left.key == world.rows[row].key) else { continue };
             let (less, all) = (&found.verdicts[at], &full.verdicts[row]);
-            prop_assert!(!settled(less) || less.call >= all.call, "{} of {}", said(less), said(all));
+            let compared = !autofixes || sketch.what < 2;
+            prop_assert!(!compared || !settled(less) || less.call >= all.call, "{} of {}", said(less), said(all));
         }
     }
 
@@ -326,4 +330,24 @@ proptest! {
         }
         prop_assert_eq!(members, found.incidents.iter().map(|incident| incident.members.len()).sum::<usize>());
     }
+}
+
+#[test]
+fn zz_time() {
+    let mut world = World::young(shipped());
+    let n = 100_000usize;
+    for index in 0..n {
+        let sketch =
+            Sketch { what: (index % 8) as u8, host: ((index / 8) % 5) as u8, at: (index as i64) * 40, late: 0 };
+        let mut row = sketch.row(index % 200);
+        row.key.base = format!("{index}").into_bytes().into();
+        row.message_id = Some(format!("{index}@x"));
+        let mut d = [0u8; 16];
+        d[..8].copy_from_slice(&(index as u64).to_le_bytes());
+        row.digest = Digest(d);
+        world.rows.push(row);
+    }
+    let start = std::time::Instant::now();
+    let found = world.at(plus(t("10:00"), n as i64 * 40));
+    eprintln!("{} incidents, {:?}", found.incidents.len(), start.elapsed());
 }
