@@ -248,8 +248,8 @@ fn help(model: &mut Model, mut field: Field, scroll: usize, key: Key) {
         model.overlay = Some(Overlay::Help { field, scroll });
         return;
     }
-    let closes = matches!(key.code, Code::Esc | Code::Enter)
-        || (field.text().is_empty() && matches!(key.code, Code::Char('?' | 'q')));
+    let closes =
+        matches!(key.code, Code::Esc | Code::Enter) || (field.text().is_empty() && key.code == Code::Char('?'));
     if !closes {
         field.key(key);
         model.overlay = Some(Overlay::Help { field, scroll: 0 });

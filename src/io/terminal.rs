@@ -148,6 +148,54 @@ pub struct Terminal {
     stop: Arc<AtomicBool>,
     go_on: Arc<AtomicBool>,
     registered: Vec<signal_hook::SigId>,
+    watchdog: signal_hook::iterator::Handle,
+}
+
+/// Waits for input, but not for ever on a terminal that was closed: crossterm's own waiting would then read nothing
+/// again and again without an end.
+///
+/// # Errors
+/// Where the terminal is gone.
+fn wait_for_input(wait: Duration) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let input = io::stdin();
+    if !input.is_terminal() {
+        // Crossterm reads from the controlling terminal then; the watchdog is what ends a closed one.
+        return event::poll(wait).map(drop).or_else(|error| match error.kind() {
+            io::ErrorKind::Interrupted => Ok(()),
+            _ => Err(error),
+        });
+    }
+    let mut fds = [PollFd::new(&input, PollFlags::IN)];
+    let wait = Timespec::try_from(wait).ok();
+    match poll(&mut fds, wait.as_ref()) {
+        Ok(_) | Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let gone = fds.iter().any(|fd| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL));
+    if gone { Err(io::Error::new(io::ErrorKind::NotConnected, "the terminal was closed")) } else { Ok(()) }
+}
+
+/// How long the owner may take to obey a signal that ends the program.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A thread that ends the program where the owner of the terminal does not answer to a signal (it may be stuck in a
+/// system call on a terminal that is gone). It sleeps until a signal comes.
+fn watch(end: &Arc<AtomicUsize>) -> io::Result<signal_hook::iterator::Handle> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])?;
+    let handle = signals.handle();
+    let end = Arc::clone(end);
+    thread::Builder::new().name("dutybox-watchdog".into()).spawn(move || {
+        for signal in signals.forever() {
+            thread::sleep(PATIENCE);
+            // While the terminal is lent to an editor or pager, the owner waits for that and obeys afterwards.
+            if ACTIVE.load(SeqCst) && end.load(SeqCst) != 0 {
+                leave();
+                std::process::exit(128 + signal);
+            }
+        }
+    })?;
+    Ok(handle)
 }
 
 impl Terminal {
@@ -191,9 +239,10 @@ impl Terminal {
         }
         registered.push(signal_hook::flag::register(SIGTSTP, Arc::clone(&stop)).map_err(failed)?);
         registered.push(signal_hook::flag::register(SIGCONT, Arc::clone(&go_on)).map_err(failed)?);
+        let watchdog = watch(&end).map_err(failed)?;
         enter().map_err(failed)?;
         let inner = fresh().map_err(failed)?;
-        Ok(Terminal { inner, end, stop, go_on, registered })
+        Ok(Terminal { inner, end, stop, go_on, registered, watchdog })
     }
 
     /// Draws a whole frame; only what changed is sent.
@@ -213,15 +262,14 @@ impl Terminal {
     /// Where it cannot be read any more.
     pub fn poll(&mut self, wait: Duration) -> io::Result<Vec<Input>> {
         let mut inputs = Vec::new();
-        let mut wait = wait;
+        wait_for_input(wait)?;
         while inputs.len() < AT_ONCE {
-            match event::poll(wait) {
+            match event::poll(Duration::ZERO) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => break,
                 Err(error) => return Err(error),
             }
-            wait = Duration::ZERO;
             match event::read() {
                 Ok(event) => inputs.extend(input(event)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => break,
@@ -297,6 +345,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         leave();
+        self.watchdog.close();
         for id in self.registered.drain(..) {
             signal_hook::low_level::unregister(id);
         }

@@ -104,7 +104,8 @@ fn wide(layout: &mut Layout, body: Area, runbook: &Document) {
     let mut column = Area::new(x2 + 1, body.y, right, body.h);
     layout.banner = Some(top(&mut column, runbook.banner_rows(right).min(4)));
     let wanted = u16::try_from(runbook.rows(right)).unwrap_or(u16::MAX).saturating_add(1);
-    let rows = wanted.clamp(5.min(column.h), (column.h / 2).max(1));
+    let most = (column.h / 2).max(1);
+    let rows = wanted.clamp(most.min(5), most);
     layout.runbook = pane(top(&mut column, rows));
     layout.message = pane(column);
 }

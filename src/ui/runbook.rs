@@ -168,7 +168,7 @@ impl<'m> Document<'m> {
         let steps = [
             format!("{copy} copies the draft below"),
             format!("save it as NAME.md in {folder}"),
-            "fill in what to do; it is read again at the next start".to_owned(),
+            "fill in what to do; a few seconds later it is in force".to_owned(),
             "`dutybox check` says whether it is right".to_owned(),
         ];
         for (number, step) in (1..).zip(steps) {
@@ -236,20 +236,33 @@ fn steps(case: &Case, row: &Row, columns: u16) -> Vec<Line> {
     lines
 }
 
-/// Blocks with their rank; code and text below an item go with it.
+/// Blocks with their rank. Code below an item goes with it; a text goes with the first in rank of the items it introduces.
 fn ranked<'b>(section: &'b Section, rank: impl Fn(&Block) -> u8) -> Vec<(u8, &'b Block)> {
+    let mut out: Vec<(u8, &Block)> = Vec::with_capacity(section.blocks.len());
+    let mut intro: Option<usize> = None;
     let mut last = 2;
-    let mut out = Vec::with_capacity(section.blocks.len());
     for block in &section.blocks {
         match block {
-            Block::Item { .. } => last = rank(block),
-            Block::Text(_) => last = 2,
+            Block::Item { .. } => {
+                last = rank(block);
+                if let Some((above, _)) = intro.and_then(|at| out.get_mut(at)) {
+                    // Nothing was introduced yet where it still has the rank of a text that stands alone.
+                    *above = if *above == ALONE { last } else { (*above).min(last) };
+                }
+            }
+            Block::Text(_) => {
+                intro = Some(out.len());
+                last = ALONE;
+            }
             Block::Code(_) => {}
         }
         out.push((last, block));
     }
-    out
+    out.into_iter().map(|(rank, block)| (if rank == ALONE { 2 } else { rank }, block)).collect()
 }
+
+/// The rank of a text before an item follows it.
+const ALONE: u8 = u8::MAX;
 
 fn laid_block(block: &Block, columns: u16, rank: Option<u8>) -> Vec<Line> {
     let base = match rank {
