@@ -265,28 +265,32 @@ fn capital(text: String) -> String {
 
 /// Fills `{label}` placeholders; a placeholder without a value becomes `…`.
 pub fn fill(template: &str, labels: &[Label]) -> String {
-    let mut out = String::with_capacity(template.len());
+    fill_with(template, labels, &[])
+}
+
+/// The same, with facts that hold where no label has that name.
+pub(super) fn fill_with(template: &str, labels: &[Label], facts: &[(&str, String)]) -> String {
+    let mut out = String::with_capacity(template.len() + 32);
     let mut rest = template;
     while let Some(start) = rest.find('{') {
         let (before, after) = rest.split_at(start);
         out.push_str(before);
-        match after.find('}') {
-            Some(end) => {
-                let name = &after[1..end];
-                let values: Vec<&str> =
-                    labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).collect();
-                if values.is_empty() {
-                    out.push('…');
-                } else {
-                    out.push_str(&values.join(", "));
-                }
-                rest = &after[end + 1..];
-            }
-            None => {
-                out.push_str(after);
-                rest = "";
-            }
+        let Some((name, tail)) = after.get(1..).and_then(|after| after.split_once('}')) else {
+            rest = after;
+            break;
+        };
+        let mut values = labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).peekable();
+        if values.peek().is_none() {
+            let fact = facts.iter().find(|(fact, _)| *fact == name);
+            out.push_str(fact.map_or("…", |(_, value)| value.as_str()));
         }
+        for (index, value) in values.enumerate() {
+            if index > 0 {
+                out.push_str(", ");
+            }
+            out.push_str(value);
+        }
+        rest = tail;
     }
     out.push_str(rest);
     out

@@ -219,7 +219,6 @@ impl Counter<'_, '_> {
         if let Some(doubt) = maybes.doubt
             && (maybes.many || holds(&mails))
         {
-            let window = if due_to >= self.input.now.0 { window } else { None };
             return Course { window, ..Course::doubtful(doubt) };
         }
         if due_to < due_from {

@@ -104,7 +104,6 @@ pub(super) fn absence(
     possible: Option<Doubt>,
     proven: Value,
 ) -> Course {
-    let after = (to >= input.now).then_some((from.unwrap_or(to), to));
     let settled = Time(to.0.saturating_add(input.grace));
     let course = if let Some(doubt) = possible {
         Course::doubtful(doubt)
@@ -119,5 +118,5 @@ pub(super) fn absence(
     } else {
         Course::doubtful(Doubt::Stale((fresh.0 > i64::MIN).then_some(fresh)))
     };
-    Course { window: after, ..course }
+    Course { window: Some((from.unwrap_or(to), to)), ..course }
 }

@@ -1,10 +1,10 @@
 //! The cases of a runbook in order: what they say now, what it may become, and until when it stands (R12 to R14).
 
-use super::super::correlate::{MayBecome, Reason, Value, Verdict, how, people, tests};
+use super::super::correlate::{MayBecome, Reason, Value, Verdict, fill_with, how, people, tests};
 use super::Input;
 use super::book::Book;
 use super::course::{Course, Doubt};
-use super::incidents::{Incidents, filled};
+use super::incidents::Incidents;
 use super::temporal::{Tests, covered, limit};
 use super::units::{Unit, Units};
 use crate::mail::Time;
@@ -62,6 +62,12 @@ impl Tried<'_> {
         self.open().find_map(|course| course.window)
     }
 
+    /// How many the first test of that sort counted.
+    fn counted(&self, sort: impl Fn(&Temporal) -> bool) -> Option<usize> {
+        let mut own = self.case.tests.iter().zip(&self.courses);
+        own.find(|(test, _)| sort(test)).and_then(|(_, course)| course.count)
+    }
+
     fn open(&self) -> impl Iterator<Item = &Course> {
         self.courses.iter().filter(|course| course.now == Value::Open)
     }
@@ -88,6 +94,8 @@ pub(super) struct Decider<'b, 'a> {
     book: &'b Book<'a>,
     incidents: &'b Incidents,
     tests: Tests<'a>,
+    /// The tests of each case in words, and each alone.
+    words: Vec<(String, Vec<String>)>,
     /// By incident and case: how many mails it speaks of, the first and the last.
     counts: HashMap<(usize, u16), (usize, Time, Time)>,
 }
@@ -108,7 +116,9 @@ impl<'b, 'a> Decider<'b, 'a> {
                 *entry = (entry.0 + 1, entry.1.min(at), entry.2.max(at));
             }
         }
-        Decider { input: *input, units, book, incidents, tests, counts }
+        let of_case = |case: &Case| (self::tests(case), case.tests.iter().map(Temporal::words).collect());
+        let words = book.runbook.cases.iter().map(of_case).collect();
+        Decider { input: *input, units, book, incidents, tests, words, counts }
     }
 
     /// The verdict for the message of an event.
@@ -125,14 +135,15 @@ impl<'b, 'a> Decider<'b, 'a> {
         let open: Vec<&Tried<'_>> = judged.open.iter().filter_map(|place| tried.get(*place)).collect();
         // The most urgent of the open ones speaks; of equals the earliest.
         let nearest = open.iter().copied().rev().max_by_key(|tried| tried.case.call);
-        let facts = |of: Option<&Tried<'_>>| self.facts(event, unit, of, &tried);
-        let headline_of = |tried: &Tried<'_>| filled(&tried.case.headline, own.labels, &facts(Some(tried)));
+        let filled =
+            |text: &str, of: &Tried<'_>| fill_with(text, own.labels, &self.facts(text, event, unit, of, &tried));
+        let headline_of = |tried: &Tried<'_>| filled(&tried.case.headline, tried);
         let base = || winner.map_or_else(|| format!("{}: no case of the runbook applies", runbook.title), headline_of);
         let stands = winner.map_or(runbook.default_call, |tried| tried.case.call);
         let headline = match (unknown, nearest) {
             (Some(unknown), _) => {
                 let cannot = match &unknown.case.if_unknown {
-                    Some(text) => filled(text, own.labels, &facts(Some(unknown))),
+                    Some(text) => filled(text, unknown),
                     None => format!("cannot tell: {}", self.doubt_of(unknown)),
                 };
                 if stands >= Call::Decide { format!("{cannot}; {}", base()) } else { cannot }
@@ -152,7 +163,7 @@ impl<'b, 'a> Decider<'b, 'a> {
             until: until(runbook, &tried, &judged, now),
             due: open.iter().flat_map(|tried| tried.open()).filter_map(|course| course.due).min(),
             deadline: self.deadline(own.labels),
-            may_become: open.iter().map(|tried| may_become(tried)).collect(),
+            may_become: open.iter().map(|tried| self.may_become(tried)).collect(),
             because: self.because(event, unit, &tried, winner, &open),
             people: people(
                 runbook,
@@ -176,8 +187,7 @@ impl<'b, 'a> Decider<'b, 'a> {
                     let mut changes: Vec<Time> = tried.changes().filter(|time| *time > now).collect();
                     changes.sort_unstable();
                     let until = changes.into_iter().find(|time| tried.at(*time) != value);
-                    let why = tried.courses.iter().zip(&case.tests).map(|(course, test)| self.why(at, course, test));
-                    outcome(value, until, why.collect())
+                    outcome(value, until, self.whys(at, tried).collect())
                 }
             }
         };
@@ -202,40 +212,52 @@ impl<'b, 'a> Decider<'b, 'a> {
         tried
     }
 
-    /// What `{count}`, `{first}`, … stand for.
+    /// What `{count}`, `{first}`, … stand for in a line of a case.
     fn facts(
         &self,
+        text: &str,
         event: usize,
         unit: &Unit<'_>,
-        of: Option<&Tried<'_>>,
+        of: &Tried<'_>,
         tried: &[Tried<'_>],
     ) -> Vec<(&'static str, String)> {
+        const NAMES: [&str; 6] = ["count", "first", "last", "sets", "covered", "resolved"];
+        let asked = |name: &&'static str| text.split('{').skip(1).any(|rest| rest.starts_with(*name));
+        NAMES
+            .into_iter()
+            .filter(asked)
+            .filter_map(|name| Some((name, self.fact(name, event, unit, of, tried)?)))
+            .collect()
+    }
+
+    fn fact(&self, name: &str, event: usize, unit: &Unit<'_>, of: &Tried<'_>, tried: &[Tried<'_>]) -> Option<String> {
         let short = |time: Time| time.short(self.input.now, self.input.zone);
-        let mut facts = Vec::new();
-        let number = of.and_then(|tried| u16::try_from(tried.index).ok());
-        let counts = number.and_then(|case| self.counts.get(&(self.incidents.of(event), case)));
-        let rate = of.into_iter().flat_map(|tried| tried.case.tests.iter().zip(&tried.courses));
-        let rate = rate.filter(|(test, _)| matches!(test, Temporal::Rate { .. })).find_map(|(_, course)| course.count);
-        if let Some((count, first, last)) = counts {
-            facts.push(("count", rate.unwrap_or(*count).to_string()));
-            facts.push(("first", short(*first)));
-            facts.push(("last", short(*last)));
-        }
-        let all = || tried.iter().flat_map(|tried| tried.case.tests.iter().zip(&tried.courses));
-        let sets = all().filter(|(test, _)| matches!(test, Temporal::Sets { .. })).find_map(|(_, course)| course.count);
-        if let Some(sets) = sets {
-            facts.push(("sets", sets.to_string()));
-        }
-        for test in of.into_iter().flat_map(|tried| &tried.case.tests) {
-            if let Temporal::AfterResolved { covers, hour } = test {
-                let (begin, end) = covered(&self.input, unit.offset, unit.at, *covers, *hour);
-                facts.push(("covered", format!("{} to {}", short(begin), short(end))));
-                if let Some(resolved) = self.incidents.resolved_before(event, unit.at) {
-                    facts.push(("resolved", short(resolved)));
-                }
+        let stream = || {
+            let case = u16::try_from(of.index).ok()?;
+            self.counts.get(&(self.incidents.of(event), case))
+        };
+        match name {
+            "count" => {
+                let rate = of.counted(|test| matches!(test, Temporal::Rate { .. }));
+                let count = rate.or_else(|| Some(stream()?.0));
+                count.map(|count| count.to_string())
             }
+            "first" => stream().map(|(_, first, _)| short(*first)),
+            "last" => stream().map(|(_, _, last)| short(*last)),
+            "sets" => {
+                let sets =
+                    tried.iter().find_map(|tried| tried.counted(|test| matches!(test, Temporal::Sets { .. })))?;
+                Some(sets.to_string())
+            }
+            "covered" => of.case.tests.iter().find_map(|test| match test {
+                Temporal::AfterResolved { covers, hour } => {
+                    let (begin, end) = covered(&self.input, unit.offset, unit.at, *covers, *hour);
+                    Some(format!("{} to {}", short(begin), short(end)))
+                }
+                _ => None,
+            }),
+            _ => self.incidents.resolved_before(event, unit.at).map(short),
         }
-        facts
     }
 
     /// The time limit that the message itself gives.
@@ -244,6 +266,22 @@ impl<'b, 'a> Decider<'b, 'a> {
             Temporal::Deadline { label, .. } => limit(labels, label),
             _ => None,
         })
+    }
+
+    /// The tests of a case in words.
+    fn words(&self, tried: &Tried<'_>) -> &str {
+        self.words.get(tried.index).map_or("", |(all, _)| all)
+    }
+
+    fn may_become(&self, tried: &Tried<'_>) -> MayBecome {
+        let window = tried.window();
+        MayBecome {
+            case: tried.case.id.clone(),
+            call: tried.case.call,
+            on: self.words(tried).to_owned(),
+            from: window.map(|(from, _)| from),
+            to: window.map(|(_, to)| to),
+        }
     }
 
     fn because(
@@ -264,8 +302,7 @@ impl<'b, 'a> Decider<'b, 'a> {
         if let Some(winner) = winner {
             let line = winner.case.line.map(|line| format!(", page line {line}")).unwrap_or_default();
             because.push(Reason { line: winner.case.line, ..format!("case {}{line}", winner.case.id).into() });
-            let own = winner.courses.iter().zip(&winner.case.tests);
-            because.extend(own.map(|(course, test)| self.why(unit.at, course, test)));
+            because.extend(self.whys(unit.at, winner));
         }
         // What was ruled out is a reason where silence did it.
         let ruled_out = tried.iter().filter(|tried| tried.at(self.input.now) == Value::False);
@@ -281,12 +318,12 @@ impl<'b, 'a> Decider<'b, 'a> {
         for tried in ruled_out.filter(before) {
             because.push(Reason {
                 line: tried.case.line,
-                ..format!("not {}: not {}", tried.case.id, tests(tried.case)).into()
+                ..format!("not {}: not {}", tried.case.id, self.words(tried)).into()
             });
         }
         for tried in open {
             let line = tried.case.line;
-            because.push(Reason { line, ..format!("open: {} ({})", tried.case.id, tests(tried.case)).into() });
+            because.push(Reason { line, ..format!("open: {} ({})", tried.case.id, self.words(tried)).into() });
             let doubts = tried.open().filter_map(|course| course.doubt.as_ref());
             because.extend(doubts.map(|doubt| self.doubt_reason(doubt)));
         }
@@ -299,9 +336,14 @@ impl<'b, 'a> Decider<'b, 'a> {
         because
     }
 
+    /// What each test of a case says.
+    fn whys<'s>(&'s self, at: Time, tried: &'s Tried<'_>) -> impl Iterator<Item = Reason> + 's {
+        let words = self.words.get(tried.index).map_or(&[][..], |(_, each)| each);
+        tried.courses.iter().zip(words).map(move |(course, words)| self.why(at, course, words))
+    }
+
     /// What a test says, with the message that says it.
-    fn why(&self, at: Time, course: &Course, test: &Temporal) -> Reason {
-        let words = test.words();
+    fn why(&self, at: Time, course: &Course, words: &str) -> Reason {
         match course.now {
             Value::True => match course.evidence.and_then(|event| self.book.unit(self.units, event).zip(Some(event))) {
                 Some((other, event)) => {
@@ -318,7 +360,7 @@ impl<'b, 'a> Decider<'b, 'a> {
                     let text = format!("{words}: {kind}, {place}{gone}");
                     Reason { key: Some(other.key.clone()), at: Some(other.at), ..text.into() }
                 }
-                None => words.into(),
+                None => words.to_owned().into(),
             },
             Value::False => format!("not: {words}").into(),
             Value::Open => match &course.doubt {
@@ -370,17 +412,6 @@ impl<'b, 'a> Decider<'b, 'a> {
             Doubt::NoLimit => "it may come at any time".to_owned().into(),
             Doubt::NoTime(label) => format!("no time can be read as {label}").into(),
         }
-    }
-}
-
-fn may_become(tried: &Tried<'_>) -> MayBecome {
-    let window = tried.window();
-    MayBecome {
-        case: tried.case.id.clone(),
-        call: tried.case.call,
-        on: tests(tried.case),
-        from: window.map(|(from, _)| from),
-        to: window.map(|(_, to)| to),
     }
 }
 

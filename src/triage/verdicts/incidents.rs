@@ -1,11 +1,11 @@
 //! Incidents: events with the same group-by labels that belong together, and where one ends (R21, R25, R26, R28).
 
-use super::super::correlate::{Verdict, fill};
+use super::super::correlate::Verdict;
 use super::super::row::MailKey;
 use super::Input;
 use super::book::Book;
 use super::index::Column;
-use super::temporal::{closers, closing_labels, covered, incidents_of, is_straggler};
+use super::temporal::{closers, closing_labels, covered, is_straggler, places};
 use super::units::Units;
 use crate::mail::{Time, name};
 use crate::runbook::case::Temporal;
@@ -261,13 +261,13 @@ fn tell_resolves(input: &Input<'_>, units: &Units<'_>, book: &Book<'_>, groups: 
     if told().next().is_none() {
         return;
     }
-    let places = incidents_of(units, book);
+    let by_place = places(units, book);
     let mut of_event: HashMap<u32, usize> = HashMap::new();
     for (index, group) in groups.iter().enumerate() {
         of_event.extend(group.events.iter().map(|event| (*event, index)));
     }
     for resolve in told() {
-        let Some(event) = places.find(&resolve.about) else { continue };
+        let Some(event) = by_place.find(&resolve.about) else { continue };
         let group = of_event.get(&number(event)).and_then(|index| groups.get_mut(*index));
         if let Some(group) = group {
             group.resolves.push(Resolved { at: resolve.at, event, ended: None });
@@ -564,17 +564,4 @@ fn incident(draft: Draft, runbook: Option<&Runbook>, verdicts: &[Verdict]) -> Op
         resolved: draft.resolved,
         members: draft.members,
     })
-}
-
-/// Fills `{label}` and the facts of an incident into a line.
-pub(super) fn filled(template: &str, labels: &[crate::runbook::labels::Label], facts: &[(&str, String)]) -> String {
-    let own = |(name, value): &(&str, String)| crate::runbook::labels::Label {
-        name: (*name).to_owned(),
-        value: value.clone(),
-        from: "incident".to_owned(),
-    };
-    // A fact that the mail itself names as a label stays the mail's.
-    let facts = facts.iter().filter(|(name, _)| !labels.iter().any(|label| label.name == *name));
-    let all: Vec<_> = labels.iter().cloned().chain(facts.map(own)).collect();
-    fill(template, &all)
 }

@@ -168,7 +168,8 @@ impl<'a> Tests<'a> {
                 // "At any time before" reaches back as far as the mailbox does.
                 let from = (start > i64::MIN).then_some(Time(start));
                 let fresh = book.unit(self.units, event).map_or(Time(i64::MIN), |unit| unit.fresh);
-                absence(&self.input, self.units, fresh, (from, Time(end)), possible, Value::False)
+                let course = absence(&self.input, self.units, fresh, (from, Time(end)), possible, Value::False);
+                Course { window: course.window.filter(|_| !limitless), ..course }
             }
         };
         if side == Side::NotAfter {
@@ -314,7 +315,7 @@ fn claimed(input: &Input<'_>, units: &Units<'_>, book: &Book<'_>, incidents: &In
     };
     let mut about = None;
     for claim in input.register.claims.iter().filter(in_force) {
-        let about = about.get_or_insert_with(|| incidents_of(units, book));
+        let about = about.get_or_insert_with(|| places(units, book));
         let Some(event) = about.find(&claim.about) else { continue };
         let event_unit = |event: usize| book.events.get(event).map(|event| event.unit);
         if claim.incident {
@@ -339,14 +340,15 @@ impl ByPlace<'_> {
     }
 }
 
-pub(super) fn incidents_of<'u>(units: &'u Units<'_>, book: &Book<'_>) -> ByPlace<'u> {
-    let mut places = ByPlace { by_key: HashMap::new(), by_digest: HashMap::new() };
+/// Where the messages of a runbook lie, and what they say.
+pub(super) fn places<'u>(units: &'u Units<'_>, book: &Book<'_>) -> ByPlace<'u> {
+    let mut found = ByPlace { by_key: HashMap::new(), by_digest: HashMap::new() };
     for (index, event) in book.events.iter().enumerate() {
         let Some(unit) = units.all.get(event.unit) else { continue };
-        places.by_key.insert(unit.key, index);
-        places.by_digest.entry(unit.digest).or_insert(index);
+        found.by_key.insert(unit.key, index);
+        found.by_digest.entry(unit.digest).or_insert(index);
     }
-    places
+    found
 }
 
 /// The place of a test among [`nears`], for the tests that close an incident.

@@ -331,23 +331,3 @@ proptest! {
         prop_assert_eq!(members, found.incidents.iter().map(|incident| incident.members.len()).sum::<usize>());
     }
 }
-
-#[test]
-fn zz_time() {
-    let mut world = World::young(shipped());
-    let n = 100_000usize;
-    for index in 0..n {
-        let sketch =
-            Sketch { what: (index % 8) as u8, host: ((index / 8) % 5) as u8, at: (index as i64) * 40, late: 0 };
-        let mut row = sketch.row(index % 200);
-        row.key.base = format!("{index}").into_bytes().into();
-        row.message_id = Some(format!("{index}@x"));
-        let mut d = [0u8; 16];
-        d[..8].copy_from_slice(&(index as u64).to_le_bytes());
-        row.digest = Digest(d);
-        world.rows.push(row);
-    }
-    let start = std::time::Instant::now();
-    let found = world.at(plus(t("10:00"), n as i64 * 40));
-    eprintln!("{} incidents, {:?}", found.incidents.len(), start.elapsed());
-}

@@ -822,6 +822,18 @@ fn r29_what_was_told_finds_its_message_again() {
     }
 }
 
+/// R30: what was taken back is seen as it stood before that.
+#[test]
+fn r30_before_a_claim_was_given_back_it_stands() {
+    let mut world = World::shipped();
+    let row =
+        world.add(&mail("Your Apple ID was used", t("10:00")).to("release+appleagent@mozilla.com").from("x@apple.com"));
+    world.claim(row, false, t("10:10"));
+    world.register.claims[0].released = Some(t("11:00"));
+    assert_eq!(world.say(row, t("10:59:59")), "fresh decide");
+    assert_eq!(world.say(row, t("11:00")), "unclaimed act");
+}
+
 /// R31: only the primary category gives the verdict; tests see a message under any category it matches.
 #[test]
 fn r31_tests_see_a_message_under_any_category() {
