@@ -11,6 +11,9 @@
 //!    will change it (R9, R10, R16 to R24).
 //! 5. [`decide`]: the cases in order give the verdict, what it may become, and until when it stands (R12 to R14).
 //!
+//! Beside these: [`register`] holds what the operator told, [`freshness`](mod@freshness) how far the mailbox is known (R11), and
+//! [`deadline`](mod@deadline) reads the time limits that mails write (12:00 AM is midnight).
+//!
 //! Grouping is by hashing and sorting, every look for another message a binary search: n log n over all.
 
 mod book;
