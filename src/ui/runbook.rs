@@ -65,7 +65,7 @@ impl<'m> Document<'m> {
         self.people(book, columns, &mut lines);
         links(book, columns, &mut lines);
         gaps(book, columns, &mut lines);
-        let why = self.verdict.as_ref().map(|verdict| verdict.because.join("; ")).unwrap_or_default();
+        let why = self.verdict.as_ref().map(|verdict| verdict.words()).unwrap_or_default();
         if !why.is_empty() {
             lines.extend(flow(&[span(why, Role::Muted)], columns, &[span("why: ", Role::Muted)], "  "));
         }

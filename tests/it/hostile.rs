@@ -182,7 +182,7 @@ fn every_mail_is_classified_and_explained_the_same_way() {
         faults.line("headline", &verdict.headline);
         faults.check(!verdict.because.is_empty(), || "a verdict without a reason".into());
         for reason in &verdict.because {
-            faults.line("reason", reason);
+            faults.line("reason", &reason.text);
         }
         // Reliability C43: a mail dated in the future must not stay on top for ever.
         faults.check(row.received.0 <= NOW.0 + 300 && row.at.0 <= NOW.0 + 600, || {
