@@ -184,6 +184,29 @@ pub struct Terminal {
     stop: Arc<AtomicBool>,
     go_on: Arc<AtomicBool>,
     registered: Vec<signal_hook::SigId>,
+    watchdog: signal_hook::iterator::Handle,
+}
+
+/// How long the owner may take to obey a signal that ends the program.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A thread that ends the program where the owner of the terminal does not answer to a signal (it may be stuck in a
+/// system call on a terminal that is gone). It sleeps until a signal comes.
+fn watch(end: &Arc<AtomicUsize>) -> io::Result<signal_hook::iterator::Handle> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])?;
+    let handle = signals.handle();
+    let end = Arc::clone(end);
+    thread::Builder::new().name("dutybox-watchdog".into()).spawn(move || {
+        for signal in signals.forever() {
+            thread::sleep(PATIENCE);
+            // While the terminal is lent to an editor or pager, the owner waits for that and obeys afterwards.
+            if ACTIVE.load(SeqCst) && end.load(SeqCst) != 0 {
+                leave();
+                std::process::exit(128 + signal);
+            }
+        }
+    })?;
+    Ok(handle)
 }
 
 impl Terminal {
@@ -227,9 +250,10 @@ impl Terminal {
         }
         registered.push(signal_hook::flag::register(SIGTSTP, Arc::clone(&stop)).map_err(failed)?);
         registered.push(signal_hook::flag::register(SIGCONT, Arc::clone(&go_on)).map_err(failed)?);
+        let watchdog = watch(&end).map_err(failed)?;
         enter().map_err(failed)?;
         let inner = fresh().map_err(failed)?;
-        Ok(Terminal { inner, end, stop, go_on, registered })
+        Ok(Terminal { inner, end, stop, go_on, registered, watchdog })
     }
 
     /// Draws a whole frame; only what changed is sent.
@@ -334,6 +358,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         leave();
+        self.watchdog.close();
         for id in self.registered.drain(..) {
             signal_hook::low_level::unregister(id);
         }

@@ -237,7 +237,7 @@ fn steps(case: &Case, row: &Row, columns: u16) -> Vec<Line> {
 }
 
 /// Blocks with their rank. Code below an item goes with it; a text goes with the first in rank of the items it introduces.
-fn ranked<'b>(section: &'b Section, rank: impl Fn(&Block) -> u8) -> Vec<(u8, &'b Block)> {
+fn ranked(section: &Section, rank: impl Fn(&Block) -> u8) -> Vec<(u8, &Block)> {
     let mut out: Vec<(u8, &Block)> = Vec::with_capacity(section.blocks.len());
     let mut intro: Option<usize> = None;
     let mut last = 2;

@@ -19,6 +19,7 @@ mod cli;
 mod compose;
 mod config;
 mod desk;
+mod differential;
 mod engine;
 mod hostile;
 mod inbox;
