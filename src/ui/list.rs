@@ -44,7 +44,7 @@ fn title(model: &Model) -> String {
         Scope::Around(time) => format!("Around {}, all categories", time.short(model.now, &model.zone)),
         Scope::Ignored => "Ignored".to_owned(),
     };
-    let (sort, reverse) = model.list.sort();
+    let (sort, reverse) = model.list.shown_sort();
     let mut title = format!(" {name} · {} · by {}{}", model.list.len(), sort.word(), if reverse { " ↑" } else { "" });
     if model.list.shows_hidden() {
         title.push_str(" · hidden too");
@@ -80,6 +80,8 @@ fn empty(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
         format!("nothing found; {} clears the filter", model.hint(crate::app::Action::Back))
     } else if model.inbox.rows().is_empty() {
         "no mail in these folders".to_owned()
+    } else if matches!(model.list.scope(), Scope::Ignored) {
+        "nothing is ignored".to_owned()
     } else {
         format!("all dealt with; {} shows hidden mail too", model.hint(crate::app::Action::Hidden))
     };

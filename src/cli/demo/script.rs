@@ -375,11 +375,13 @@ impl Script {
         let outage = self.tick(3);
         self.add("vcs2vcs-delays", outage + 6 * MINUTE, |mail| {
             mail.header("From", "Hal W. <hwine@example.org>");
+            mail.header("Message-Id", "<answer@mail.example.org>");
             mail.header("Subject", "Re: [vcs2vcs] process delays on github-sync4");
             mail.body("Looking at it now.\n\n> releases-gecko: last update 61 minutes ago (limit 40)\n");
         });
         self.add("vcs2vcs-delays", outage + 7 * MINUTE, |mail| {
             mail.header("From", "Ann B. <ann@example.org>");
+            mail.header("Message-Id", "<answer@mail.example.org>");
             mail.header("Subject", "Out of office: [vcs2vcs] process delays on github-sync4");
             mail.header("Auto-Submitted", "auto-replied");
             mail.body("I am away until Monday. In urgent cases please ask build duty.\n");
