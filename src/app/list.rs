@@ -631,5 +631,9 @@ pub fn sender(row: &Row) -> &str {
         let number = short.chars().all(|c| c.is_ascii_digit());
         return if number || short.is_empty() { &label.value } else { short };
     }
-    if row.from.name.is_empty() { &row.from.addr } else { &row.from.name }
+    match (row.from.name.as_str(), row.from.addr.as_str()) {
+        ("", "") if row.odd.is_none() => "(no sender)",
+        ("", addr) => addr,
+        (name, _) => name,
+    }
 }

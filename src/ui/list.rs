@@ -159,11 +159,17 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
 /// A few words about what is odd, in brackets.
 fn badges(listed: &Listed<'_>) -> String {
     let row = listed.row;
-    // What is common among machines' mail (no Message-ID, no Date) is told in the message, not in every line.
+    // What is common among machines' mail (no Message-ID, no Date) is told in the message, not in every line; who
+    // sent nothing has a column of its own.
     let common = |oddity: &&Oddity| {
         !matches!(
             oddity,
-            Oddity::NoMessageId | Oddity::NoDate | Oddity::NoBlankLine | Oddity::BodyCut | Oddity::PartsCut
+            Oddity::NoMessageId
+                | Oddity::NoFrom
+                | Oddity::NoDate
+                | Oddity::NoBlankLine
+                | Oddity::BodyCut
+                | Oddity::PartsCut
         )
     };
     let mut words: Vec<String> = row.oddities.iter().filter(common).map(Oddity::badge).collect();
