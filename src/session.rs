@@ -250,20 +250,19 @@ fn said(panic: &(dyn Any + Send)) -> String {
 fn watch_runbooks(dir: PathBuf, books: Arc<Runbooks>, events: Sender<Event>) {
     let _ = thread::Builder::new().name("dutybox-runbooks".into()).stack_size(STACK).spawn(move || {
         let mut books = books;
-        let mut last: Option<Vec<files::NamedText>> = None;
+        // A folder that is not there yet holds no runbooks; once it is, they count.
+        let mut last = files::read_runbooks(&dir).map(|(texts, _)| texts).unwrap_or_default();
         loop {
             // An unreadable folder keeps what was read before.
             if let Ok((texts, _)) = files::read_runbooks(&dir)
-                && last.as_ref() != Some(&texts)
+                && last != texts
             {
-                if last.is_some() {
-                    let again = Arc::new(books.reload(&texts));
-                    books = Arc::clone(&again);
-                    if events.send(Event::Books(again)).is_err() {
-                        return;
-                    }
+                let again = Arc::new(books.reload(&texts));
+                books = Arc::clone(&again);
+                if events.send(Event::Books(again)).is_err() {
+                    return;
                 }
-                last = Some(texts);
+                last = texts;
             }
             thread::sleep(RUNBOOKS);
         }

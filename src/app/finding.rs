@@ -95,8 +95,9 @@ fn jump_in_message(model: &mut Model, forward: bool, here: bool) {
 /// Reads a query, or says what is wrong with it and where.
 pub(super) fn query(text: &str) -> Result<Query, (usize, usize, String)> {
     Query::parse(text).map_err(|error| {
-        let hint = error.suggestion.map(|word| format!(": did you mean {word}?")).unwrap_or_default();
-        (error.start, error.end, error.message + &hint)
+        // The suggestion comes first: it is what must not be cut off.
+        let hint = error.suggestion.map(|word| format!("did you mean {word}? ")).unwrap_or_default();
+        (error.start, error.end, hint + &error.message)
     })
 }
 

@@ -19,6 +19,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use std::io::{self, BufWriter, IsTerminal, Stdout, stdout};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
@@ -136,18 +137,76 @@ fn enter() -> io::Result<()> {
     )
 }
 
-fn fresh() -> io::Result<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
-    ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 << 10, stdout())))
+fn fresh() -> io::Result<ManuallyDrop<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>>> {
+    ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 << 10, stdout()))).map(ManuallyDrop::new)
+}
+
+/// Waits until there is input, a signal came (a new size is one) or the time is over; an error where the terminal has
+/// gone. crossterm must not be asked to wait for a terminal that has gone: it reads the end of file again and again and
+/// never comes back (0.29, `try_read`), so that no signal is seen either.
+fn wait_for_input(wait: Duration) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = io::stdin();
+    if !stdin.is_terminal() {
+        // A hung-up terminal is none any more; where standard input never was one, crossterm reads /dev/tty.
+        return match rustix::termios::tcgetattr(&stdin) {
+            Err(rustix::io::Errno::IO) => Err(io::ErrorKind::BrokenPipe.into()),
+            _ => wait_for_events(wait),
+        };
+    }
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let tv_sec = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX);
+    let timeout = Timespec { tv_sec, tv_nsec: i64::from(wait.subsec_nanos()) };
+    match poll(&mut fds, Some(&timeout)) {
+        Ok(_) if fds.iter().any(|fd| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)) => {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// The same by crossterm's own means.
+fn wait_for_events(wait: Duration) -> io::Result<()> {
+    match event::poll(wait) {
+        Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The terminal, for as long as it is ours.
 #[derive(Debug)]
 pub struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Not dropped at the end: ratatui would show the cursor, which [`leave`] does, and where the terminal has gone it would say
+    /// on standard error that it cannot, which panics where that has gone too.
+    inner: ManuallyDrop<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     end: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     go_on: Arc<AtomicBool>,
     registered: Vec<signal_hook::SigId>,
+    watchdog: signal_hook::iterator::Handle,
+}
+
+/// How long the owner may take to obey a signal that ends the program.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// A thread that ends the program where the owner of the terminal does not answer to a signal (it may be stuck in a
+/// system call on a terminal that is gone). It sleeps until a signal comes.
+fn watch(end: &Arc<AtomicUsize>) -> io::Result<signal_hook::iterator::Handle> {
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])?;
+    let handle = signals.handle();
+    let end = Arc::clone(end);
+    thread::Builder::new().name("dutybox-watchdog".into()).spawn(move || {
+        for signal in signals.forever() {
+            thread::sleep(PATIENCE);
+            // While the terminal is lent to an editor or pager, the owner waits for that and obeys afterwards.
+            if ACTIVE.load(SeqCst) && end.load(SeqCst) != 0 {
+                leave();
+                std::process::exit(128 + signal);
+            }
+        }
+    })?;
+    Ok(handle)
 }
 
 impl Terminal {
@@ -191,9 +250,10 @@ impl Terminal {
         }
         registered.push(signal_hook::flag::register(SIGTSTP, Arc::clone(&stop)).map_err(failed)?);
         registered.push(signal_hook::flag::register(SIGCONT, Arc::clone(&go_on)).map_err(failed)?);
+        let watchdog = watch(&end).map_err(failed)?;
         enter().map_err(failed)?;
         let inner = fresh().map_err(failed)?;
-        Ok(Terminal { inner, end, stop, go_on, registered })
+        Ok(Terminal { inner, end, stop, go_on, registered, watchdog })
     }
 
     /// Draws a whole frame; only what changed is sent.
@@ -215,7 +275,8 @@ impl Terminal {
         let mut inputs = Vec::new();
         let mut wait = wait;
         while inputs.len() < AT_ONCE {
-            match event::poll(wait) {
+            wait_for_input(wait)?;
+            match event::poll(Duration::ZERO) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => break,
@@ -276,7 +337,7 @@ impl Terminal {
         enter()?;
         self.go_on.store(false, SeqCst);
         // Not Terminal::clear(): that asks the terminal where the cursor is, waits for an answer and eats keys.
-        self.inner = fresh()?;
+        drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.inner, fresh()?)));
         Ok(())
     }
 
@@ -297,6 +358,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         leave();
+        self.watchdog.close();
         for id in self.registered.drain(..) {
             signal_hook::low_level::unregister(id);
         }

@@ -359,10 +359,7 @@ impl World {
         let act = match id {
             Some(id) => match self.told.act(id) {
                 None => {
-                    return Outcome::Failed(format!(
-                        "there is no act {} in the journal (see: dutybox undo --list)",
-                        id.0
-                    ));
+                    return Outcome::Failed(format!("there is no act {} (see: dutybox journal)", id.0));
                 }
                 Some(act) if !act.deed.undoable() => {
                     return Outcome::Failed(format!("{} cannot be undone", act.deed.word()));

@@ -477,7 +477,7 @@ fn a_broken_runbook_is_warned_about_and_the_others_work() {
     assert!(String::from_utf8_lossy(&done.get_output().stdout).contains("vcs2vcs"));
     home.run(&["check"])
         .code(1)
-        .stdout(predicate::str::contains("broken.md:2:").and(predicate::str::contains("1 errors")));
+        .stdout(predicate::str::contains("broken.md:2:").and(predicate::str::contains("1 error,")));
 }
 
 // --------------------------------------------------------------------------------------------------- showing messages

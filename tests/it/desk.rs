@@ -22,10 +22,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// 2013-11-21T22:41:00Z.
 pub const NOW: Time = Time(1_385_073_660);
+
+/// The shipped runbooks, read once.
+static SHIPPED: OnceLock<Arc<Runbooks>> = OnceLock::new();
 
 pub struct Desk {
     pub model: Model,
@@ -37,6 +40,31 @@ pub struct Desk {
     held: Option<Vec<Outcome>>,
     acts: Vec<Act>,
 }
+
+/// Runbooks for pictures.
+const BOOKS: [(&str, &str); 2] = [
+    (
+        "sync.md",
+        "+++\nid = \"sync\"\ntitle = \"Repository sync\"\nmatch = { to = \"release+vcs2vcs@mozilla.com\" }\n\
+         labels = { host = \"auto\" }\npeople = { page = [\"hal\"], contact = [\"kim\"] }\n\
+         links = [{ bug = 829025, about = \"log of delays\" }, { lost = \"the docs\", line = 83 }]\n\
+         gaps = [{ text = \"who answers at night\", line = 90 }]\n\
+         kinds = [{ id = \"autofix\", subject = \"*AUTOFIX\" }, { id = \"major\", subject = \"*alert_major\" }, { id = \"delays\" }]\n\
+         [[case]]\nid = \"stuck\"\nkind = \"autofix\"\nfollowed-by = { kind = \"delays\", within = \"5m\" }\n\
+         verdict = { call = \"page\", verb = \"page\", headline = \"AUTOFIX failed on {host}: page hal\" }\n\
+         [[case]]\nid = \"broken\"\nkind = \"major\"\n\
+         verdict = { call = \"act\", headline = \"The repository of {host} is broken\", warn = \"it may spread\" }\n\
+         steps = [\"Stop the sync on {host}\", { or = \"Ask kim\" }]\n+++\n\n\
+         ## Why we get them\n\nThe sync says how it goes.\n\n## What to do when one is received\n\n\
+         Look at the host first.\n\n- {stuck} Page **hal** with `/page hal`.\n- {broken} Stop the sync, then repair it.\n\
+         - Write down what you did.\n",
+    ),
+    (
+        "disks.md",
+        "+++\nid = \"disks\"\ntitle = \"Failing disks\"\nmatch = { subject = \"SMART error\" }\ndefault = \"note\"\n+++\n\n\
+         ## What to do when one is received\n\nOrder a disk.\n",
+    ),
+];
 
 /// A mail of a machine.
 pub fn mail(from: &str, to: &str, subject: &str, minutes_ago: i64, body: &str) -> Vec<u8> {
@@ -100,12 +128,24 @@ impl Desk {
         desk
     }
 
+    /// A desk with a day's mail and two small runbooks of its own, for pictures that no change of the shipped ones touches.
+    pub fn pictured(w: u16, h: u16) -> Desk {
+        let mut desk = Desk::empty(w, h, Config { me: Some("ann".into()), ..Config::default() }, false);
+        let files = BOOKS.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        desk.event(Event::Books(Arc::new(Runbooks::only(&files))));
+        desk.model.toast = None;
+        let mails = &day()[..5];
+        let rows = mails.iter().enumerate().map(|(i, bytes)| desk.deliver(i, bytes)).collect();
+        desk.event(Event::Changes(vec![Change::Rows(rows), Change::Complete]));
+        desk
+    }
+
     /// A desk on which no mail has come yet.
     pub fn empty(w: u16, h: u16, config: Config, read_only: bool) -> Desk {
         let keymap = Keymap::new(&config.preset, &config.keys).unwrap();
         let model = Model::new(Start {
             config,
-            books: Arc::new(Runbooks::shipped()),
+            books: Arc::clone(SHIPPED.get_or_init(|| Arc::new(Runbooks::shipped()))),
             hosts: HostRules::default(),
             keymap,
             now: NOW,

@@ -33,4 +33,5 @@ mod screens;
 mod support;
 mod terminal;
 mod triage;
+mod verdicts;
 mod world;

@@ -134,8 +134,11 @@ fn queued(outcome: Outcome) -> (ActReport, String) {
     }
 }
 
-/// Every file and directory: type, size, content, mtime, ctime.
-fn snapshot(dir: &Path) -> BTreeMap<PathBuf, (u32, u64, Vec<u8>, i64, i64, i64, i64)> {
+/// Mode, size, content, mtime and ctime (seconds and nanoseconds).
+type Facts = (u32, u64, Vec<u8>, i64, i64, i64, i64);
+
+/// Every file and directory.
+fn snapshot(dir: &Path) -> BTreeMap<PathBuf, Facts> {
     let mut all = BTreeMap::new();
     let mut todo = vec![dir.to_path_buf()];
     while let Some(path) = todo.pop() {
