@@ -5,17 +5,28 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, missing_docs)]
 
 use divan::Bencher;
-use dutybox::io::load;
+use dutybox::app::effect::{Effect, Outcome};
+use dutybox::app::key::{Key, parse_sequence};
+use dutybox::app::keymap::Keymap;
+use dutybox::app::model::{Event, Model, Start};
+use dutybox::app::update::update;
+use dutybox::config::Config;
+use dutybox::io::{load, maildir as disk};
 use dutybox::mail::Message;
+use dutybox::mail::Time;
 use dutybox::mail::parse;
 use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::HostRules;
 use dutybox::triage::classify::classify;
 use dutybox::triage::row::Change;
+use dutybox::ui::Screen;
+use dutybox::ui::theme::Theme;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// Messages in the Maildir that is opened.
@@ -131,6 +142,84 @@ fn classify_100_000_envelopes(bencher: Bencher) {
 fn parse_one_message(bencher: Bencher) {
     let bytes = mail(0);
     bencher.with_inputs(|| bytes.clone()).bench_local_values(parse::message);
+}
+
+/// The program without its terminal and threads: a model of all messages, and a screen of memory.
+struct Desk {
+    model: Model,
+    screen: Screen,
+    terminal: Terminal<TestBackend>,
+    /// Whether the message under the cursor is read and laid out too; in the program another thread reads it.
+    read: bool,
+}
+
+impl Desk {
+    fn new(read: bool) -> Desk {
+        let config = Config::default();
+        let model = Model::new(Start {
+            keymap: Keymap::new(&config.preset, &config.keys).unwrap(),
+            config,
+            books: Arc::new(Runbooks::shipped()),
+            hosts: HostRules::default(),
+            now: Time(1_765_000_000),
+            fixed: true,
+            zone: jiff::tz::TimeZone::UTC,
+            title: "bench".into(),
+            read_only: true,
+        });
+        let theme = Theme::new("dark", &Default::default(), false).unwrap();
+        let terminal = Terminal::new(TestBackend::new(160, 45)).unwrap();
+        let mut desk = Desk { model, screen: Screen::new(theme), terminal, read };
+        let changes = load::all(&[maildir().to_path_buf()], true, books(), &HostRules::default()).unwrap();
+        desk.take(Event::Changes(changes));
+        desk
+    }
+
+    /// Takes in an event and draws, as the session does.
+    fn take(&mut self, event: Event) {
+        let effects = update(&mut self.model, event);
+        self.draw();
+        for effect in effects {
+            if let Effect::Read(key) = effect
+                && self.read
+            {
+                let row = self.model.inbox.get(&key).unwrap();
+                let mail = disk::read(maildir(), row.place, &row.name).unwrap();
+                let outcome = Outcome::Read(key, Arc::new(parse::message(mail.bytes)));
+                self.take(Event::Outcome(outcome));
+            }
+        }
+    }
+
+    fn draw(&mut self) {
+        let mut panes = None;
+        let (screen, model) = (&mut self.screen, &self.model);
+        self.terminal.draw(|frame| panes = Some(screen.render(model, frame.buffer_mut()))).unwrap();
+        update(&mut self.model, Event::Drawn(panes.unwrap()));
+    }
+}
+
+/// Keys that move through the list, one at a time.
+fn moves() -> Vec<Key> {
+    parse_sequence("jjjjjjjjkkjj}jjjj{jjjjGkkkkggjjjj").unwrap()
+}
+
+fn keys_to_frames(bencher: Bencher, read: bool) {
+    let mut desk = Desk::new(read);
+    assert_eq!(desk.model.inbox.rows().len(), MESSAGES);
+    let moves = moves();
+    let mut next = moves.iter().cycle();
+    bencher.bench_local(|| desk.take(Event::Key(*next.next().unwrap())));
+}
+
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn key_to_frame_at_10_000_messages(bencher: Bencher) {
+    keys_to_frames(bencher, false);
+}
+
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn key_to_the_message_on_screen_at_10_000_messages(bencher: Bencher) {
+    keys_to_frames(bencher, true);
 }
 
 /// Opening against plain reading, in turns, so that a busy machine is busy for both; the best of each counts.

@@ -267,13 +267,13 @@ fn text_key(model: &mut Model, title: String, lines: Vec<(Tone, String)>, scroll
 fn palette_key(model: &mut Model, mut field: Field, cursor: usize, key: Key, effects: &mut Vec<Effect>) {
     let count = palette(model, field.text()).len();
     match (key.code, key.ctrl) {
-        (Code::Esc, _) => return,
+        (Code::Esc, _) => {}
         (Code::Enter, _) => {
             let chosen = palette(model, field.text()).get(cursor).copied();
-            return match chosen {
+            match chosen {
                 Some(info) => update::act(model, info.action, effects),
                 None => model.say(Tone::Warning, "no such action"),
-            };
+            }
         }
         (Code::Down | Code::Tab, _) | (Code::Char('n'), true) => {
             let cursor = (cursor + 1).min(count.saturating_sub(1));

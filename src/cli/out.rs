@@ -191,6 +191,10 @@ impl Out {
     /// # Errors
     /// [`Failure::ClosedPipe`], or a failed write.
     pub fn finish(self) -> Result<(), Failure> {
+        if self.buffer.is_empty() {
+            // Nothing to say: then it does not matter either whether anybody is there.
+            return Ok(());
+        }
         let mut stdout = std::io::stdout().lock();
         match stdout.write_all(&self.buffer).and_then(|()| stdout.flush()) {
             Ok(()) => Ok(()),

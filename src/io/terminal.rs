@@ -19,6 +19,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use std::io::{self, BufWriter, IsTerminal, Stdout, stdout};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
@@ -136,44 +137,54 @@ fn enter() -> io::Result<()> {
     )
 }
 
-fn fresh() -> io::Result<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
-    ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 << 10, stdout())))
+fn fresh() -> io::Result<ManuallyDrop<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>>> {
+    ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 << 10, stdout()))).map(ManuallyDrop::new)
+}
+
+/// Waits until there is input, a signal came (a new size is one) or the time is over; an error where the terminal has
+/// gone. crossterm must not be asked to wait for a terminal that has gone: it reads the end of file again and again and
+/// never comes back (0.29, `try_read`), so that no signal is seen either.
+fn wait_for_input(wait: Duration) -> io::Result<()> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = io::stdin();
+    if !stdin.is_terminal() {
+        // A hung-up terminal is none any more; where standard input never was one, crossterm reads /dev/tty.
+        return match rustix::termios::tcgetattr(&stdin) {
+            Err(rustix::io::Errno::IO) => Err(io::ErrorKind::BrokenPipe.into()),
+            _ => wait_for_events(wait),
+        };
+    }
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let tv_sec = i64::try_from(wait.as_secs()).unwrap_or(i64::MAX);
+    let timeout = Timespec { tv_sec, tv_nsec: i64::from(wait.subsec_nanos()) };
+    match poll(&mut fds, Some(&timeout)) {
+        Ok(_) if fds.iter().any(|fd| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)) => {
+            Err(io::ErrorKind::BrokenPipe.into())
+        }
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// The same by crossterm's own means.
+fn wait_for_events(wait: Duration) -> io::Result<()> {
+    match event::poll(wait) {
+        Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The terminal, for as long as it is ours.
 #[derive(Debug)]
 pub struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Not dropped at the end: ratatui would show the cursor, which [`leave`] does, and where the terminal has gone it would say
+    /// on standard error that it cannot, which panics where that has gone too.
+    inner: ManuallyDrop<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     end: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     go_on: Arc<AtomicBool>,
     registered: Vec<signal_hook::SigId>,
     watchdog: signal_hook::iterator::Handle,
-}
-
-/// Waits for input, but not for ever on a terminal that was closed: crossterm's own waiting would then read nothing
-/// again and again without an end.
-///
-/// # Errors
-/// Where the terminal is gone.
-fn wait_for_input(wait: Duration) -> io::Result<()> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let input = io::stdin();
-    if !input.is_terminal() {
-        // Crossterm reads from the controlling terminal then; the watchdog is what ends a closed one.
-        return event::poll(wait).map(drop).or_else(|error| match error.kind() {
-            io::ErrorKind::Interrupted => Ok(()),
-            _ => Err(error),
-        });
-    }
-    let mut fds = [PollFd::new(&input, PollFlags::IN)];
-    let wait = Timespec::try_from(wait).ok();
-    match poll(&mut fds, wait.as_ref()) {
-        Ok(_) | Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let gone = fds.iter().any(|fd| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL));
-    if gone { Err(io::Error::new(io::ErrorKind::NotConnected, "the terminal was closed")) } else { Ok(()) }
 }
 
 /// How long the owner may take to obey a signal that ends the program.
@@ -262,14 +273,16 @@ impl Terminal {
     /// Where it cannot be read any more.
     pub fn poll(&mut self, wait: Duration) -> io::Result<Vec<Input>> {
         let mut inputs = Vec::new();
-        wait_for_input(wait)?;
+        let mut wait = wait;
         while inputs.len() < AT_ONCE {
+            wait_for_input(wait)?;
             match event::poll(Duration::ZERO) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => break,
                 Err(error) => return Err(error),
             }
+            wait = Duration::ZERO;
             match event::read() {
                 Ok(event) => inputs.extend(input(event)),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => break,
@@ -324,7 +337,7 @@ impl Terminal {
         enter()?;
         self.go_on.store(false, SeqCst);
         // Not Terminal::clear(): that asks the terminal where the cursor is, waits for an answer and eats keys.
-        self.inner = fresh()?;
+        drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.inner, fresh()?)));
         Ok(())
     }
 

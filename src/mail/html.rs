@@ -12,8 +12,13 @@ const LAYOUT_CAP: usize = 1 << 20;
 const DEPTH_CAP: usize = 1_000;
 /// Largest sum of nesting depths over all tags: a parser that repairs `<b><p>` re-opens every open element for each tag.
 const WORK_CAP: usize = 4_000_000;
-/// Columns that tables and paragraphs are laid out in: mail is written for 80.
-const COLUMNS: usize = 78;
+/// Columns that tables and paragraphs are laid out in. Much wider than any screen: who shows the text wraps it, and names
+/// and URLs that are broken here would be broken for good.
+const COLUMNS: usize = 1_000;
+/// Longest line whose columns are still seen beside each other: longer ones lose the blanks between.
+const ALIGNED: usize = 120;
+/// Length of a horizontal line.
+const RULER: usize = 72;
 
 /// Stands between two lines that layout may have made out of one word.
 const BROKEN: char = '\u{fdd0}';
@@ -89,12 +94,15 @@ struct Text {
 
 impl Text {
     fn line<'a>(&mut self, elements: impl Iterator<Item = &'a TaggedLineElement<Vec<RichAnnotation>>>) {
+        let start = self.out.len();
+        let mut preformatted = false;
         for element in elements {
             let TaggedLineElement::Str(piece) = element else { continue };
             let target = piece.tag.iter().rev().find_map(|tag| match tag {
                 RichAnnotation::Link(target) => Some(target.as_str()),
                 _ => None,
             });
+            preformatted |= piece.tag.iter().any(|tag| matches!(tag, RichAnnotation::Preformat(_)));
             if self.open.as_ref().map(|(_, target)| target.as_str()) != target {
                 self.close();
                 self.open = target.map(|target| (String::new(), target.to_owned()));
@@ -112,6 +120,10 @@ impl Text {
         let word = self.outside.rsplit([' ', '\n', BROKEN]).next().unwrap_or_default();
         let broken = full && self.open.is_none() && (word.contains("://") || self.broken);
         self.broken = broken;
+        if !preformatted && let Some(squeezed) = self.out.get(start..).and_then(squeeze) {
+            self.out.truncate(start);
+            self.out.push_str(&squeezed);
+        }
         self.outside.push(if broken { BROKEN } else { '\n' });
         self.out.push('\n');
         if let Some((text, _)) = &mut self.open {
@@ -152,6 +164,25 @@ impl Text {
         }
         (collapse_blank_lines(&self.out), self.links)
     }
+}
+
+/// A line that is too long for its columns to stand below each other: with two blanks between them, and rulers cut.
+fn squeeze(line: &str) -> Option<String> {
+    if line.len() <= ALIGNED || line.chars().count() <= ALIGNED {
+        return None;
+    }
+    let text = line.trim_start_matches(' ');
+    if text.chars().all(|c| matches!(c, '─' | ' ')) {
+        return Some("─".repeat(RULER));
+    }
+    let mut out = line.get(..line.len() - text.len()).unwrap_or_default().to_owned();
+    for (at, cell) in text.split("   ").map(|cell| cell.trim_matches(' ')).filter(|cell| !cell.is_empty()).enumerate() {
+        if at > 0 {
+            out.push_str("  ");
+        }
+        out.push_str(cell);
+    }
+    Some(out)
 }
 
 /// The targets of numbered links, below the text that they stand in.

@@ -1,6 +1,7 @@
 //! One message to its category: all matches, one primary (R6, R31). Needs nothing but the message, so any thread may do it.
 
 use super::row::{Class, Hit};
+use super::verdicts::nears;
 use crate::mail::Message;
 use crate::runbook::filter::{Facts, MessageFacts, sender_matches};
 use crate::runbook::labels::{self, HostRules, Label};
@@ -14,7 +15,13 @@ pub fn classify(books: &Runbooks, message: &Message, hosts: &HostRules) -> Class
         return Class::default();
     }
     let primary = hits.remove(0);
-    let labels = books.get(primary.book).map(|book| labels_of(book, &primary, message, hosts)).unwrap_or_default();
+    let labels_of =
+        |hit: &Hit| books.get(hit.book).map(|book| labels_of(book, hit, message, hosts)).unwrap_or_default();
+    let labels = labels_of(&primary);
+    // The others see it in their tests over time (R31), which compare labels as they read them.
+    for hit in &mut hits {
+        hit.labels = labels_of(hit);
+    }
     Class { primary: Some(primary), also: hits, labels }
 }
 
@@ -36,7 +43,8 @@ fn hit(id: BookId, book: &Runbook, facts: &MessageFacts<'_>) -> Option<Hit> {
     }
     let foreign = is_foreign(book, facts);
     let cases = cases_of(book, kind, facts);
-    Some(Hit { book: id, kind, matched, foreign_sender: foreign, cases })
+    let nears = nears_of(book, kind, facts);
+    Some(Hit { book: id, kind, matched, foreign_sender: foreign, cases, nears, labels: Vec::new() })
 }
 
 /// Whether the sender is known and not one that the runbook expects. A mail without From has the sender of its envelope,
@@ -61,6 +69,14 @@ fn cases_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Vec<u16> {
         .filter(|(_, case)| case_applies(&case.kinds, case.when.as_ref(), kind, &facts))
         .filter_map(|(index, _)| u16::try_from(index).ok())
         .collect()
+}
+
+/// Of the runbook's tests over time that look for another message with a `when`: those whose `when` holds for this one.
+fn nears_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Vec<u16> {
+    let kind = book.kinds.get(usize::from(kind)).map_or("", |kind| kind.id.as_str());
+    let facts = facts.with_kind(kind);
+    let nears = nears(book).enumerate().filter(|(_, near)| near.when.as_ref().is_some_and(|when| when.holds(&facts)));
+    nears.filter_map(|(index, _)| u16::try_from(index).ok()).collect()
 }
 
 /// The first kind that matches, and what made it match. A runbook always has a last kind that takes all that is left.

@@ -1,7 +1,7 @@
 //! Verdicts (semantics R12 to R15). The tests over time are not worked out yet: each is open without a time, so that
 //! nothing is said that is not proven, and uncertainty never lowers a call.
 
-use super::row::{Hit, Row};
+use super::row::{Hit, MailKey, Row};
 use crate::mail::{Role, Time};
 use crate::runbook::case::{Case, Temporal};
 use crate::runbook::labels::Label;
@@ -21,14 +21,25 @@ pub struct Verdict {
     pub headline: String,
     /// Whether it is known, rather than "cannot tell".
     pub known: bool,
-    /// When it may change by itself.
+    /// When it may change by itself (R14).
     pub until: Option<Time>,
+    /// When the mail that would change it is due: the next tick.
+    pub due: Option<Time>,
+    /// A time limit that the mail itself gives.
+    pub deadline: Option<Time>,
     /// What it may become.
     pub may_become: Vec<MayBecome>,
     /// Why, in words; never empty.
-    pub because: Vec<String>,
+    pub because: Vec<Reason>,
     /// Whom to reach and how.
     pub people: Vec<(Verb, Vec<String>)>,
+}
+
+impl Verdict {
+    /// All its reasons in one line.
+    pub fn words(&self) -> String {
+        self.because.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// What a verdict may become.
@@ -40,6 +51,42 @@ pub struct MayBecome {
     pub call: Call,
     /// What it depends on, in words.
     pub on: String,
+    /// From when on the mail (or the silence) that decides it may come.
+    pub from: Option<Time>,
+    /// Until when.
+    pub to: Option<Time>,
+}
+
+/// One reason of a verdict: words, and where there is one the message, the time and the line of the page behind them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reason {
+    /// The words.
+    pub text: String,
+    /// The message that says so.
+    pub key: Option<MailKey>,
+    /// The time that matters: of that message, or of what is said.
+    pub at: Option<Time>,
+    /// Line of the page.
+    pub line: Option<u32>,
+}
+
+impl From<String> for Reason {
+    fn from(text: String) -> Reason {
+        Reason { text, ..Reason::default() }
+    }
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl serde::Serialize for Reason {
+    /// As its words, which is what lists of reasons want; message and time are written by whoever knows their names.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
 }
 
 impl Verdict {
@@ -104,8 +151,10 @@ pub fn verdict(books: &Runbooks, row: &Row) -> Verdict {
         headline,
         known: true,
         until: None,
+        due: None,
+        deadline: None,
         may_become: Vec::new(),
-        because: vec![because],
+        because: vec![because.into()],
         people: Vec::new(),
     };
     if let Some(odd) = &row.odd {
@@ -123,7 +172,7 @@ pub fn verdict(books: &Runbooks, row: &Row) -> Verdict {
         let headline = format!("{} in {}, not an alert itself", capital(with_article(row.role)), book.title);
         let mut verdict = plain(Call::Note, headline, format!("it is {}", with_article(row.role)));
         verdict.book = Some(hit.book);
-        verdict.because.push(claimed);
+        verdict.because.push(claimed.into());
         return verdict;
     }
     decide(book, hit, &row.class.labels, claimed)
@@ -156,13 +205,13 @@ fn decide(book: &Runbook, hit: &Hit, labels: &[Label], claimed: String) -> Verdi
         (None, None) if book.cases.is_empty() => book.title.clone(),
         (None, None) => format!("{}: no case of the runbook applies", book.title),
     };
-    let mut because = vec![claimed];
+    let mut because: Vec<Reason> = vec![claimed.into()];
     if let Some(case) = winner {
         let line = case.line.map(|line| format!(", page line {line}")).unwrap_or_default();
-        because.push(format!("case {}{line}", case.id));
+        because.push(Reason { line: case.line, ..format!("case {}{line}", case.id).into() });
     }
     for case in &open {
-        because.push(format!("open: {} ({})", case.id, tests(case)));
+        because.push(format!("open: {} ({})", case.id, tests(case)).into());
     }
     let speaker = unknown.or(winner);
     Verdict {
@@ -172,9 +221,11 @@ fn decide(book: &Runbook, hit: &Hit, labels: &[Label], claimed: String) -> Verdi
         headline,
         known: unknown.is_none(),
         until: None,
+        due: None,
+        deadline: None,
         may_become: open
             .iter()
-            .map(|case| MayBecome { case: case.id.clone(), call: case.call, on: tests(case) })
+            .map(|case| MayBecome { case: case.id.clone(), call: case.call, on: tests(case), from: None, to: None })
             .collect(),
         because,
         people: people(book, speaker),
@@ -182,19 +233,19 @@ fn decide(book: &Runbook, hit: &Hit, labels: &[Label], claimed: String) -> Verdi
 }
 
 /// Whom the case asks to reach; all people of the runbook where it names no verb.
-fn people(book: &Runbook, case: Option<&Case>) -> Vec<(Verb, Vec<String>)> {
+pub(super) fn people(book: &Runbook, case: Option<&Case>) -> Vec<(Verb, Vec<String>)> {
     let wanted: Vec<Verb> = case.map(|case| case.verb.into_iter().chain(case.also).collect()).unwrap_or_default();
     let named: Vec<_> = book.people.iter().filter(|(verb, _)| wanted.contains(verb)).cloned().collect();
     if named.is_empty() { book.people.clone() } else { named }
 }
 
 /// The tests of a case in words.
-fn tests(case: &Case) -> String {
+pub(super) fn tests(case: &Case) -> String {
     case.tests.iter().map(Temporal::words).collect::<Vec<_>>().join(", and ")
 }
 
 /// What claimed a message, in a few words.
-fn how(hit: &Hit) -> String {
+pub(super) fn how(hit: &Hit) -> String {
     match hit.matched.spans.first() {
         Some(span) => format!(": {} matches “{}”", span.field, span.pattern),
         None => String::new(),
@@ -215,28 +266,32 @@ fn capital(text: String) -> String {
 
 /// Fills `{label}` placeholders; a placeholder without a value becomes `…`.
 pub fn fill(template: &str, labels: &[Label]) -> String {
-    let mut out = String::with_capacity(template.len());
+    fill_with(template, labels, &[])
+}
+
+/// The same, with facts that hold where no label has that name.
+pub(super) fn fill_with(template: &str, labels: &[Label], facts: &[(&str, String)]) -> String {
+    let mut out = String::with_capacity(template.len() + 32);
     let mut rest = template;
     while let Some(start) = rest.find('{') {
         let (before, after) = rest.split_at(start);
         out.push_str(before);
-        match after.find('}') {
-            Some(end) => {
-                let name = &after[1..end];
-                let values: Vec<&str> =
-                    labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).collect();
-                if values.is_empty() {
-                    out.push('…');
-                } else {
-                    out.push_str(&values.join(", "));
-                }
-                rest = &after[end + 1..];
-            }
-            None => {
-                out.push_str(after);
-                rest = "";
-            }
+        let Some((name, tail)) = after.get(1..).and_then(|after| after.split_once('}')) else {
+            rest = after;
+            break;
+        };
+        let mut values = labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).peekable();
+        if values.peek().is_none() {
+            let fact = facts.iter().find(|(fact, _)| *fact == name);
+            out.push_str(fact.map_or("…", |(_, value)| value.as_str()));
         }
+        for (index, value) in values.enumerate() {
+            if index > 0 {
+                out.push_str(", ");
+            }
+            out.push_str(value);
+        }
+        rest = tail;
     }
     out.push_str(rest);
     out

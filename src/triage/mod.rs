@@ -4,7 +4,8 @@
 //! - [`classify`]: one message to its category (any thread).
 //! - [`explain`]: every rule tried and why the winner won.
 //! - [`told`]: what the operator told us: acts, and the state they leave.
-//! - [`correlate`]: verdicts out of all rows (R12 to R15 for now; the tests over time are still open).
+//! - [`correlate`]: what a verdict is, and as much of it as one message alone can tell.
+//! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
 //! - [`inbox`]: owns the rows.
 //! - [`query`]: the query language over rows.
 
@@ -15,8 +16,9 @@ pub mod inbox;
 pub mod query;
 pub mod row;
 pub mod told;
+pub mod verdicts;
 
-pub use correlate::{Value, Verdict};
+pub use correlate::{Reason, Value, Verdict};
 pub use inbox::Inbox;
 pub use row::{Change, Class, Folder, FolderId, MailKey, Place, Row};
 pub use told::{Act, ActId, Deed, MessageState, Told};

@@ -97,6 +97,11 @@ pub struct Hit {
     /// Indices of the runbook's cases whose kind and `when` hold for this message; their tests over time are left to
     /// [`super::correlate`].
     pub cases: Vec<u16>,
+    /// Of the runbook's tests over time that look for another message with a `when` ([`super::verdicts::nears`]): indices
+    /// of those whose `when` holds for this message.
+    pub nears: Vec<u16>,
+    /// Labels read by this runbook's rules, where it is not the primary one (whose labels stand in [`Class::labels`]).
+    pub labels: Vec<Label>,
 }
 
 /// A message in the list. Bodies are never kept.

@@ -5,6 +5,7 @@ use crate::app::panes::Area;
 use crate::mail::text;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
+use ratatui::style::Modifier;
 
 /// A piece of text and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,8 @@ impl<'a> Canvas<'a> {
             if width > columns.saturating_sub(used) {
                 break;
             }
+            // A blank under a line would look like a mark of its own.
+            let style = if symbol == " " { style.remove_modifier(Modifier::UNDERLINED) } else { style };
             if let Some(cell) = self.buffer.cell_mut(Position::new(x.saturating_add(used), y)) {
                 cell.set_symbol(&symbol).set_style(style);
             }

@@ -45,12 +45,13 @@ fn title(model: &Model) -> String {
         Scope::Ignored => "Ignored".to_owned(),
     };
     let (sort, reverse) = model.list.shown_sort();
-    let mut title = format!(" {name} · {} · by {}{}", model.list.len(), sort.word(), if reverse { " ↑" } else { "" });
-    if model.list.shows_hidden() {
-        title.push_str(" · hidden too");
-    }
+    let mut title = format!(" {name} · {}", model.list.len());
     if let Some(query) = model.list.query() {
         title.push_str(&format!(" · filter: {}", query.source));
+    }
+    title.push_str(&format!(" · by {}{}", sort.word(), if reverse { " ↑" } else { "" }));
+    if model.list.shows_hidden() {
+        title.push_str(" · hidden too");
     }
     title
 }

@@ -40,8 +40,8 @@ impl<'m> Document<'m> {
         let role = Role::of_call(verdict.call);
         let word = span(format!("[{}]", call_word(verdict.call)), role);
         let mut pieces = Vec::new();
-        if !verdict.known {
-            pieces.push(span("cannot tell yet: ", Role::Warning));
+        if let Some(words) = doubt(verdict) {
+            pieces.push(span(words, Role::Warning));
         }
         pieces.push(span(verdict.headline.clone(), Role::Strong));
         let mut lines = flow(&pieces, columns, &[span(" ", Role::Text), word, span(" ", Role::Text)], "   ");
@@ -65,7 +65,7 @@ impl<'m> Document<'m> {
         self.people(book, columns, &mut lines);
         links(book, columns, &mut lines);
         gaps(book, columns, &mut lines);
-        let why = self.verdict.as_ref().map(|verdict| verdict.because.join("; ")).unwrap_or_default();
+        let why = self.verdict.as_ref().map(|verdict| verdict.words()).unwrap_or_default();
         if !why.is_empty() {
             lines.extend(flow(&[span(why, Role::Muted)], columns, &[span("why: ", Role::Muted)], "  "));
         }
@@ -91,42 +91,36 @@ impl<'m> Document<'m> {
             lines.push(line("The runbook does not say what to do.", Role::Warning));
             return;
         };
-        let chosen = self.verdict.as_ref().and_then(|verdict| verdict.case.clone());
-        let open: Vec<&str> =
-            self.verdict.iter().flat_map(|verdict| verdict.may_become.iter().map(|m| m.case.as_str())).collect();
-        let kind = self.model.inbox.kind(row);
-        let rank = |block: &Block| -> u8 {
-            let Block::Item { cases, .. } = block else { return 2 };
+        let branches = self.verdict.as_ref().map(Verdict::branches).unwrap_or_default();
+        let rank = |block: &Block| -> Rank {
+            let Block::Item { cases, .. } = block else { return Rank::Always };
             if cases.is_empty() {
-                return 2;
+                return Rank::Always;
             }
-            if cases.iter().any(|case| Some(case) == chosen.as_ref()) {
-                return 0;
+            match branches.iter().position(|(id, _)| cases.iter().any(|case| case == id)) {
+                Some(index) => Rank::Branch(index, branches.get(index).is_some_and(|(_, sure)| *sure)),
+                None => Rank::Elsewhere,
             }
-            let about = |id: &String| {
-                open.contains(&id.as_str())
-                    || book.case(id).is_some_and(|case| {
-                        !case.kinds.is_empty() && case.kinds.iter().any(|k| Some(k.as_str()) == kind)
-                    })
-            };
-            if cases.iter().any(about) { 1 } else { 3 }
         };
-        let mut blocks: Vec<(u8, &Block)> = ranked(section, rank);
+        let mut blocks: Vec<(Rank, &Block)> = ranked(section, rank);
         blocks.sort_by_key(|(rank, _)| *rank);
-        let case = chosen.as_ref().and_then(|id| book.case(id));
-        let mut steps = case.map(|case| steps(case, row, columns)).unwrap_or_default();
-        let mut last = None;
+        let mut blocks = blocks.into_iter().peekable();
+        for (index, (id, _)) in branches.iter().enumerate() {
+            while let Some((rank, block)) =
+                blocks.next_if(|(rank, _)| matches!(rank, Rank::Branch(i, _) if *i == index))
+            {
+                lines.extend(laid_block(block, columns, Some(rank)));
+            }
+            lines.extend(book.case(id).map(|case| steps(case, row, columns)).unwrap_or_default());
+        }
+        let mut elsewhere = false;
         for (rank, block) in blocks {
-            if rank > 0 {
-                lines.append(&mut steps);
-            }
-            if rank == 3 && last != Some(3) {
+            if rank == Rank::Elsewhere && !elsewhere {
                 lines.push(line("In other cases:", Role::Muted));
+                elsewhere = true;
             }
-            last = Some(rank);
             lines.extend(laid_block(block, columns, Some(rank)));
         }
-        lines.append(&mut steps);
         if let Some(why) = &book.never_ignore {
             let words = format!("must not be ignored for good: {why}");
             lines.extend(flow(&[span(words, Role::Warning)], columns, &[span("! ", Role::Warning)], "  "));
@@ -236,38 +230,51 @@ fn steps(case: &Case, row: &Row, columns: u16) -> Vec<Line> {
     lines
 }
 
+/// What stands before the headline of a verdict that is not known; the runbook's own words for that may say it already.
+fn doubt(verdict: &Verdict) -> Option<&'static str> {
+    (!verdict.known && !verdict.headline.starts_with("cannot tell")).then_some("cannot tell yet: ")
+}
+
+/// Where a block of "What to do" stands, first one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// It belongs to a branch of the verdict: which one, and whether that surely applies.
+    Branch(usize, bool),
+    /// It belongs to no case.
+    Always,
+    /// It belongs to cases that this message is not about.
+    Elsewhere,
+}
+
 /// Blocks with their rank. Code below an item goes with it; a text goes with the first in rank of the items it introduces.
-fn ranked<'b>(section: &'b Section, rank: impl Fn(&Block) -> u8) -> Vec<(u8, &'b Block)> {
-    let mut out: Vec<(u8, &Block)> = Vec::with_capacity(section.blocks.len());
+fn ranked(section: &Section, rank: impl Fn(&Block) -> Rank) -> Vec<(Rank, &Block)> {
+    let mut out: Vec<(Option<Rank>, &Block)> = Vec::with_capacity(section.blocks.len());
     let mut intro: Option<usize> = None;
-    let mut last = 2;
+    let mut last = None;
     for block in &section.blocks {
         match block {
             Block::Item { .. } => {
-                last = rank(block);
+                let own = rank(block);
+                last = Some(own);
                 if let Some((above, _)) = intro.and_then(|at| out.get_mut(at)) {
-                    // Nothing was introduced yet where it still has the rank of a text that stands alone.
-                    *above = if *above == ALONE { last } else { (*above).min(last) };
+                    *above = Some(above.map_or(own, |above| above.min(own)));
                 }
             }
             Block::Text(_) => {
                 intro = Some(out.len());
-                last = ALONE;
+                last = None;
             }
             Block::Code(_) => {}
         }
         out.push((last, block));
     }
-    out.into_iter().map(|(rank, block)| (if rank == ALONE { 2 } else { rank }, block)).collect()
+    out.into_iter().map(|(rank, block)| (rank.unwrap_or(Rank::Always), block)).collect()
 }
 
-/// The rank of a text before an item follows it.
-const ALONE: u8 = u8::MAX;
-
-fn laid_block(block: &Block, columns: u16, rank: Option<u8>) -> Vec<Line> {
+fn laid_block(block: &Block, columns: u16, rank: Option<Rank>) -> Vec<Line> {
     let base = match rank {
-        Some(0) => Role::Strong,
-        Some(3) => Role::Muted,
+        Some(Rank::Branch(0, _)) => Role::Strong,
+        Some(Rank::Elsewhere) => Role::Muted,
         _ => Role::Text,
     };
     match block {
@@ -276,8 +283,8 @@ fn laid_block(block: &Block, columns: u16, rank: Option<u8>) -> Vec<Line> {
             let indent = "  ".repeat((*depth).min(6));
             let marker = number.map_or_else(|| "· ".to_owned(), |number| format!("{number}. "));
             let lead = match rank {
-                Some(0) => span(format!("{indent}▸ "), Role::Good),
-                Some(1) => span(format!("{indent}? "), Role::Warning),
+                Some(Rank::Branch(_, true)) => span(format!("{indent}▸ "), Role::Good),
+                Some(Rank::Branch(_, false)) => span(format!("{indent}? "), Role::Warning),
                 _ => span(format!("{indent}{marker}"), Role::Muted),
             };
             let rest = " ".repeat(indent.len() + 2);
@@ -342,8 +349,8 @@ pub(super) fn banner(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
         let role = Role::of_call(verdict.call);
         let word = format!("[{}]", call_word(verdict.call));
         let mut x = 1 + canvas.put(area.x + 1, area.y, area.w.saturating_sub(1), &word, role) + 1;
-        if !verdict.known {
-            x += canvas.put(area.x + x, area.y, area.w.saturating_sub(x), "cannot tell yet: ", Role::Warning);
+        if let Some(words) = doubt(verdict) {
+            x += canvas.put(area.x + x, area.y, area.w.saturating_sub(x), words, Role::Warning);
         }
         canvas.fit(area.x + x, area.y, area.w.saturating_sub(x), &verdict.headline, Role::Strong);
         return;

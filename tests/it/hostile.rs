@@ -182,7 +182,7 @@ fn every_mail_is_classified_and_explained_the_same_way() {
         faults.line("headline", &verdict.headline);
         faults.check(!verdict.because.is_empty(), || "a verdict without a reason".into());
         for reason in &verdict.because {
-            faults.line("reason", reason);
+            faults.line("reason", &reason.text);
         }
         // Reliability C43: a mail dated in the future must not stay on top for ever.
         faults.check(row.received.0 <= NOW.0 + 300 && row.at.0 <= NOW.0 + 600, || {
@@ -685,8 +685,9 @@ fn in_chunks(mails: &[Mail], work: impl Fn(&[Mail]) -> Option<String> + Sync) {
 }
 
 /// What the walk does with each message: open it, wait until it was opened, look at all of it (head, end, full headers,
-/// raw, back to short), why it is where it is, its links, its attachments, its runbook; back to the list, one down.
-const EACH: &str = "<CR><SEEN><C-d>G<C-d>H<C-d>HG<C-d>HggE<C-d><ESC>o<DOWN><ESC>A<DOWN><ESC>w<C-d>wq<DOWN>";
+/// raw, back to short), why it is where it is, its links, its attachments, its runbook; back to the list, one down. Where
+/// there are no links or attachments a key leads elsewhere; `w` and `q` lead back to the list from everywhere.
+const EACH: &str = "<CR><SEEN><C-d>G<C-d>H<C-d>HG<C-d>HggE<C-d><ESC>o<DOWN><ESC>A<DOWN><ESC>w<C-d>q<DOWN>";
 
 /// Walks through mails in a pseudo terminal of that size; what went wrong, with the names of mails.
 fn walk(mails: &[Mail], rows: u16, cols: u16) -> Option<String> {
@@ -738,4 +739,26 @@ fn nothing_forbidden_reaches_a_small_terminal() {
         mails = mails.into_iter().skip(5).step_by(12).collect();
     }
     in_chunks(&mails, |mails| walk(mails, 10, 40));
+}
+
+/// Reliability C59: a terminal that goes away (a closed window, a lost connection) ends the program; it does not stay
+/// behind and read the end of the terminal over and over.
+#[test]
+fn a_terminal_that_goes_away_ends_the_program() {
+    if !mails::have("python3", "a terminal that goes away") {
+        return;
+    }
+    let home = scratch();
+    let maildir = home.path().join("mail");
+    mails::empty_maildir(&maildir);
+    let program = dutybox(home.path());
+    for without_signal in [false, true] {
+        let mut command = in_a_terminal(&program, &["--hang-up"]);
+        if without_signal {
+            command.args(["sh", "-c", "trap '' HUP; exec \"$@\"", "sh"]);
+        }
+        let output =
+            command.arg(program.get_program()).arg("--maildir").arg(&maildir).output().expect("python3 starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
 }

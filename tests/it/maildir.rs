@@ -275,7 +275,7 @@ fn as_nobody(test: &str, root: &Path) {
     let run = Command::new("setpriv")
         .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "--"])
         .arg(&copy)
-        .args(["--ignored", "--exact", test])
+        .args(["--exact", test])
         .env("DUTYBOX_TEST_MAILDIR", root)
         .env("HOME", "/nonexistent")
         .current_dir("/")
@@ -308,10 +308,12 @@ fn c06_folders_without_rights_are_shown_and_said_to_be_read_only() {
     fs::set_permissions(root.join("cur"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+/// The half of the test above that it runs as another user, with the Maildir in the environment.
 #[test]
-#[ignore = "run by c06_folders_without_rights_are_shown_and_said_to_be_read_only"]
 fn c06_as_a_user_without_rights() {
-    c06_checks(Path::new(&std::env::var_os("DUTYBOX_TEST_MAILDIR").unwrap()));
+    if let Some(root) = std::env::var_os("DUTYBOX_TEST_MAILDIR") {
+        c06_checks(Path::new(&root));
+    }
 }
 
 fn c06_checks(root: &Path) {

@@ -11,6 +11,7 @@ messages knows that each was opened.
 
 --start  keys before the walk, --each keys of one step, --times how often, --end keys that end the program
 --copies lets OSC 52 pass, with a text that is itself clean
+--hang-up  after the start keys the terminal goes away; the program must end by itself, with 129 (SIGHUP)
 --plain  the command draws no screen and takes no keys: colours and line ends alone may come
 
 The allow list is short while the walk runs: cursor moves, colours, clearing, synchronised output. Modes (alternate
@@ -170,7 +171,8 @@ class Run:
         else:
             self.pressed.append((len(self.out), step, key))
             os.write(self.master, key.encode())
-            self.settle(0.06, 0.015)
+            # An escape that is not read before the next key comes would make another key of it.
+            self.settle(1.0 if key == "\x1b" else 0.06, 0.015)
         return self.status is None
 
     def drive(self):
@@ -209,6 +211,27 @@ class Run:
         while self.pump(0.05) and len(self.out) < 1 << 30:
             pass
         return begin, end, stuck, killed
+
+    def hang_up(self):
+        """Takes the terminal away; says how the program ended."""
+        self.settle(5.0, 0.5)
+        for key in keys(self.args.start):
+            self.press(0, key)
+        os.close(self.slave)
+        os.close(self.master)
+        deadline = time.monotonic() + 10
+        pid = 0
+        while not pid and time.monotonic() < deadline:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            time.sleep(0.02)
+        if not pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+            print(json.dumps({"killed": True, "exit": None}))
+            return 3
+        code = os.waitstatus_to_exitcode(status)
+        print(json.dumps({"killed": False, "exit": code}))
+        return 0 if code == 129 else 3
 
     def blame(self, offset):
         """The step and key after which this place of the output came."""
@@ -284,6 +307,7 @@ def main():
     parser.add_argument("--seen", metavar="DIR")
     parser.add_argument("--patience", type=float, default=20.0, help="seconds that <SEEN> waits at most")
     parser.add_argument("--copies", action="store_true")
+    parser.add_argument("--hang-up", action="store_true")
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--modes", action="store_true", help="modes may change during the walk too (pager, suspend)")
     parser.add_argument("--dump", metavar="FILE")
@@ -292,6 +316,8 @@ def main():
     if "<SEEN>" in args.start + args.each and not args.seen:
         usage("<SEEN> needs --seen DIR")
     run = Run(args)
+    if args.hang_up:
+        sys.exit(run.hang_up())
     begin, end, stuck, killed = run.drive()
     if args.dump:
         with open(args.dump, "wb") as f:

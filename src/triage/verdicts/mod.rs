@@ -1,0 +1,213 @@
+//! Verdicts and incidents out of the whole stream of mail (semantics R1 to R32). Pure: what it answers depends on nothing
+//! but its [`Input`] (R32).
+//!
+//! How it works, in the order of the modules:
+//!
+//! 1. [`units`]: rows and tombstones become *units*: copies count once (R5), in the order of R3.
+//! 2. [`book`]: for each runbook its *events*: units under it that count (R6, R31), with labels made comparable (R8)
+//!    and indexed for "another one like this between a and b" ([`index`]).
+//! 3. [`incidents`]: events with the same group-by labels, split by gap, closing mail and resolve (R21, R25, R26).
+//! 4. [`temporal`] and [`counting`]: each test over time gives a [`course::Course`]: its value now, and how time alone
+//!    will change it (R9, R10, R16 to R24).
+//! 5. [`decide`]: the cases in order give the verdict, what it may become, and until when it stands (R12 to R14).
+//!
+//! Beside these: [`register`] holds what the operator told, [`freshness`](mod@freshness) how far the mailbox is known (R11), and
+//! [`deadline`](mod@deadline) reads the time limits that mails write (12:00 AM is midnight).
+//!
+//! Grouping is by hashing and sorting, every look for another message a binary search: n log n over all.
+
+mod book;
+mod counting;
+mod course;
+mod deadline;
+mod decide;
+mod freshness;
+mod incidents;
+mod index;
+mod register;
+mod temporal;
+mod units;
+
+pub use deadline::deadline;
+pub use decide::CaseOutcome;
+pub use freshness::{Freshness, Sources, freshness};
+pub use incidents::{Incident, Need, lapsed, need};
+pub use register::{About, Claim, Expectation, Register, Reply, Resolve, Sent, SwitchEntry};
+
+use super::correlate::{self, Verdict};
+use super::row::{Hit, MailKey, Row};
+use crate::mail::{Address, Digest, Role, Time};
+use crate::runbook::case::{Near, Temporal};
+use crate::runbook::labels::Label;
+use crate::runbook::{Call, Runbook, Runbooks};
+
+/// How much later than a window mail may still be on its way, in seconds (R10): the default of [`Input::grace`].
+pub const GRACE: i64 = 120;
+
+/// All that a verdict depends on.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// All rows, in any order.
+    pub rows: &'a [Row],
+    /// Mail that was once seen (R7); such that still lies there does no harm.
+    pub tombstones: &'a [Tombstone],
+    /// What the operator told us.
+    pub register: &'a Register,
+    /// The runbooks: always today's (R2).
+    pub books: &'a Runbooks,
+    /// Up to when each Maildir is known to be complete (R11).
+    pub fresh: &'a Freshness,
+    /// The time that it is.
+    pub now: Time,
+    /// What was received or recorded later does not exist (R2); `None`: everything exists.
+    pub as_of: Option<Time>,
+    /// Zone in which times are written into headlines.
+    pub zone: &'a jiff::tz::TimeZone,
+    /// How much fresher than the end of a window a Maildir must be to prove that nothing came, in seconds.
+    pub grace: i64,
+}
+
+/// What is kept of a message once seen, for 90 days (R7): it goes on counting when another program removes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Where it lay.
+    pub key: MailKey,
+    /// Message-ID.
+    pub message_id: Option<String>,
+    /// Content identity (R5).
+    pub digest: Digest,
+    /// Time for windows (R1).
+    pub at: Time,
+    /// Delivery (R1).
+    pub received: Time,
+    /// Offset of its Date header, in seconds.
+    pub offset: Option<i32>,
+    /// First From address.
+    pub from: Address,
+    /// What it was to its category.
+    pub role: Role,
+    /// The runbooks that claimed it, the primary one first.
+    pub hits: Vec<Hit>,
+    /// Labels read by the primary runbook.
+    pub labels: Vec<Label>,
+}
+
+impl Tombstone {
+    /// What to keep of a row; nothing of one without a message.
+    pub fn of(row: &Row) -> Option<Tombstone> {
+        row.odd.is_none().then(|| Tombstone {
+            key: row.key.clone(),
+            message_id: row.message_id.clone(),
+            digest: row.digest,
+            at: row.at,
+            received: row.received,
+            offset: row.offset,
+            from: row.from.clone(),
+            role: row.role,
+            hits: row.class.primary.iter().chain(&row.class.also).cloned().collect(),
+            labels: row.class.labels.clone(),
+        })
+    }
+}
+
+/// What the mailbox means now.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Correlation {
+    /// The verdict of each row, by its index in [`Input::rows`].
+    pub verdicts: Vec<Verdict>,
+    /// All incidents that hold a row, newest mail first.
+    pub incidents: Vec<Incident>,
+    /// The index of each row's incident; `None` for a row that does not exist yet.
+    pub incident_of: Vec<Option<u32>>,
+}
+
+impl Correlation {
+    /// The incident that holds a row.
+    pub fn incident(&self, row: usize) -> Option<&Incident> {
+        let index = self.incident_of.get(row).copied().flatten()?;
+        self.incidents.get(usize::try_from(index).ok()?)
+    }
+}
+
+/// The verdict of every row, and the incidents.
+pub fn correlate(input: &Input<'_>) -> Correlation {
+    let units = units::Units::of(input);
+    let mut verdicts: Vec<Option<Verdict>> = vec![None; input.rows.len()];
+    let mut made = incidents::Listing::new(input, &units);
+    for (id, runbook) in input.books.iter() {
+        let Some(mut book) = book::Book::of(&units, id, runbook) else { continue };
+        let incidents = incidents::split(input, &units, &mut book);
+        let tests = temporal::Tests::new(input, &units, &mut book, &incidents);
+        let mut decider = decide::Decider::new(input, &units, &book, &incidents, tests);
+        for (event, row) in book.rows(&units) {
+            if let Some(slot) = verdicts.get_mut(row) {
+                *slot = Some(decider.verdict(event));
+            }
+        }
+        made.take(&book, &incidents);
+    }
+    // Copies share the verdict of the one that counts; what no runbook claims has one of its own.
+    let mut all: Vec<Verdict> = Vec::with_capacity(input.rows.len());
+    for (index, row) in input.rows.iter().enumerate() {
+        let counting = units.of_row(index).and_then(|unit| unit.row).unwrap_or(index);
+        let own = || if input.exists(row.received) { correlate::verdict(input.books, row) } else { not_yet() };
+        let verdict = match verdicts.get_mut(counting) {
+            Some(slot) if counting == index => slot.take().unwrap_or_else(own),
+            Some(Some(verdict)) => verdict.clone(),
+            // The one that counts came earlier in the list, and was taken from its slot.
+            _ => all.get(counting).cloned().unwrap_or_else(own),
+        };
+        all.push(verdict);
+    }
+    let (incidents, incident_of) = made.finish(&all);
+    Correlation { verdicts: all, incidents, incident_of }
+}
+
+/// What came of each case of the runbook that claims a row, in order; empty where none does, or it is no alert.
+pub fn explain(input: &Input<'_>, row: usize) -> Vec<CaseOutcome> {
+    let units = units::Units::of(input);
+    let Some(id) = input.rows.get(row).and_then(Row::book) else { return Vec::new() };
+    let Some(runbook) = input.books.get(id) else { return Vec::new() };
+    let Some(mut book) = book::Book::of(&units, id, runbook) else { return Vec::new() };
+    let counting = units.of_row(row).and_then(|unit| unit.row);
+    let Some((event, _)) = book.rows(&units).find(|(_, row)| Some(*row) == counting) else { return Vec::new() };
+    let incidents = incidents::split(input, &units, &mut book);
+    let tests = temporal::Tests::new(input, &units, &mut book, &incidents);
+    decide::Decider::new(input, &units, &book, &incidents, tests).explain(event)
+}
+
+/// The tests of a runbook that look for another message, in the order of its cases: [`Hit::nears`] holds indices into
+/// this.
+pub fn nears(book: &Runbook) -> impl Iterator<Item = &Near> {
+    book.cases.iter().flat_map(|case| &case.tests).filter_map(|test| match test {
+        Temporal::FollowedBy(near)
+        | Temporal::NotFollowedBy(near)
+        | Temporal::PrecededBy(near)
+        | Temporal::ClosedBy(near) => Some(near),
+        _ => None,
+    })
+}
+
+impl Input<'_> {
+    /// Whether what was received or recorded then exists (R2).
+    fn exists(&self, time: Time) -> bool {
+        self.as_of.is_none_or(|as_of| time <= as_of)
+    }
+}
+
+/// The verdict of a row that was not there yet.
+fn not_yet() -> Verdict {
+    Verdict {
+        call: Call::Ignore,
+        book: None,
+        case: None,
+        headline: "Not received yet at that time".to_owned(),
+        known: true,
+        until: None,
+        due: None,
+        deadline: None,
+        may_become: Vec::new(),
+        because: vec!["it was received later".to_owned().into()],
+        people: Vec::new(),
+    }
+}

@@ -1,0 +1,885 @@
+//! R1 to R32, by name.
+
+use super::kit::*;
+use dutybox::mail::Time;
+use dutybox::runbook::Call;
+use dutybox::triage::row::{Folder, FolderId};
+use dutybox::triage::verdicts::{Need, Reply, Sent, Sources, freshness, lapsed, need};
+
+/// R1: `at` decides windows, `received` whether we knew it.
+#[test]
+fn r1_a_late_follow_up_counts_from_its_delivery_on_at_its_own_time() {
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07:03")));
+    world.add(&delays(t("14:07:41")).delivered(t("15:30")));
+    assert_eq!(world.say(auto, t("14:20")), "autofix-worked note");
+    assert_eq!(world.say(auto, t("15:29:59")), "autofix-worked note");
+    assert_eq!(world.say(auto, t("15:30")), "autofix-failed page");
+}
+
+/// R2: nothing that was received or recorded later exists.
+#[test]
+fn r2_as_of_knows_neither_later_mail_nor_later_acts() {
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07")));
+    assert_eq!(world.verdict(auto, t("14:00")).headline, "Not received yet at that time");
+    assert!(world.at(t("14:00")).incident(auto).is_none());
+    let runner = world.add(&mail("[release-runner] failed", t("14:10")));
+    world.switch("release", "yes", t("13:50"), t("14:30"));
+    assert_eq!(world.say(runner, t("14:29:59")), "ask decide");
+    assert_eq!(world.say(runner, t("14:30")), "investigate act");
+    world.resolve(auto, t("14:08"), t("14:40"));
+    assert_eq!(world.incident(auto, t("14:39")).resolved, None);
+    assert_eq!(world.incident(auto, t("14:40")).resolved, Some(t("14:08")));
+}
+
+/// R3: hours are those of the Date's own offset.
+#[test]
+fn r3_hours_are_those_of_the_date() {
+    // 16:00 in India is 10:30 UTC: a full hour there, half past here.
+    let ask = |offset: &str| {
+        let mut world = World::shipped();
+        let first = world.add(&major(t("9:00")));
+        world.resolve(first, t("9:20"), t("9:25"));
+        let row = world.add(&major(t("10:30:03")).offset(offset));
+        world.say(row, t("10:31"))
+    };
+    assert_eq!(ask("+0000"), "straggler note", "covers 9:00 to 10:00 UTC");
+    assert_eq!(ask("+0530"), "major act", "covers 9:30 to 10:30 UTC");
+    // Without an offset it is the zone of the display.
+    let mut world = World::shipped();
+    let first = world.add(&major(t("9:00")));
+    world.resolve(first, t("9:20"), t("9:25"));
+    let row = world.add(&major(t("10:30:03")));
+    world.rows[row].offset = None;
+    assert_eq!(world.say(row, t("10:31")), "straggler note");
+    world.zone = jiff::tz::TimeZone::fixed(jiff::tz::Offset::from_seconds(19_800).unwrap());
+    assert_eq!(world.say(row, t("10:31")), "major act");
+}
+
+/// R4: windows are closed; the message itself is no follow-up; several triggers may share one.
+#[test]
+fn r4_windows_are_closed() {
+    for (later, expected) in [
+        (0, "autofix-failed page"),
+        (1, "autofix-failed page"),
+        (300, "autofix-failed page"),
+        (301, "autofix-worked note"),
+        (-1, "autofix-worked note"),
+    ] {
+        let mut world = World::shipped();
+        let auto = world.add(&autofix(t("14:07")));
+        let follow = world.add(&delays(plus(t("14:07"), later)));
+        assert_eq!(world.say(auto, t("14:20")), expected, "{later} s later");
+        let after = if expected.ends_with("page") { "autofix-failed-followup page" } else { "single wait" };
+        assert_eq!(world.say(follow, t("14:20")), after, "{later} s later");
+    }
+    let mut world = World::shipped();
+    let autos = world.adds(&[autofix(t("14:03")), autofix(t("14:06")), autofix(t("14:07:10"))]);
+    world.add(&delays(t("14:07:41")));
+    for auto in autos {
+        assert_eq!(world.say(auto, t("14:20")), "autofix-failed page");
+    }
+    // A copy of the message is not its own follow-up either.
+    let books = books(&[(
+        "b",
+        "match = { subject = \"x\" }\n[[case]]\nid = \"two\"\nfollowed-by = { within = \"5m\" }\nverdict = { call = \"act\", headline = \"h\" }\n",
+    )]);
+    let mut world = World::of(books);
+    let one = world.add(&mail("x", t("14:00")));
+    world.add(&mail("x", t("14:00")).folder(1));
+    assert_eq!(world.say(one, t("15:00")), "- decide");
+}
+
+/// R5: copies count once, and all get the verdict; by id and content, or by content within two minutes.
+#[test]
+fn r5_copies() {
+    let converted =
+        || mail("[vcs2vcs] Successful conversion for J (12s) <EOM>", t("14:00")).to("release+vcs2vcs@mozilla.com");
+    let count = |mails: &[Mail]| {
+        let mut world = World::shipped();
+        let rows = world.adds(mails);
+        let correlation = world.at(t("23:00"));
+        let counted: usize = {
+            let mut of: Vec<u32> = rows.iter().filter_map(|row| correlation.incident_of[*row]).collect();
+            of.dedup();
+            of.iter().map(|index| correlation.incidents[*index as usize].count).sum()
+        };
+        for row in &rows {
+            assert_eq!(correlation.verdicts[*row].call, Call::Note);
+        }
+        counted
+    };
+    let same = |received| converted().id(Some("a@x")).delivered(received);
+    assert_eq!(count(&[same(t("14:00")), same(t("16:00"))]), 1, "same id, same content");
+    assert_eq!(count(&[converted().id(Some("a@x")), converted().id(Some("b@x"))]), 2, "other id");
+    assert_eq!(count(&[converted().id(Some("a@x")), converted().id(Some("a@x")).body("Other.\n")]), 2, "other content");
+    let nameless = |received| converted().id(None).delivered(received);
+    assert_eq!(count(&[nameless(t("14:00")), nameless(t("14:02"))]), 1, "without id, two minutes apart");
+    assert_eq!(count(&[nameless(t("14:00")), nameless(t("14:02:01"))]), 2);
+    assert_eq!(count(&[nameless(t("14:00")), nameless(t("15:00"))]), 2, "two of the same, an hour apart");
+    assert_eq!(count(&[same(t("14:00")), nameless(t("14:01"))]), 1, "one lost its id");
+    // The earliest counts: a copy that came later than the window does not bring the message into it.
+    let mut world = World::shipped();
+    let rows = world.adds(&[delays(t("14:07")), delays(t("14:07")).delivered(t("14:27")).folder(1)]);
+    assert_eq!(world.say(rows[1], t("14:28")), "single wait");
+    assert_eq!(world.incident(rows[0], t("14:28")).members.len(), 2, "acts go to all copies");
+}
+
+/// R6: only alerts count; what is none gets a note, in human categories the runbook's call.
+#[test]
+fn r6_replies_forwards_and_bounces_count_for_nothing() {
+    for noise in [
+        delays(t("14:08")).header("X: 1").from("Ann <ann@github-sync1.dmz.scl3.mozilla.com>"),
+        delays(t("14:08")).header("Auto-Submitted: auto-replied"),
+        delays(t("14:08")).header("Content-Type: multipart/report; boundary=x"),
+    ] {
+        let mut noise = noise;
+        if noise.headers.starts_with("X: 1") {
+            noise.subject = format!("Re: {}", noise.subject);
+        }
+        let mut world = World::shipped();
+        let auto = world.add(&autofix(t("14:07")));
+        let other = world.add(&noise);
+        assert_eq!(world.say(auto, t("14:20")), "autofix-worked note", "{:?}", noise.subject);
+        assert_eq!(world.say(other, t("14:20")), "- note");
+    }
+    // Real alerts carry References and Auto-Submitted: auto-generated.
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07")));
+    world.add(&delays(t("14:08")).header("Auto-Submitted: auto-generated").header("In-Reply-To: <x@y>"));
+    assert_eq!(world.say(auto, t("14:20")), "autofix-failed page");
+    let reply = mail("Re: Change", t("14:00")).to("release+wcw@mozilla.com");
+    let request = world.add(&reply);
+    assert_eq!(world.say(request, t("15:00")), "request decide");
+}
+
+/// R7: expunged mail still counts.
+#[test]
+fn r7_expunging_the_follow_up_does_not_make_it_worked() {
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07")));
+    let follow = world.add(&delays(t("14:08")));
+    world.expunge(follow);
+    let verdict = world.verdict(auto, t("14:20"));
+    assert_eq!(said(&verdict), "autofix-failed page");
+    assert!(verdict.words().contains("deleted elsewhere"), "{}", verdict.words());
+    let incident = world.incident(auto, t("14:20"));
+    assert_eq!((incident.count, incident.gone), (2, 1));
+    // A tombstone of mail that still lies there, or was moved, is the same mail.
+    let mut world = World::shipped();
+    let lone = world.add(&push(1, t("14:00")));
+    let stone = dutybox::triage::verdicts::Tombstone::of(&world.rows[lone]).unwrap();
+    world.tombstones.push(stone);
+    world.rows[lone].key.folder = FolderId(1);
+    assert_eq!(world.incident(lone, t("14:20")).count, 1);
+}
+
+/// R8: a short host name is the full one unless two share it; a missing label is neither match nor absence.
+#[test]
+fn r8_the_same_host() {
+    let ask = |from: &str, others: &[&str]| {
+        let mut world = World::shipped();
+        let auto = world.add(&autofix(t("14:07")));
+        let named = |from: &str| delays(t("14:08")).from("root@mozilla.com").header(&format!("Sender: {from}"));
+        world.add(&named(from));
+        for (index, other) in others.iter().enumerate() {
+            world.add(&delays(t("3:00")).from(other).id(Some(&format!("o{index}@h"))));
+        }
+        world.say(auto, t("14:20"))
+    };
+    assert_eq!(ask("x@GITHUB-SYNC1.dmz.scl3.mozilla.com", &[]), "autofix-failed page", "case does not matter");
+    assert_eq!(ask("x@github-sync1", &[]), "autofix-failed page", "a short name");
+    assert_eq!(ask("x@github-sync2.dmz.scl3.mozilla.com", &[]), "autofix-worked note");
+    assert_eq!(ask("x@github-sync1.example.org", &[]), "autofix-worked note", "another full name");
+    let two = ["x@github-sync1.example.org"];
+    assert_eq!(ask("x@github-sync1", &two), "autofix-worked decide ?", "two share the short name");
+    assert_eq!(ask("x@github-sync2", &two), "autofix-worked note", "that is another one in any case");
+    // A follow-up without any host: its address is that of our own domain.
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07")));
+    let nameless = delays(t("14:08")).from("vcs2vcs@mozilla.com").id(None);
+    world.add(&nameless);
+    let verdict = world.verdict(auto, t("14:20"));
+    assert_eq!(said(&verdict), "autofix-worked decide ?");
+    assert_eq!(verdict.headline, "cannot tell whether AUTOFIX worked on github-sync1.dmz.scl3.mozilla.com");
+    assert!(verdict.words().contains("no host in the mail of 14:08"), "{}", verdict.words());
+    // Outside of the window it is nobody's candidate.
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07")));
+    world.add(&delays(t("14:12:01")).from("vcs2vcs@mozilla.com").id(None));
+    assert_eq!(world.say(auto, t("14:20")), "autofix-worked note");
+}
+
+fn abc(tests: &str) -> String {
+    format!(
+        "match = {{ subject = \"[{{what}}]\" }}\nkinds = [\n  {{ id = \"a\", subject = \"[a]\", gap = \"1h\" }},\n  \
+         {{ id = \"b\", subject = \"[b]\", gap = \"1h\" }},\n  {{ id = \"c\", gap = \"1h\" }},\n]\ngroup-by = [\"host\"]\n\
+         labels = {{ host = \"auto\" }}\ndefault = \"note\"\n{tests}"
+    )
+}
+
+fn world_of(tests: &str) -> World {
+    World::of(books(&[("b", &abc(tests))]))
+}
+
+fn sent(subject: &str, at: Time) -> Mail {
+    mail(subject, at).from("x@db1.example.org")
+}
+
+const PAIR: &str = "[[case]]\nid = \"both\"\nkind = \"a\"\nfollowed-by = { kind = \"b\", same = [\"host\"], within = \"5m\" }\n\
+    not-followed-by = { kind = \"c\", same = [\"host\"], within = \"10m\" }\nverdict = { call = \"page\", headline = \"h\" }\n";
+
+/// R9: all tests of a case must hold; false wins over open.
+#[test]
+fn r9_three_values() {
+    let at = |mails: &[(&str, &str)], now: &str| {
+        let mut world = world_of(PAIR);
+        let first = world.add(&sent("[a]", t("14:00")));
+        for (subject, time) in mails {
+            world.add(&sent(subject, t(time)));
+        }
+        world.say(first, t(now))
+    };
+    assert_eq!(at(&[], "14:01"), "- wait");
+    assert_eq!(at(&[], "14:05"), "- note", "one is false: the other, still open, does not matter");
+    assert_eq!(at(&[("[b]", "14:03")], "14:09:59"), "- wait");
+    assert_eq!(at(&[("[b]", "14:03")], "14:10"), "both page");
+    assert_eq!(at(&[("[b]", "14:03"), ("[c]", "14:04")], "14:04"), "- note");
+    let mut world = world_of(PAIR);
+    let first = world.add(&sent("[a]", t("14:00")));
+    world.add(&sent("[b]", t("14:03")));
+    let verdict = world.verdict(first, t("14:04"));
+    assert_eq!(verdict.until, Some(t("14:10")));
+    assert_eq!(may(&verdict), [("both".into(), Some(t("14:10")), Some(t("14:10")))], "the silence is complete then");
+}
+
+/// R10: absence needs the end of the window, freshness beyond it, history before it, and no possible candidate.
+#[test]
+fn r10_absence_needs_proof() {
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07")));
+    assert_eq!(world.say(auto, t("14:11:59")), "autofix-worked wait");
+    assert_eq!(world.say(auto, t("14:12")), "autofix-worked note");
+    world.fresh = Some(t("14:13:59"));
+    assert_eq!(world.say(auto, t("14:13:59")), "autofix-worked wait", "mail may still be on its way");
+    assert_eq!(world.say(auto, t("14:14")), "autofix-worked decide ?");
+    world.fresh = Some(t("14:14"));
+    assert_eq!(world.say(auto, t("14:14")), "autofix-worked note");
+    world.rows.push(unreadable(t("14:10")));
+    assert_eq!(world.say(auto, t("14:20")), "autofix-worked decide ?");
+    assert!(world.verdict(auto, t("14:20")).words().contains("1 unreadable file"));
+    // History: the mail before this one could have come before the mailbox begins.
+    let mut young = World::young(shipped());
+    let follow = young.add(&delays(t("14:07")));
+    assert_eq!(young.say(follow, t("14:20")), "single decide ?");
+    young.add(&mail("Older", t("14:02:01")));
+    assert_eq!(young.say(follow, t("14:20")), "single decide ?");
+    young.add(&mail("Old enough", t("14:02")));
+    assert_eq!(young.say(follow, t("14:20")), "single wait");
+}
+
+/// R11: the newest of mail, stamp, clock and what the operator says; each Maildir for itself.
+#[test]
+fn r11_freshness() {
+    let folder = |maildir: &str, name: &str| Folder {
+        maildir: maildir.into(),
+        name: name.into(),
+        path: format!("{maildir}/{name}").into(),
+        read_only: false,
+    };
+    let folders = [folder("/mail", ""), folder("/mail", "Lists"), folder("/old", "")];
+    let mut world = World::young(shipped());
+    world.add(&mail("One", t("14:00")));
+    world.add(&mail("Two", t("14:10")).folder(1));
+    world.add(&mail("Three", t("9:00")).folder(2));
+    let ask = |sources: &Sources, as_of: Option<Time>| {
+        let now = as_of.unwrap_or(t("15:00"));
+        let found = freshness(&folders, &world.rows, sources, now, as_of);
+        [0, 1, 2].map(|id| found.get(&FolderId(id)).copied())
+    };
+    let mut sources = Sources { archives: vec!["/old".into()], ..Sources::default() };
+    assert_eq!(ask(&sources, None), [Some(t("14:10")), Some(t("14:10")), Some(t("9:00"))]);
+    assert_eq!(ask(&sources, Some(t("14:05"))), [Some(t("14:00")), Some(t("14:00")), Some(t("9:00"))]);
+    sources.stamps.insert("/mail".into(), t("14:30"));
+    assert_eq!(ask(&sources, None)[0], Some(t("14:30")));
+    assert_eq!(ask(&sources, Some(t("14:20")))[0], Some(t("14:10")), "a stamp has no history");
+    sources.synced.push(("/mail".into(), t("14:15")));
+    assert_eq!(ask(&sources, Some(t("14:20")))[0], Some(t("14:15")), "the operator's word has");
+    sources.clock.push("/mail".into());
+    assert_eq!(ask(&sources, None), [Some(t("15:00")), Some(t("15:00")), Some(t("9:00"))]);
+    sources.until = Some(t("18:00"));
+    assert_eq!(ask(&sources, None)[0], Some(t("15:00")), "never later than now");
+    assert_eq!(ask(&sources, None)[2], Some(t("9:00")), "archives are known by their own mail");
+}
+
+/// R12: the first true case, raised to wait by an earlier, more urgent open one.
+#[test]
+fn r12_uncertainty_never_lowers() {
+    let mut world = World::shipped();
+    let single = world.add(&delays(t("14:07")));
+    assert_eq!(world.say(single, t("14:20")), "single wait");
+    let cases = "[[case]]\nid = \"worse\"\nfollowed-by = { kind = \"b\", within = \"5m\" }\nverdict = { call = \"page\", headline = \"Worse\" }\n\
+        [[case]]\nid = \"bad\"\nverdict = { call = \"act\", headline = \"Bad\" }\n\
+        [[case]]\nid = \"after\"\nfollowed-by = { kind = \"b\", within = \"9m\" }\nverdict = { call = \"page\", headline = \"After\" }\n";
+    let mut world = world_of(cases);
+    let row = world.add(&sent("[a]", t("14:00")));
+    let verdict = world.verdict(row, t("14:01"));
+    assert_eq!((said(&verdict).as_str(), verdict.headline.as_str()), ("bad act", "Bad"), "act is more than wait");
+    assert_eq!(may(&verdict), [("worse".into(), Some(t("14:00")), Some(t("14:05")))], "cases after play no part");
+    // No case at all: the runbook's default.
+    let mut world = world_of("");
+    let row = world.add(&sent("[a]", t("14:00")));
+    assert_eq!(world.say(row, t("14:01")), "- note");
+}
+
+/// R13: what time cannot settle is "cannot tell", and at least decide.
+#[test]
+fn r13_cannot_tell() {
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07")));
+    world.add(&mail("Noise", t("14:08")));
+    world.fresh = Some(t("14:08"));
+    let verdict = world.verdict(auto, t("14:30"));
+    assert_eq!(said(&verdict), "autofix-worked decide ?");
+    assert_eq!(verdict.headline, "cannot tell whether AUTOFIX worked on github-sync1.dmz.scl3.mozilla.com");
+    assert!(verdict.words().contains("no mail newer than 14:08"), "{}", verdict.words());
+    let single = world.add(&delays(t("14:27")));
+    world.fresh = Some(t("14:40"));
+    let verdict = world.verdict(single, t("15:30"));
+    assert_eq!(verdict.headline, "cannot tell: no mail newer than 14:40", "without words of its own");
+    assert_eq!(verdict.until, None, "time alone does not help");
+}
+
+/// R14: until when it stands if nothing comes, what it may become, and when that mail is due.
+#[test]
+fn r14_until_and_may_become() {
+    let mut world = World::shipped();
+    let single = world.add(&delays(t("14:07")));
+    let verdict = world.verdict(single, t("14:10"));
+    assert_eq!(verdict.until, Some(t("14:31")));
+    assert_eq!(verdict.due, Some(t("14:27")));
+    let outage = ("outage".into(), Some(t("14:23")), Some(t("14:31")));
+    let irregular = ("irregular".into(), Some(t("14:07")), Some(t("14:51")));
+    assert_eq!(may(&verdict), [outage, irregular.clone()]);
+    let verdict = world.verdict(single, t("14:31"));
+    assert_eq!((verdict.until, may(&verdict)), (Some(t("14:51")), vec![irregular]));
+    let verdict = world.verdict(single, t("14:51"));
+    assert_eq!((said(&verdict).as_str(), verdict.until), ("stopped note", None));
+    assert_eq!(verdict.headline, "Stopped after 1, 14:07 to 14:07");
+    let auto = world.add(&autofix(t("16:07")));
+    let verdict = world.verdict(auto, t("16:08"));
+    assert_eq!((verdict.call, verdict.until), (Call::Wait, Some(t("16:12"))));
+    assert_eq!(verdict.headline, "May become page: AUTOFIX failed on github-sync1.dmz.scl3.mozilla.com: page hwine");
+}
+
+/// R15: what has no category gets decide, never less.
+#[test]
+fn r15_unreadable_and_undocumented_mail_is_for_a_person() {
+    let mut world = World::shipped();
+    world.rows.push(unreadable(t("14:00")));
+    let broken = world.rows.len() - 1;
+    let unknown = world.add(&mail("Nobody documented this", t("14:00")));
+    assert_eq!(world.say(broken, t("14:01")), "- decide");
+    assert_eq!(world.say(unknown, t("14:01")), "- decide");
+    let correlation = world.at(t("14:01"));
+    assert_ne!(correlation.incident_of[broken], correlation.incident_of[unknown]);
+    assert_eq!(correlation.incident(broken).map(|incident| incident.members.clone()), Some(vec![broken]));
+}
+
+/// R16: tests about the incident give all its members the same value, earlier ones too.
+#[test]
+fn r16_the_third_set_changes_the_first_two() {
+    let mut world = World::shipped();
+    let rows = world.adds(&[
+        push(1, t("10:00")),
+        push(2, t("10:01")),
+        push(1, t("11:00")),
+        push(2, t("11:01")),
+        push(1, t("12:00")),
+        push(2, t("12:01")),
+    ]);
+    assert_eq!(world.say(rows[0], t("11:30")), "push-ignorable ignore");
+    assert_eq!(world.verdict(rows[0], t("11:30")).headline, "Push 1 failed: 2 full sets so far, ignorable");
+    assert_eq!(world.say(rows[4], t("12:00")), "push-ignorable ignore", "nothing waits for the partner");
+    for row in rows {
+        let verdict = world.verdict(row, t("12:01"));
+        assert_eq!(said(&verdict), "push-many-sets act");
+        assert_eq!(verdict.headline, "3 sets failed: start with the health of git.mozilla.org");
+    }
+}
+
+/// R17: every gap of the row within the slack; open until the last one may come; once true it stays.
+#[test]
+fn r17_repeats() {
+    for (gap, expected) in [
+        (959, "irregular act"),
+        (960, "outage page"),
+        (1200, "outage page"),
+        (1440, "outage page"),
+        (1441, "irregular act"),
+        (2640, "irregular act"),
+    ] {
+        let mut world = World::shipped();
+        let rows = world.adds(&[delays(t("14:07")), delays(plus(t("14:07"), gap))]);
+        let now = plus(t("14:07"), gap + 1441);
+        for row in rows {
+            assert_eq!(world.say(row, now), expected, "{gap} s");
+        }
+    }
+    let mut world = World::shipped();
+    let rows = world.adds(&[delays(t("14:07")), delays(t("14:27")), delays(t("14:40"))]);
+    assert_eq!(world.say(rows[0], t("14:41")), "outage page", "an odd one after it does not end it");
+    assert_eq!(world.verdict(rows[0], t("14:41")).headline.rsplit(": ").next(), Some("3 ticks since 14:07"));
+    let three = "[[case]]\nid = \"three\"\nrepeats = { count = 3, every = \"20m\", slack = \"4m\", same = [\"host\"] }\n\
+        verdict = { call = \"page\", headline = \"h\" }\n";
+    let ask = |times: &[&str], now: &str| {
+        let mut world = world_of(three);
+        let rows: Vec<usize> = times.iter().map(|time| world.add(&sent("[a]", t(time)))).collect();
+        world.say(rows[0], t(now))
+    };
+    assert_eq!(ask(&["14:00", "14:20"], "14:43:59"), "- wait");
+    assert_eq!(ask(&["14:00", "14:20"], "14:44"), "- note");
+    assert_eq!(ask(&["14:00", "14:20", "14:40"], "14:40"), "three page");
+    assert_eq!(ask(&["14:00", "14:20", "14:30", "14:40"], "15:30"), "- note", "not in a row");
+    // One of unknown host may or may not be the tick that is missing.
+    let mut world = world_of(three);
+    let first = world.add(&sent("[a]", t("14:00")));
+    world.add(&sent("[a]", t("14:40")));
+    world.add(&sent("[a]", t("14:20")).from("x@mail.example.net").id(None));
+    assert_eq!(world.say(first, t("15:30")), "- decide ?");
+    let mut world = world_of(three);
+    let first = world.add(&sent("[a]", t("14:00")));
+    world.add(&sent("[a]", t("14:40")));
+    world.add(&sent("[a]", t("14:30")).from("x@mail.example.net").id(None));
+    assert_eq!(world.say(first, t("15:30")), "- note", "at the wrong time it cannot be");
+}
+
+/// R18: nothing new in the incident for so long.
+#[test]
+fn r18_quiet_for() {
+    let mut world = World::shipped();
+    let rows = world.adds(&[delays(t("14:07")), delays(t("14:27")), delays(t("14:47"))]);
+    assert_eq!(world.say(rows[0], t("15:30:59")), "outage page");
+    let verdict = world.verdict(rows[0], t("15:31"));
+    assert_eq!(said(&verdict), "stopped note");
+    assert_eq!(verdict.headline, "Stopped after 3, 14:07 to 14:47");
+    world.fresh = Some(t("15:32:59"));
+    assert_eq!(world.say(rows[0], t("16:00")), "outage page", "not fresh enough to say that it stopped");
+    world.fresh = None;
+    world.add(&delays(t("15:31")));
+    assert_eq!(world.say(rows[0], t("15:31")), "outage page", "44 minutes are still the same incident");
+    let short = "[[case]]\nid = \"quiet\"\nquiet-for = \"2h\"\nverdict = { call = \"note\", headline = \"h\" }\n\
+        [[case]]\nid = \"loud\"\nverdict = { call = \"act\", headline = \"h\" }\n";
+    let mut world = world_of(short);
+    let first = world.add(&sent("[a]", t("14:00")));
+    let second = world.add(&sent("[a]", t("15:30")));
+    assert_ne!(world.at(t("16:00")).incident_of[first], world.at(t("16:00")).incident_of[second]);
+    assert_eq!(world.say(first, t("23:00")), "loud act", "the next incident broke the silence");
+    assert_eq!(world.say(second, t("17:30")), "quiet note");
+}
+
+/// R19: the first mail opens a set; a new value joins within `per`; a seen value or a later mail opens the next.
+#[test]
+fn r19_sets() {
+    let sets = |pushes: &[(u32, i64)]| {
+        let mut world = World::shipped();
+        let rows: Vec<usize> = pushes.iter().map(|(n, at)| world.add(&push(*n, plus(t("1:00"), *at)))).collect();
+        let verdict = world.verdict(rows[0], plus(t("1:00"), 80_000));
+        (verdict.case.clone().unwrap_or_default(), verdict.headline)
+    };
+    let many =
+        |count| ("push-many-sets".to_owned(), format!("{count} sets failed: start with the health of git.mozilla.org"));
+    let few = |n, count| ("push-ignorable".to_owned(), format!("Push {n} failed: {count} full sets so far, ignorable"));
+    assert_eq!(sets(&[(1, 0)]), few(1, 0));
+    assert_eq!(sets(&[(1, 0), (2, 600)]), few(1, 1), "10:00 is within");
+    assert_eq!(sets(&[(1, 0), (2, 601)]), few(1, 0), "10:01 is not");
+    assert_eq!(sets(&[(2, 0), (1, 5)]), few(2, 1), "in any order");
+    assert_eq!(sets(&[(1, 0), (1, 10), (2, 20)]), few(1, 1), "a seen value opens the next");
+    assert_eq!(sets(&[(1, 0), (2, 10), (1, 20), (2, 30)]), few(1, 2));
+    assert_eq!(sets(&[(1, 0), (2, 10), (1, 20), (2, 30), (1, 40), (2, 50)]), many(3));
+    assert_eq!(sets(&[(1, 0), (2, 10), (1, 20), (1, 30), (1, 40), (2, 50)]), few(1, 2));
+    // Two sets of one host and one of another are no three.
+    let mut world = World::shipped();
+    let rows = world.adds(&[push(1, t("1:00")), push(2, t("1:01")), push(1, t("2:00")), push(2, t("2:01"))]);
+    world.adds(&[push(1, t("3:00")).from(HOST2), push(2, t("3:01")).from(HOST2)]);
+    assert_eq!(world.say(rows[0], t("4:00")), "push-ignorable ignore");
+    world.adds(&[push(1, t("4:00")).from("vcs2vcs@mozilla.com").id(None), push(2, t("4:01"))]);
+    assert_eq!(world.say(rows[0], t("5:00")), "push-ignorable decide ?", "the third may be of this host");
+}
+
+/// R20: strictly more than so many between now − W and now; a baseline needs two weeks.
+#[test]
+fn r20_rate() {
+    let apple = |at| mail("Your Apple ID was used", at).to("release+appleagent@mozilla.com").from("x@apple.com");
+    let mut world = World::shipped();
+    for minute in 0..11 {
+        world.add(&apple(plus(t("1:00"), minute * 60)));
+    }
+    let last = world.rows.len() - 1;
+    assert_eq!(world.say(last, t("1:09")), "- ignore", "it is not there yet");
+    let before = world.verdict(last - 1, t("1:09"));
+    assert_eq!(said(&before), "fresh decide", "ten are not more than ten");
+    let verdict = world.verdict(last, t("1:10"));
+    assert_eq!(
+        (said(&verdict).as_str(), verdict.headline.as_str()),
+        ("many act", "11 in a day: bring it to the manager's attention")
+    );
+    assert_eq!(verdict.until, Some(plus(t("+1 1:00"), 1)), "a day later the first leaves the window");
+    assert_eq!(world.say(last, t("+1 1:00")), "many act");
+    assert_eq!(world.say(last, t("+1 1:00:01")), "unclaimed act");
+    // Three times the usual number.
+    let mozdef = |at| mail("MozDef Alert: ssh", at).to("release+mozdef@mozilla.com").from("x@mozdef1.example.org");
+    let usual = |days: i64, today: i64| {
+        let mut world = World::shipped();
+        for day in 1..=days {
+            world.add(&mozdef(plus(t("12:00"), -86_400 * day)));
+        }
+        let rows: Vec<usize> = (0..today).map(|n| world.add(&mozdef(plus(t("8:00"), n * 60)))).collect();
+        world.say(rows[0], t("12:00"))
+    };
+    assert_eq!(usual(20, 2), "look decide", "two and the one of yesterday noon: three times, not more");
+    assert_eq!(usual(20, 3), "busy decide");
+    assert_eq!(usual(13, 3), "look decide", "no baseline yet");
+    assert_eq!(usual(14, 3), "busy decide");
+}
+
+const CLOSING: &str = "[[case]]\nid = \"closed\"\nkind = \"a\"\nclosed-by = { kind = \"b\", same = [\"host\"] }\nverdict = { call = \"note\", headline = \"h\" }\n\
+    [[case]]\nid = \"open\"\nkind = \"a\"\nverdict = { call = \"act\", headline = \"h\" }\n";
+
+/// R21: strictly later, same labels, same sender; a new problem after it is a new incident.
+#[test]
+fn r21_closed_by() {
+    let ask = |closer: Mail| {
+        let mut world = world_of(CLOSING);
+        let first = world.add(&sent("[a]", t("14:00")));
+        world.add(&closer);
+        world.say(first, t("16:00"))
+    };
+    assert_eq!(ask(sent("[b]", t("14:00"))), "open act", "in the same second is not later");
+    assert_eq!(ask(sent("[b]", t("14:00:01"))), "closed note");
+    assert_eq!(ask(sent("[b]", t("15:30"))), "closed note", "even after the incident's gap");
+    assert_eq!(ask(sent("[b]", t("14:10")).from("y@db1.example.org")), "open act", "another sender");
+    assert_eq!(ask(sent("[b]", t("14:10")).from("x@db2.example.org")), "open act", "another host");
+    let mut world = world_of(CLOSING);
+    let rows = world.adds(&[
+        sent("[a]", t("14:00")),
+        sent("[a]", t("14:05")),
+        sent("[b]", t("14:10")),
+        sent("[a]", t("14:20")),
+        sent("[a]", t("14:25")),
+    ]);
+    let now = t("14:30");
+    assert_eq!(
+        rows.iter().map(|row| world.say(*row, now)).collect::<Vec<_>>(),
+        ["closed note", "closed note", "- note", "open act", "open act"]
+    );
+    let of = world.at(now).incident_of;
+    assert_eq!(of[rows[0]], of[rows[2]]);
+    assert_ne!(of[rows[2]], of[rows[3]], "a new problem");
+    assert_eq!(of[rows[3]], of[rows[4]]);
+    // Without a proof of freshness it is open just the same.
+    world.fresh = Some(t("0:00"));
+    assert_eq!(world.say(rows[4], now), "open act");
+}
+
+/// R22: the switch as it stood when the mail was sent; the entry recorded last wins; expectations are closed intervals.
+#[test]
+fn r22_switch_and_expectation() {
+    let mut world = World::shipped();
+    let runner = |at| mail("[release-runner] failed", at).from("release@host1.example.org");
+    let rows = world.adds(&[runner(t("13:00")), runner(t("14:00")), runner(t("15:00"))]);
+    let say = |world: &World| rows.iter().map(|row| world.say(*row, t("18:00"))).collect::<Vec<_>>();
+    assert_eq!(say(&world), ["ask decide", "ask decide", "ask decide"], "never told is unknown, not open");
+    world.switch("release", "no", t("14:00"), t("14:00"));
+    assert_eq!(say(&world), ["ask decide", "no-release ignore", "no-release ignore"]);
+    world.switch("release", "yes", t("15:00"), t("15:00"));
+    assert_eq!(say(&world), ["ask decide", "no-release ignore", "investigate act"]);
+    world.switch("release", "yes", t("13:50"), t("16:00"));
+    assert_eq!(say(&world), ["ask decide", "investigate act", "investigate act"], "yes since 13:50");
+    world.switch("release", "no", t("12:00"), t("17:00"));
+    assert_eq!(say(&world), ["no-release ignore", "no-release ignore", "no-release ignore"]);
+
+    let signing = |at| mail("[adhoc] foo signing", at).to("release+adhoc-signing@mozilla.com");
+    let times = ["12:59:59", "13:00", "15:00", "15:00:01"];
+    let mut world = World::shipped();
+    world.expect("adhoc-signing", t("9:00"), t("9:30"));
+    world.expect("adhoc-signing", t("13:00"), t("15:00"));
+    world.expect("change-window", t("12:00"), t("18:00"));
+    let said: Vec<String> = times
+        .iter()
+        .map(|time| {
+            let row = world.add(&signing(t(time)));
+            world.say(row, t("18:00"))
+        })
+        .collect();
+    assert_eq!(said, ["not-expected act", "expected note", "expected note", "not-expected act"]);
+}
+
+/// R23: a mail about an hour in which the problem was resolved is a straggler.
+#[test]
+fn r23_after_resolved() {
+    let ask = |resolved: &str, at: &str| {
+        let mut world = World::shipped();
+        let first = world.add(&major(t("14:00:03")));
+        world.resolve(first, t(resolved), t("15:30"));
+        let row = world.add(&major(t(at)));
+        world.say(row, t("17:00"))
+    };
+    assert_eq!(ask("14:20", "15:00:03"), "straggler note");
+    assert_eq!(ask("15:00:00", "15:00:03"), "straggler note");
+    assert_eq!(ask("14:00:00", "15:00:03"), "major act", "the whole hour came after it");
+    assert_eq!(ask("14:00:01", "15:00:03"), "straggler note");
+    assert_eq!(ask("14:20", "16:00:03"), "major act", "re-opened");
+    assert_eq!(ask("15:00:03", "15:00:03"), "major act", "not later than it");
+    let ask = |at: &str| {
+        let mut world = World::shipped();
+        let first = world.add(&major(t("13:00:03")));
+        world.resolve(first, t("13:30"), t("13:31"));
+        let row = world.add(&major(t(at)));
+        world.say(row, t("17:00"))
+    };
+    assert_eq!(ask("14:55"), "major act", "5 minutes before the hour belong to it: covers 14:00 to 15:00");
+    assert_eq!(ask("14:54:59"), "straggler note", "covers 13:00 to 14:00");
+    let mut world = World::shipped();
+    let first = world.add(&major(t("14:00:03")));
+    world.resolve(first, t("14:20"), t("14:21"));
+    let late = world.add(&major(t("15:00:03")));
+    assert_eq!(world.verdict(late, t("15:01")).headline, "Straggler: covers 14:00 to 15:00, resolved 14:20");
+}
+
+/// R24: nobody claimed it for so long; where a reply counts, its absence needs a fresh sent folder.
+#[test]
+fn r24_unclaimed_for() {
+    let apple = || {
+        mail("Your Apple ID was used", t("14:00"))
+            .to("release+appleagent@mozilla.com")
+            .from("x@apple.com")
+            .id(Some("a@apple"))
+    };
+    let mut world = World::shipped();
+    let row = world.add(&apple());
+    world.fresh = Some(t("0:00"));
+    let verdict = world.verdict(row, t("14:10"));
+    assert_eq!((said(&verdict).as_str(), verdict.until), ("fresh decide", Some(t("14:30"))));
+    assert_eq!(may(&verdict), [("unclaimed".into(), Some(t("14:30")), Some(t("14:30")))]);
+    assert_eq!(world.say(row, t("14:29:59")), "fresh decide");
+    assert_eq!(world.say(row, t("14:30")), "unclaimed act", "local: it needs no freshness");
+    world.claim(row, false, t("14:40"));
+    assert_eq!(world.say(row, t("14:39:59")), "unclaimed act");
+    assert_eq!(world.say(row, t("14:40")), "fresh decide");
+    world.register.claims[0].released = Some(t("15:00"));
+    assert_eq!(world.say(row, t("15:00")), "unclaimed act", "given back");
+
+    let mut world = World::shipped();
+    let row = world.add(&apple());
+    world.register.sent = Some(Sent { since: Some(t("1:00")), fresh: t("14:31:59") });
+    assert_eq!(world.say(row, t("14:31")), "fresh decide");
+    let verdict = world.verdict(row, t("14:40"));
+    assert_eq!(said(&verdict), "fresh decide ?");
+    assert!(verdict.headline.starts_with("cannot tell whether"), "{}", verdict.headline);
+    assert!(verdict.words().contains("no sent mail newer than 14:31"), "{}", verdict.words());
+    world.register.sent = Some(Sent { since: Some(t("1:00")), fresh: t("14:32") });
+    assert_eq!(world.say(row, t("14:40")), "unclaimed act");
+    world.register.replies.push(Reply { to: vec!["a@apple".into()], by: "ann".into(), at: t("14:20") });
+    assert_eq!(world.say(row, t("14:40")), "fresh decide");
+}
+
+/// R25: an incident is a category, its labels and its gap; its call is that of its most urgent member.
+#[test]
+fn r25_incidents() {
+    let mut world = World::shipped();
+    let rows = world.adds(&[
+        autofix(t("14:07")),
+        delays(t("14:07:38")),
+        delays(t("14:10")).from(HOST2),
+        delays(t("14:51:38")),
+        delays(t("15:35:39")),
+        delays(t("14:20")).from("vcs2vcs@mozilla.com").id(None),
+        delays(t("14:30")).from("vcs2vcs@mozilla.com").id(Some("n@localhost")),
+    ]);
+    let found = world.at(t("16:00"));
+    let of = |row: usize| found.incident_of[rows[row]];
+    assert_eq!(of(0), of(1), "AUTOFIX and its follow-up have one topic");
+    assert_ne!(of(1), of(2), "another host");
+    assert_eq!(of(1), of(3), "44:00 later is the same incident");
+    assert_ne!(of(3), of(4), "44:01 is not");
+    assert_eq!(of(5), of(6), "host unknown");
+    let first = found.incident(rows[0]).unwrap();
+    assert_eq!((first.count, first.first, first.last), (3, t("14:07"), t("14:51:38")));
+    assert_eq!(first.key[1], ("host".into(), Some("github-sync1.dmz.scl3.mozilla.com".into())));
+    assert_eq!(first.id, format!("{}.m1", t("14:07").0));
+    assert_eq!((first.call, first.lead), (Call::Page, rows[0]), "of equals the earlier case");
+    assert_eq!(found.incident(rows[5]).unwrap().key[1].1, None);
+    // Without group-by labels and gap each mail stands alone.
+    let plain = books(&[("b", "match = { subject = \"x\" }")]);
+    let mut world = World::of(plain);
+    let rows = world.adds(&[mail("x", t("14:00")), mail("x", t("14:01"))]);
+    let of = world.at(t("15:00")).incident_of;
+    assert_ne!(of[rows[0]], of[rows[1]]);
+}
+
+/// R26: resolve ends an incident, stragglers join the old one, and counting starts again.
+#[test]
+fn r26_resolve() {
+    let mut world = World::shipped();
+    let rows = world.adds(&[major(t("13:00:03")), major(t("14:00:03")), major(t("15:00:03")), major(t("16:00:03"))]);
+    let of = |world: &World, row: usize| world.at(t("17:00")).incident_of[rows[row]];
+    assert_eq!(of(&world, 0), of(&world, 3));
+    world.resolve(rows[1], t("14:20"), t("14:21"));
+    assert_eq!(of(&world, 0), of(&world, 2), "the straggler joins the old");
+    assert_ne!(of(&world, 0), of(&world, 3));
+    assert_eq!(world.incident(rows[0], t("17:00")).resolved, Some(t("14:20")));
+    assert_eq!(world.incident(rows[3], t("17:00")).resolved, None);
+
+    let mut world = World::shipped();
+    let mut rows = world.adds(&[push(1, t("1:00")), push(2, t("1:01")), push(1, t("2:00")), push(2, t("2:01"))]);
+    world.resolve(rows[0], t("2:30"), t("2:30"));
+    rows.extend(world.adds(&[push(1, t("3:00")), push(2, t("3:01"))]));
+    assert_eq!(world.say(rows[0], t("4:00")), "push-ignorable ignore");
+    assert_eq!(
+        world.say(rows[4], t("4:00")),
+        "push-ignorable ignore",
+        "the third set is the first of the new incident"
+    );
+    let ticks = world.adds(&[delays(t("14:07"))]);
+    world.resolve(ticks[0], t("14:15"), t("14:15"));
+    let next = world.add(&delays(t("14:27")));
+    assert_eq!(world.say(ticks[0], t("14:28")), "single note", "mail after it is no tick of this one");
+    assert_eq!(world.say(next, t("14:28")), "single wait");
+    // A rate starts again, too.
+    let mut world = World::shipped();
+    let lone: Vec<usize> = (0..7).map(|n| world.add(&push(1, plus(t("1:00"), n * 1800)))).collect();
+    assert_eq!(world.say(lone[6], t("5:00")), "push-many-lone decide");
+    world.resolve(lone[5], t("3:45"), t("4:30"));
+    assert_eq!(world.say(lone[6], t("5:00")), "push-ignorable ignore");
+    // Set to a time before the message that was pointed at.
+    let mut world = World::shipped();
+    let rows = world.adds(&[major(t("14:00:03")), major(t("15:00:03"))]);
+    world.resolve(rows[1], t("14:20"), t("15:10"));
+    assert_eq!(world.say(rows[1], t("15:11")), "straggler note");
+}
+
+/// R27: what was said at one call lapses at a more urgent one; flags and acts feed no verdict.
+#[test]
+fn r27_acts_lapse_and_change_no_verdict() {
+    assert!(lapsed(Call::Ignore, Call::Act));
+    assert!(!lapsed(Call::Act, Call::Act));
+    assert!(!lapsed(Call::Page, Call::Note));
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07")));
+    let follow = world.add(&delays(t("14:08")));
+    let before = world.at(t("14:20"));
+    world.rows[follow].name = dutybox::mail::FileName::new(*b"x:2,ST");
+    assert_eq!(world.at(t("14:20")).verdicts, before.verdicts);
+    assert_eq!(world.say(auto, t("14:20")), "autofix-failed page");
+}
+
+/// R28: an incident needs a person where a member that is not handled asks for one, until the horizon.
+#[test]
+fn r28_needs_you() {
+    let mut world = World::shipped();
+    let rows = world.adds(&[delays(t("14:07")), delays(t("14:27"))]);
+    let found = world.at(t("14:28"));
+    let incident = found.incident(rows[0]).unwrap();
+    let ask = |handled: &[usize], now| need(incident, &found.verdicts, |row| handled.contains(&row), now, 7 * 86_400);
+    assert_eq!(ask(&[], t("14:28")), Need::You);
+    assert_eq!(ask(&rows[..1], t("14:28")), Need::You);
+    assert_eq!(ask(&rows, t("14:28")), Need::No);
+    assert_eq!(ask(&[], t("+7 14:27")), Need::You);
+    assert_eq!(ask(&[], t("+7 14:27:01")), Need::Past);
+    let mut world = World::shipped();
+    let single = world.add(&delays(t("14:07")));
+    let found = world.at(t("14:08"));
+    assert_eq!(found.verdicts[single].call, Call::Wait);
+    assert_eq!(
+        need(found.incident(single).unwrap(), &found.verdicts, |_| false, t("14:08"), 60),
+        Need::No,
+        "wait never"
+    );
+}
+
+/// R29: acts bind to messages, by place, else by content; an incident is named by its first.
+#[test]
+fn r29_what_was_told_finds_its_message_again() {
+    let mut world = World::shipped();
+    let rows = world.adds(&[major(t("13:00:03")), major(t("14:00:03"))]);
+    world.claim(rows[0], true, t("14:10"));
+    world.resolve(rows[1], t("14:20"), t("14:21"));
+    world.rows[rows[1]].key.base = (*b"moved").into();
+    world.rows[rows[1]].key.folder = FolderId(1);
+    assert_eq!(world.incident(rows[1], t("14:30")).resolved, Some(t("14:20")));
+    assert_eq!(world.incident(rows[1], t("14:30")).id, format!("{}.m1", t("13:00:03").0));
+    // A claim of an incident takes in later members; one of a message does not.
+    let cron = |at| mail("Cron <root@db1> job", at).to("release+ec2.db1@mozilla.com");
+    for (incident, later) in [(true, "fix act"), (false, "unclaimed act")] {
+        let mut world = World::shipped();
+        let first = world.add(&cron(t("10:00")));
+        world.claim(first, incident, t("10:10"));
+        let second = world.add(&cron(t("11:00")));
+        assert_eq!(world.say(first, t("12:00")), "fix act");
+        assert_eq!(world.say(second, t("12:00")), later);
+    }
+}
+
+/// R30: what was taken back is seen as it stood before that.
+#[test]
+fn r30_before_a_claim_was_given_back_it_stands() {
+    let mut world = World::shipped();
+    let row =
+        world.add(&mail("Your Apple ID was used", t("10:00")).to("release+appleagent@mozilla.com").from("x@apple.com"));
+    world.claim(row, false, t("10:10"));
+    world.register.claims[0].released = Some(t("11:00"));
+    assert_eq!(world.say(row, t("10:59:59")), "fresh decide");
+    assert_eq!(world.say(row, t("11:00")), "unclaimed act");
+}
+
+/// R31: only the primary category gives the verdict; tests see a message under any category it matches.
+#[test]
+fn r31_tests_see_a_message_under_any_category() {
+    let books = books(&[
+        (
+            "general",
+            &abc(
+                "[[case]]\nid = \"pair\"\nkind = \"a\"\nfollowed-by = { kind = \"b\", same = [\"host\"], within = \"5m\" }\nverdict = { call = \"page\", headline = \"h\" }\n",
+            ),
+        ),
+        ("special", "match = { from = \"x@db1.example.org\", subject = \"[b] special\" }\ndefault = \"note\""),
+    ]);
+    let mut world = World::of(books);
+    let first = world.add(&sent("[a]", t("14:00")));
+    let second = world.add(&sent("[b] special", t("14:01")));
+    assert_eq!(world.say(first, t("14:20")), "pair page");
+    assert_eq!(world.verdict(second, t("14:20")).book, books.by_id("special").map(|(id, _)| id));
+    assert_ne!(world.at(t("14:20")).incident_of[first], world.at(t("14:20")).incident_of[second]);
+}
+
+/// A test may ask more of the other message than its kind.
+#[test]
+fn near_messages_are_tested_by_their_own_filter() {
+    let cases = "[[case]]\nid = \"pair\"\nkind = \"a\"\nfollowed-by = { kind = \"b\", when = { body = \"*fatal*\" }, within = \"5m\" }\nverdict = { call = \"page\", headline = \"h\" }\n";
+    for (body, expected) in [("It is fatal.\n", "pair page"), ("It is fine.\n", "- note")] {
+        let mut world = world_of(cases);
+        let first = world.add(&sent("[a]", t("14:00")));
+        world.add(&sent("[b]", t("14:01")).body(body));
+        assert_eq!(world.say(first, t("14:20")), expected);
+    }
+}
+
+/// `explain` gives each case its value and why.
+#[test]
+fn explain_shows_every_case() {
+    let mut world = World::shipped();
+    let auto = world.add(&autofix(t("14:07")));
+    let outcomes = world.explain(auto, t("14:08"));
+    assert_eq!(outcomes.len(), shipped().by_id("vcs2vcs").unwrap().1.cases.len());
+    let first = &outcomes[0];
+    assert_eq!((first.id.as_str(), first.value.word(), first.until), ("autofix-failed", "open", Some(t("14:12"))));
+    assert_eq!(first.why[0].text, "open: followed by delays with the same host within 5m");
+    assert_eq!(outcomes[2].why[0].text, "it does not speak of this mail");
+    world.add(&delays(t("14:07:38")));
+    let outcomes = world.explain(auto, t("14:08"));
+    let why = &outcomes[0].why[0];
+    assert_eq!(why.text, "followed by delays with the same host within 5m: delays, 38s later");
+    assert_eq!((why.at, why.key.is_some()), (Some(t("14:07:38")), true));
+}
