@@ -3,7 +3,7 @@
 use super::message::{Content, Oddity};
 use super::mime::{self, Kind, Node, Tree};
 use super::parse::charset;
-use super::{html, json};
+use super::{flowed, html, json};
 
 /// Most text that is shown, in bytes.
 const TEXT_CAP: usize = 10 << 20;
@@ -11,6 +11,9 @@ const TEXT_CAP: usize = 10 << 20;
 pub(super) const LINKS_CAP: usize = 1_000;
 /// Longest link that is taken for one, in characters.
 const LINK_LENGTH_CAP: usize = 4_096;
+
+/// How many messages are read that lie encoded in one another.
+const ENCODED_CAP: usize = 4;
 
 /// Where the shown text comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -166,6 +169,11 @@ fn trim_link(mut link: &str) -> &str {
 
 /// The body and parts of the message in `raw`.
 pub(super) fn content(raw: &[u8]) -> Content {
+    content_within(raw, 0)
+}
+
+/// The same, of a message that was transfer-encoded within so many others.
+fn content_within(raw: &[u8], depth: usize) -> Content {
     let tree = mime::tree(raw);
     let mut oddities = tree.oddities.clone();
     let mut shown = Vec::new();
@@ -235,6 +243,13 @@ pub(super) fn content(raw: &[u8]) -> Content {
     }
     if cut {
         oddities.push(Oddity::BodyCut);
+    }
+    if body.source == BodySource::Nothing && depth < ENCODED_CAP {
+        // An attached message must not be encoded (RFC 2046 §5.2.1), but gateways do it.
+        let encoded = |node: &&Node| node.kind == Kind::Leaf && node.content_type.word == "message/rfc822";
+        if let Some(node) = tree.nodes.iter().find(encoded) {
+            body = content_within(&node.decode(raw), depth + 1).body;
+        }
     }
     let mut parts = mime::parts(&tree, raw, &shown);
     if let [(_, only)] = parts.as_mut_slice()
@@ -315,7 +330,7 @@ fn choose(tree: &Tree, raw: &[u8], at: usize, shown: &mut Vec<usize>) {
 /// Whether a plain text only says that the real text is elsewhere.
 fn is_stub(text: &str) -> bool {
     let visible = text.chars().filter(|c| c.is_alphanumeric()).count();
-    if visible < 3 {
+    if visible == 0 {
         return true;
     }
     if visible > 250 {
@@ -344,7 +359,10 @@ fn decode_text(node: &Node, raw: &[u8], most: usize) -> (String, bool) {
     let declared = node.content_type.get("charset").map(str::to_owned);
     let declared = declared.or_else(|| if node.content_type.word == "text/html" { meta_charset(&bytes) } else { None });
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    (line_feeds(charset(bytes, declared.as_deref())), cut)
+    let text = line_feeds(charset(bytes, declared.as_deref()));
+    let says = |name: &str, value: &str| node.content_type.get(name).is_some_and(|is| is.eq_ignore_ascii_case(value));
+    let flows = node.content_type.word == "text/plain" && says("format", "flowed");
+    (if flows { flowed::unflow(&text, says("delsp", "yes")) } else { text }, cut)
 }
 
 /// The charset that an HTML page declares in its first kilobyte.

@@ -76,7 +76,7 @@ fn field_name(line: &[u8]) -> Option<(&str, usize)> {
 
 /// Names that show that a header block goes on after a line that is none.
 fn is_known(name: &str) -> bool {
-    const KNOWN: [&str; 17] = [
+    const KNOWN: [&str; 15] = [
         "from",
         "to",
         "cc",
@@ -91,12 +91,12 @@ fn is_known(name: &str) -> bool {
         "return-path",
         "delivered-to",
         "mime-version",
-        "content-type",
-        "content-transfer-encoding",
         "list-id",
     ];
     KNOWN.iter().any(|known| name.eq_ignore_ascii_case(known))
-        || name.get(..2).is_some_and(|x| x.eq_ignore_ascii_case("x-"))
+        || ["x-", "content-"]
+            .iter()
+            .any(|start| name.get(..start.len()).is_some_and(|known| known.eq_ignore_ascii_case(start)))
 }
 
 /// Whether the block that a line without a colon interrupts goes on after it: only fields follow up to the next blank
@@ -384,6 +384,12 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
+    /// A value that no header holds.
+    pub(super) fn new(word: &str, param: Option<(&str, &str)>) -> Parameters {
+        let params = param.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+        Parameters { word: word.to_owned(), params }
+    }
+
     /// The first parameter of that name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

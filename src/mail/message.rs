@@ -89,7 +89,7 @@ pub struct Part {
     pub safe_name: String,
     /// Decoded size in bytes.
     pub size: usize,
-    /// Whether it is an attachment rather than the text that is shown.
+    /// Whether it is an attachment of this message, rather than text that is shown or a part of an attached message.
     pub attachment: bool,
     /// How many attached messages it lies in: 0 is a part of this message itself.
     pub level: usize,

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use memchr::{memchr2, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 use super::header::{self, Block, Parameters};
 use super::message::{Oddity, Part};
 use super::parse::{base64, quoted_printable};
+use super::uuencode;
 
 /// Largest number of parts that are read.
 const PARTS_CAP: usize = 1_000;
@@ -21,6 +22,8 @@ pub(super) enum Encoding {
     Identity,
     Base64,
     QuotedPrintable,
+    /// Not in any RFC, yet in old mail.
+    Uuencode,
 }
 
 /// What an entity is.
@@ -43,6 +46,8 @@ pub(super) struct Node {
     pub(super) encoding: Encoding,
     /// The body in the raw bytes.
     pub(super) range: Range<usize>,
+    /// Uuencoded files in the body, which are nodes of their own.
+    pub(super) holes: Vec<Range<usize>>,
     /// How many attached messages this lies in.
     pub(super) level: usize,
     pub(super) parent: Option<usize>,
@@ -54,7 +59,17 @@ impl Node {
     pub(super) fn decode(&self, raw: &[u8]) -> Vec<u8> {
         let bytes = raw.get(self.range.clone()).unwrap_or_default();
         match self.encoding {
-            Encoding::Identity => bytes.to_vec(),
+            Encoding::Identity if self.holes.is_empty() => bytes.to_vec(),
+            Encoding::Identity => {
+                let (mut out, mut from) = (Vec::with_capacity(bytes.len()), self.range.start);
+                for hole in &self.holes {
+                    out.extend_from_slice(raw.get(from..hole.start).unwrap_or_default());
+                    from = hole.end;
+                }
+                out.extend_from_slice(raw.get(from..self.range.end).unwrap_or_default());
+                out
+            }
+            Encoding::Uuencode => uuencode::decode(bytes),
             Encoding::Base64 => base64_body(bytes),
             Encoding::QuotedPrintable => quoted_printable(bytes),
         }
@@ -66,17 +81,52 @@ impl Node {
         (!name.is_empty()).then_some(name)
     }
 
+    /// Whether this is a text in which uuencoded files are looked for.
+    fn is_text_with_files(&self) -> bool {
+        self.kind == Kind::Leaf
+            && self.content_type.word == "text/plain"
+            && self.encoding == Encoding::Identity
+            && !self.is_attachment()
+    }
+
+    /// A uuencoded file in this text, whose body begins at `start`.
+    fn file(&self, start: usize, file: &uuencode::Block) -> Node {
+        let name = header::raw_text(&file.name, self.content_type.get("charset"));
+        Node {
+            kind: Kind::Leaf,
+            content_type: Parameters::new("application/octet-stream", None),
+            disposition: Parameters::new("attachment", Some(("filename", &name))),
+            encoding: Encoding::Uuencode,
+            range: start + file.range.start..start + file.range.end,
+            holes: Vec::new(),
+            level: self.level,
+            parent: self.parent,
+            children: Vec::new(),
+        }
+    }
+
     pub(super) fn is_attachment(&self) -> bool {
         self.disposition.word == "attachment"
     }
 }
 
-/// Base64 bodies that are in truth plain text (a wrong label is common) are left as they are.
+/// Base64 bodies that are in truth plain text (a wrong label is common) are left as they are, and text that somebody put
+/// behind the data is left out.
 fn base64_body(bytes: &[u8]) -> Vec<u8> {
+    let letter = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
     let start = bytes.get(..bytes.len().min(4096)).unwrap_or_default();
-    let foreign =
-        start.iter().filter(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'+' | b'/' | b'=' | b'\r' | b'\n')).count();
-    if foreign * 20 > start.len() { bytes.to_vec() } else { base64(bytes) }
+    let foreign = start.iter().filter(|b| !letter(b) && !matches!(b, b'\r' | b'\n')).count();
+    let blanks = start.trim_ascii().iter().filter(|b| **b == b' ').count();
+    if (foreign > 3 || blanks > 1) && foreign * 20 > start.len() {
+        return bytes.to_vec();
+    }
+    let padding = memchr(b'=', bytes).unwrap_or(bytes.len());
+    let (data, rest) = bytes.split_at(padding);
+    let padding = rest.iter().take_while(|b| **b == b'=').count();
+    let behind = rest.get(padding..).unwrap_or_default();
+    let letters = behind.iter().filter(|b| letter(b)).count();
+    let more = letters % 4 == 0 && behind.iter().all(|b| letter(b) || b.is_ascii_whitespace());
+    base64(if more { bytes } else { bytes.get(..data.len() + padding).unwrap_or_default() })
 }
 
 /// The tree of a message.
@@ -145,6 +195,7 @@ impl Tree {
             disposition,
             encoding,
             range: start..next.range.end,
+            holes: Vec::new(),
             level: next.level,
             parent: next.parent,
             children: Vec::new(),
@@ -152,6 +203,11 @@ impl Tree {
         if let Some(parent) = next.parent.and_then(|parent| self.nodes.get_mut(parent)) {
             parent.children.push(at);
         }
+        let files = if node.is_text_with_files() {
+            uuencode::blocks(raw.get(node.range.clone()).unwrap_or_default(), PARTS_CAP)
+        } else {
+            Vec::new()
+        };
         let word = node.content_type.word.as_str();
         let is_message = matches!(word, "message/rfc822" | "message/global") && node.encoding == Encoding::Identity;
         let is_multipart = word.starts_with("multipart/");
@@ -172,6 +228,7 @@ impl Tree {
             {
                 split = self::split(body, guess, PARTS_CAP);
             }
+            nest(body, &mut split, &boundary);
             if !split.parts.is_empty() {
                 node.kind = Kind::Multipart;
                 let (level, depth) = (next.level, next.depth + 1);
@@ -204,7 +261,10 @@ impl Tree {
                 node.content_type = header::parameters(b"text/plain", None);
             }
         }
+        let files: Vec<Node> = files.into_iter().map(|file| node.file(start, &file)).collect();
+        node.holes = files.iter().map(|file| file.range.clone()).collect();
         self.nodes.push(node);
+        self.nodes.extend(files);
     }
 }
 
@@ -212,23 +272,29 @@ impl Tree {
 fn describe(block: &Block<'_>, digest: bool) -> (Parameters, Parameters, Encoding) {
     let mut content_type = block.first("Content-Type").map(|value| header::parameters(value, None)).unwrap_or_default();
     if !content_type.word.contains('/') {
-        // Missing or broken (`Content-Type: text`): RFC 2045 §5.2.
-        let default = if digest && content_type.word.is_empty() { &b"message/rfc822"[..] } else { b"text/plain" };
-        let charset = content_type.clone();
-        content_type = if charset.get("charset").is_some() { charset } else { header::parameters(default, None) };
-        if !content_type.word.contains('/') {
-            content_type.word = String::from_utf8_lossy(default).into_owned();
-        }
+        // Missing or broken (`Content-Type: text`): RFC 2045 §5.2. Its parameters hold all the same.
+        let message = digest && content_type.word.is_empty();
+        content_type.word = if message { "message/rfc822" } else { "text/plain" }.to_owned();
     }
     let disposition =
         block.first("Content-Disposition").map(|value| header::parameters(value, None)).unwrap_or_default();
-    let encoding = block.first("Content-Transfer-Encoding").map(|value| header::parameters(value, None).word);
-    let encoding = match encoding.as_deref() {
-        Some("base64" | "b") => Encoding::Base64,
-        Some("quoted-printable" | "q") => Encoding::QuotedPrintable,
-        _ => Encoding::Identity,
-    };
+    let encoding = block.first("Content-Transfer-Encoding").map(encoding).unwrap_or(Encoding::Identity);
     (content_type, disposition, encoding)
+}
+
+/// The encoding that a Content-Transfer-Encoding names: its first word, whatever stands behind it.
+fn encoding(value: &[u8]) -> Encoding {
+    let text = String::from_utf8_lossy(value).to_ascii_lowercase();
+    let first = text
+        .split([' ', '\t', '\r', '\n', ';', ',', '('])
+        .map(|word| word.trim_matches(['"', '\'']))
+        .find(|word| !word.is_empty());
+    match first.unwrap_or_default() {
+        "base64" | "base-64" | "b" => Encoding::Base64,
+        "quoted-printable" | "quoted_printable" | "quotedprintable" | "q" => Encoding::QuotedPrintable,
+        "x-uuencode" | "x-uue" | "uuencode" | "uue" => Encoding::Uuencode,
+        _ => Encoding::Identity,
+    }
 }
 
 /// A multipart body cut at its boundary lines.
@@ -237,6 +303,8 @@ struct Split {
     parts: Vec<Range<usize>>,
     /// Text before the first and behind the last boundary that says more than the usual hint.
     strays: Vec<Range<usize>>,
+    /// Where the line of the last boundary ends.
+    end: usize,
 }
 
 /// Cuts at lines that are `--boundary`; a longer word that begins so is no such line (RFC 2046 §5.1.1).
@@ -267,7 +335,7 @@ fn split(body: &[u8], boundary: &str, most: usize) -> Split {
             None if at > 500 && !body.get(..at).unwrap_or_default().trim_ascii().is_empty() => out.strays.push(0..at),
             None => {}
         }
-        from = end_of_line;
+        (from, out.end) = (end_of_line, end_of_line);
         if last {
             open = None;
             let epilogue = body.get(end_of_line..).unwrap_or_default();
@@ -282,18 +350,57 @@ fn split(body: &[u8], boundary: &str, most: usize) -> Split {
     }
     if let Some(start) = open {
         out.parts.push(start.min(body.len())..body.len());
+        out.end = body.len();
     }
     out
 }
 
+/// Multiparts inside that have the same boundary as their parent: what follows one up to the first end is its own, and
+/// what follows that end is the parent's. Otherwise the files behind it would not be seen at all.
+fn nest(body: &[u8], split: &mut Split, boundary: &str) {
+    let mut first = 0;
+    while let Some(at) = (first..split.parts.len().saturating_sub(1)).find(|at| has_same(body, split, *at, boundary)) {
+        let end = split.end;
+        if let Some(part) = split.parts.get_mut(at) {
+            part.end = end;
+        }
+        split.parts.truncate(at + 1);
+        split.strays.retain(|stray| stray.end <= end);
+        first = at + 1;
+        let after = self::split(body.get(end..).unwrap_or_default(), boundary, PARTS_CAP.saturating_sub(first));
+        let moved = |range: &Range<usize>| range.start + end..range.end + end;
+        split.parts.extend(after.parts.iter().map(moved));
+        // Text between the end of the inner and the next boundary is neither's.
+        split.strays.extend(after.strays.iter().filter(|stray| stray.start > 0 || after.parts.is_empty()).map(moved));
+        split.end = end + after.end;
+    }
+}
+
+/// Whether that part is a multipart of this boundary and without a body of its own.
+fn has_same(body: &[u8], split: &Split, at: usize, boundary: &str) -> bool {
+    let bytes = split.parts.get(at).and_then(|part| body.get(part.clone())).unwrap_or_default();
+    let block = header::block(bytes, false);
+    let empty = bytes.get(block.body..).unwrap_or_default().trim_ascii().is_empty();
+    let content_type = block.first("Content-Type").filter(|_| empty).map(|value| header::parameters(value, None));
+    content_type.is_some_and(|content_type| {
+        content_type.word.starts_with("multipart/")
+            && content_type.get("boundary").is_some_and(|inner| inner.trim_end() == boundary.trim_end())
+    })
+}
+
 /// The boundary of a multipart that names none, or one that never occurs: the first line that begins with `--`, where
-/// the same ends the body or divides it again.
+/// the same ends the body or divides it again, or where fields of a part follow.
 fn guess_boundary(body: &[u8]) -> Option<&str> {
     let head = body.get(..body.len().min(8 << 10))?;
-    let line = head.split(|b| *b == b'\n').find(|line| line.starts_with(b"--") && line.trim_ascii_end().len() >= 4)?;
-    let boundary = line.trim_ascii_end().get(2..)?;
-    let again = memmem::find_iter(body, line.trim_ascii_end()).nth(1).is_some();
-    std::str::from_utf8(boundary).ok().filter(|_| again)
+    let line = head
+        .split(|b| matches!(b, b'\n' | b'\r'))
+        .find(|line| line.starts_with(b"--") && line.trim_ascii_end().len() >= 4)?;
+    let line = line.trim_ascii_end();
+    let at = memmem::find(head, line)?;
+    let follows = head.get(at + line.len()..).unwrap_or_default().trim_ascii_start();
+    let fields = follows.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"content-"));
+    let again = memmem::find_iter(body, line).nth(1).is_some();
+    std::str::from_utf8(line.get(2..)?).ok().filter(|_| again || fields)
 }
 
 /// How long the line break at the start is.
@@ -325,8 +432,8 @@ pub(super) fn parts(tree: &Tree, raw: &[u8], shown: &[usize]) -> Vec<(usize, Par
         let name = node.name().map(str::to_owned);
         let content_type = node.content_type.word.clone();
         let size = match node.encoding {
-            Encoding::Identity => node.range.len(),
-            Encoding::Base64 | Encoding::QuotedPrintable => node.decode(raw).len(),
+            Encoding::Identity if node.holes.is_empty() => node.range.len(),
+            _ => node.decode(raw).len(),
         };
         // A text that has a name is a file too, even if it is all there is to show.
         let body =
@@ -334,7 +441,8 @@ pub(super) fn parts(tree: &Tree, raw: &[u8], shown: &[usize]) -> Vec<(usize, Par
         let part = Part {
             number,
             safe_name: safe_name(name.as_deref(), number, &content_type),
-            attachment: node.kind != Kind::Stray && (!body || node.is_attachment()),
+            // What lies in an attached message belongs to that.
+            attachment: node.level == 0 && node.kind != Kind::Stray && (!body || node.is_attachment()),
             content_type,
             name,
             size,

@@ -4,7 +4,7 @@
 //! - [`message`]: the types.
 //! - [`body`]: readable text out of plain, HTML and JSON bodies, and the links in it.
 //! - `header`: where the fields are, unfolding, encoded words, parameters; `address`: address lists; `mime`: the tree of
-//!   parts; `html` and `json`: bodies laid out for reading. Private: [`parse`], [`message`] and [`body`] speak for them.
+//!   parts; `uuencode`: files in texts; `flowed`, `html` and `json`: bodies laid out for reading. Private: [`parse`], [`message`] and [`body`] speak for them.
 //! - [`date`]: points in time, the two times of a message (R1).
 //! - [`name`]: Maildir file names and flags.
 //! - [`compose`]: new messages: forward, redirect, reply.
@@ -14,6 +14,7 @@ mod address;
 pub mod body;
 pub mod compose;
 pub mod date;
+mod flowed;
 mod header;
 mod html;
 mod json;
@@ -22,6 +23,7 @@ mod mime;
 pub mod name;
 pub mod parse;
 pub mod text;
+mod uuencode;
 
 pub use body::{Body, BodySource, Link};
 pub use date::Time;

@@ -242,31 +242,78 @@ pub(super) fn bare_subject(subject: &str) -> &str {
     rest
 }
 
-/// Text out of bytes in a charset. Undeclared, unknown and ASCII: UTF-8 where it is, else windows-1252.
+/// Text out of bytes in a charset. Undeclared, unknown and ASCII: UTF-8 where it is, else windows-1252. Labels are
+/// often wrong: what can hardly be anything else than UTF-8 is read as that.
 pub(super) fn charset(bytes: &[u8], name: Option<&str>) -> String {
-    let name = name.map(|name| name.trim().to_ascii_lowercase()).unwrap_or_default();
+    let name = name.map(|name| name.trim_matches([' ', '\t', '"', '\'', ';']).to_ascii_lowercase()).unwrap_or_default();
+    let name = alias(&name);
     let vague = matches!(
-        name.as_str(),
-        "" | "us-ascii" | "ascii" | "ansi_x3.4-1968" | "unknown-8bit" | "x-unknown" | "default" | "utf-8" | "utf8"
+        name,
+        "" | "us-ascii" | "ascii" | "ansi_x3.4-1968" | "646" | "unknown-8bit" | "x-unknown" | "default" | "utf-8"
     );
-    if vague {
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            return text.to_owned();
-        }
-        if name.starts_with("utf") {
-            return String::from_utf8_lossy(bytes).into_owned();
-        }
+    let least = match name {
+        _ if vague => 0,
+        "windows-1252" | "iso-8859-15" => 2,
+        _ => 8,
+    };
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && (vague || !is_stateful(name) && sequences(text) >= least)
+    {
+        return text.to_owned();
+    }
+    let lossy = || String::from_utf8_lossy(bytes).into_owned();
+    if name == "utf-8" {
+        return lossy();
     }
     let declared = if vague || name.len() > 45 { None } else { charset_decoder(name.as_bytes()) };
     match declared {
         Some(decode) => decode(bytes),
         None => match std::str::from_utf8(bytes) {
             Ok(text) => text.to_owned(),
-            Err(_) => match charset_decoder(b"windows-1252") {
-                Some(decode) => decode(bytes),
-                None => String::from_utf8_lossy(bytes).into_owned(),
-            },
+            // A text that was cut within a character is UTF-8 all the same.
+            Err(_) if mostly_utf8(bytes) => lossy(),
+            Err(_) => charset_decoder(b"windows-1252").map_or_else(lossy, |decode| decode(bytes)),
         },
+    }
+}
+
+/// How many characters of a text are outside ASCII.
+fn sequences(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_ascii()).count()
+}
+
+/// Whether a charset writes other letters in ASCII bytes, or several bytes for each: then nothing is to be guessed.
+fn is_stateful(name: &str) -> bool {
+    ["iso-2022", "utf-7", "utf-16", "utf-32", "hz-"].iter().any(|start| name.starts_with(start))
+}
+
+/// Whether these bytes are UTF-8 but for a few.
+fn mostly_utf8(bytes: &[u8]) -> bool {
+    let (good, bad) = bytes.utf8_chunks().fold((0usize, 0usize), |(good, bad), chunk| {
+        (good + sequences(chunk.valid()), bad + usize::from(!chunk.invalid().is_empty()))
+    });
+    good >= 4 && bad * 8 <= good
+}
+
+/// The name that the decoder's table has for a charset.
+fn alias(name: &str) -> &str {
+    match name {
+        "utf8" | "utf-8-sig" | "utf8mb4" | "unicode-1-1-utf-8" => "utf-8",
+        "unicode-1-1-utf-7" => "utf-7",
+        // What programs write under these names holds the quotes and dashes of windows-1252 (WHATWG Encoding §4.2).
+        "iso-8859-1" | "iso8859-1" | "iso_8859-1" | "latin1" | "latin-1" | "8859-1" | "cp-1252" | "windows1252"
+        | "ansi" => "windows-1252",
+        "latin9" | "latin-9" => "iso-8859-15",
+        "iso-8859-8-i" | "iso-8859-8-e" => "iso-8859-8",
+        "cp-1251" | "win-1251" | "windows1251" => "windows-1251",
+        "koi8r" => "koi8-r",
+        "euc-cn" | "cp936" | "ms936" | "gb2312" => "gbk",
+        "ks_c_5601" | "ks_c_5601-1987" | "cp949" | "ms949" => "euc-kr",
+        "cp950" => "big5",
+        "cp932" | "x-ms-cp932" | "ms932" => "shift_jis",
+        "iso-2022-jp-1" | "iso-2022-jp-2" | "iso-2022-jp-ms" | "cp50220" | "cp50221" => "iso-2022-jp",
+        "cp874" => "windows-874",
+        name => name,
     }
 }
 

@@ -254,16 +254,20 @@ impl Row {
 /// How many ids of References a row keeps: enough to thread, bounded for hostile mail.
 const REFERENCES_KEPT: usize = 20;
 
-/// Counts attachments. A body is decoded only where the top Content-Type says that there may be some.
+/// Counts attachments. A body is decoded only where the top fields, or a word in the raw text, say that there may be some.
 fn attachments(message: &Message) -> u16 {
-    let multipart = message.header("Content-Type").is_some_and(|value| {
-        value.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("multipart/"))
-            && !value.get(10..21).is_some_and(|kind| kind.eq_ignore_ascii_case("alternative"))
-    });
-    let disposed = message
-        .header("Content-Disposition")
-        .is_some_and(|value| value.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("attachment")));
-    if !multipart && !disposed {
+    let starts = |name: &str, start: &str| {
+        message.header(name).is_some_and(|is| is.get(..start.len()).is_some_and(|is| is.eq_ignore_ascii_case(start)))
+    };
+    let holds = |word: &str| memchr::memmem::find(message.raw(), word.as_bytes()).is_some();
+    let may = if starts("Content-Type", "multipart/alternative") {
+        holds("name=")
+    } else if message.header("Content-Type").is_none() || starts("Content-Type", "text/") {
+        starts("Content-Disposition", "attachment") || holds("\nbegin ")
+    } else {
+        true
+    };
+    if !may {
         return 0;
     }
     let count = message.parts().iter().filter(|part| part.attachment).count();

@@ -230,7 +230,11 @@ fn attachments(canvas: &mut Canvas<'_>, screen: Area, parts: &[Part], cursor: us
         } else {
             format!(" → {}", part.safe_name)
         };
-        let kind = if part.attachment { "" } else { " (shown text)" };
+        let kind = match part.level {
+            0 if part.attachment => "",
+            0 => " (shown text)",
+            _ => " (in an attached message)",
+        };
         let words = format!(
             "{}. {name}{renamed}  {}, {}{kind}",
             part.number,

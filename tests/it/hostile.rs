@@ -676,7 +676,7 @@ fn in_chunks(mails: &[Mail], work: impl Fn(&[Mail]) -> Option<String> + Sync) {
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..4 {
+        for _ in 0..8 {
             scope.spawn(worker);
         }
     });
@@ -687,7 +687,7 @@ fn in_chunks(mails: &[Mail], work: impl Fn(&[Mail]) -> Option<String> + Sync) {
 /// What the walk does with each message: open it, wait until it was opened, look at all of it (head, end, full headers,
 /// raw, back to short), why it is where it is, its links, its attachments, its runbook; back to the list, one down. Where
 /// there are no links or attachments a key leads elsewhere; `w` and `q` lead back to the list from everywhere.
-const EACH: &str = "<CR><SEEN><C-d>G<C-d>H<C-d>HG<C-d>HggE<C-d><ESC>o<DOWN><ESC>A<DOWN><ESC>w<C-d>q<DOWN>";
+const EACH: &str = "<CR><SEEN><C-d>G<C-d>H<C-d>HG<C-d>HggE<C-d><ESC>o<ESC>A<ESC>w<C-d>q<DOWN>";
 
 /// Walks through mails in a pseudo terminal of that size; what went wrong, with the names of mails.
 fn walk(mails: &[Mail], rows: u16, cols: u16) -> Option<String> {

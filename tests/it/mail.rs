@@ -193,6 +193,7 @@ fn the_readable_text_is_chosen_and_decoded() {
         ("\n\n".to_owned(), BodySource::Nothing, "\n"),
         (alternative("plain text", "<p>html</p>"), BodySource::Plain, "plain text"),
         (alternative("", "<p>html</p>"), BodySource::Html, "html"),
+        (alternative("ok", "<p>html</p>"), BodySource::Plain, "ok"),
         (alternative("Your mail client does not support HTML.", "<p>html</p>"), BodySource::Html, "html"),
         ("Content-Type: text/html\n\n<p>a &amp; b<br>c &lt;d&gt;</p><p>e</p>\n".to_owned(), BodySource::Html, "a & b\nc <d>\n\ne"),
         (
@@ -202,6 +203,10 @@ fn the_readable_text_is_chosen_and_decoded() {
             "Hängt noch\n",
         ),
         ("Content-Transfer-Encoding: base64\n\naGVs\r\nbG8=\n".to_owned(), BodySource::Plain, "hello"),
+        // Somebody wrote behind the data; data in two pieces.
+        ("Content-Transfer-Encoding: base64\n\naGVsbG8=\n\nCheerio!\n".to_owned(), BodySource::Plain, "hello"),
+        ("Content-Transfer-Encoding: base64\n\naGU=\nbGxv\n".to_owned(), BodySource::Plain, "hello"),
+        ("Content-Transfer-Encoding: base64\n\nnot encoded at all\n".to_owned(), BodySource::Plain, "not encoded at all\n"),
         ("Content-Type: text/plain; charset=us-ascii\n\nä\n".to_owned(), BodySource::Plain, "ä\n"),
         ("Content-Type: text/plain; charset=no-such\n\nä\n".to_owned(), BodySource::Plain, "ä\n"),
         ("Content-Type: text/plain\n\na\r\nb\r\n".to_owned(), BodySource::Plain, "a\nb\n"),
@@ -262,7 +267,7 @@ fn every_part_is_listed_and_can_be_saved() {
             (3, "image/png", "x.png", 4, true, 0),
             (4, "message/rfc822", "part-4.eml", 137, true, 0),
             (5, "text/plain", "part-5.txt", 10, false, 1),
-            (6, "text/plain", "in.zip", 3, true, 1),
+            (6, "text/plain", "in.zip", 3, false, 1),
             (7, "text/x-log", "ä_b.log", 3, true, 0),
             (8, "text/plain", "part-8.txt", 22, false, 0),
         ]
@@ -516,12 +521,143 @@ fn mails_of_the_corpus_are_read() {
     assert!(seen > 0, "there is no mail below {}", Path::new(&root).display());
 }
 
+/// A list of the attachments of a message itself: name, content.
+fn attachments(message: &Message) -> Vec<(String, String)> {
+    let own = message.parts().iter().filter(|part| part.attachment);
+    own.map(|part| {
+        let bytes = message.part_bytes(part.number).unwrap();
+        (part.name.clone().unwrap_or_default(), String::from_utf8_lossy(&bytes).into_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn broken_multiparts_show_all_their_files() {
+    let table: [(&str, &str, &[(&str, &str)]); 7] = [
+        // The inner multipart has its parent's boundary.
+        (
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/alternative; boundary=b\n\n\n--b\n\n\
+             text\n--b\nContent-Type: text/html\n\n<p>html</p>\n--b--\n\n--b\nContent-Type: image/gif; name=x.gif\n\ngif\n--b--\n",
+            "text",
+            &[("x.gif", "gif")],
+        ),
+        // The same twice, and with one end for both.
+        (
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\n\
+             Content-Type: a/b\n\n1\n--b--\n--b\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: a/b\n\n2\n\
+             --b--\n--b--\n",
+            "text",
+            &[("", "1"), ("", "2")],
+        ),
+        (
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/alternative; boundary=b\n\n--b\n\ntext\n\
+             --b\nContent-Type: text/html\n\n<p>html</p>\n--b--\n",
+            "text",
+            &[],
+        ),
+        // A boundary that is not the named one, once.
+        ("Content-Type: multipart/mixed; boundary=b\n\n--c1\nContent-Type: text/html\n\n<p>html</p>\n", "html", &[]),
+        // A parameter that lost its indentation does not end the fields.
+        (
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\nContent-Type: a/b;\n\
+             name=\"x.zip\"\nContent-Disposition: attachment; filename=\"x.zip\"\n\nemlw\n--b--\n",
+            "",
+            &[("x.zip", "zip")],
+        ),
+        // A type that is none still has a name.
+        (
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: BINARY; name=x\nContent-Transfer-Encoding: BASE64\n\nemlw\n--b--\n",
+            "zip",
+            &[("x", "zip")],
+        ),
+        // Something stands behind the encoding, and in it.
+        (
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: a/b\nContent-Transfer-Encoding: base64 (of course); x=y\n\n\
+             em*lw\n--b\nContent-Type: a/c\nContent-Transfer-Encoding: \"Quoted-Printable\" ?\n\n=7Aip\n--b--\n",
+            "",
+            &[("", "zip"), ("", "zip")],
+        ),
+    ];
+    for (raw, text, expected) in table {
+        let message = mime(raw);
+        assert_eq!(message.body().text.trim_end(), text, "{raw}");
+        let expected: Vec<(String, String)> =
+            expected.iter().map(|(name, content)| ((*name).to_owned(), (*content).to_owned())).collect();
+        assert_eq!(attachments(&message), expected, "{raw}");
+    }
+    let returns = read(
+        "From: a@b\rContent-Type: multipart/mixed; boundary=b\r\r--c1\rContent-Type: text/plain\r\rtext\r--c1--\r",
+    );
+    assert_eq!(returns.body().text.trim_end(), "text");
+}
+
+#[test]
+fn uuencoded_files_are_attachments() {
+    let message = mime("\nSee the file.\n\nbegin 644 cat \u{e4}.txt\n#8V%T\n`\nend\nThat was it.\n");
+    assert_eq!(message.body().text, "See the file.\n\nThat was it.\n");
+    assert_eq!(attachments(&message), [("cat \u{e4}.txt".to_owned(), "cat".to_owned())]);
+    let encoded = mime(
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\nContent-Type: a/b; name=x\n\
+         Content-Transfer-Encoding: x-uuencode\n\nbegin 666 y\n#8V%T\n`\nend\n--b--\n",
+    );
+    assert_eq!(attachments(&encoded), [("x".to_owned(), "cat".to_owned())]);
+}
+
+#[test]
+fn an_encoded_message_is_one_attachment_and_read_where_nothing_else_is() {
+    let message = mime(
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n\
+         U3ViamVjdDogaW5uZXIKCmRpc2sgZnVsbAo=\n--b--\n",
+    );
+    assert_eq!(attachments(&message), [(String::new(), "Subject: inner\n\ndisk full\n".to_owned())]);
+    assert_eq!(message.body().text, "disk full\n");
+}
+
+#[test]
+fn soft_line_ends_are_no_line_ends() {
+    let flowed = mime("Content-Type: text/plain; format=flowed\n\nDisk \nis full\n> and \n> quoted\n");
+    assert_eq!(flowed.body().text, "Disk is full\n> and quoted\n");
+    let delsp = mime("Content-Type: text/plain; format=Flowed; delsp=yes\n\nhttps://wiki.example/a \nb\n");
+    assert_eq!(delsp.body().links[0].target, "https://wiki.example/ab");
+}
+
+#[test]
+fn wrong_labels_of_charsets_are_seen_through() {
+    let plain = |charset: &str, body: &[u8]| {
+        let head = format!("Content-Type: text/plain; charset={charset}\n\n");
+        read([head.as_bytes(), body].concat()).body().text.clone()
+    };
+    for (charset, body, expected) in [
+        ("iso-8859-1", "für Köln".as_bytes(), "für Köln"),
+        ("iso-8859-1", b"f\xfcr \x96 K\xf6ln", "für – Köln"),
+        ("gb2312", "你好这里有八个汉字".as_bytes(), "你好这里有八个汉字"),
+        ("gb2312", b"\xc4\xe3\xba\xc3", "你好"),
+        ("ks_c_5601", b"\xc7\xd1\xb1\xb9", "한국"),
+        ("x-sjis", b"\x82\xa0", "あ"),
+        ("cp932", b"\x82\xa0", "あ"),
+        ("iso-8859-8-i", b"\xf9", "ש"),
+        ("unicode-1-1-utf-7", b"f+APw-r", "für"),
+        ("\"utf-7\"", b"f+APw-r", "für"),
+        ("win-1251", b"\xc4\xe8\xf1\xea", "Диск"),
+        ("us-ascii", "Диск полон".as_bytes(), "Диск полон"),
+        // Cut within a character.
+        ("us-ascii", "Диск полон".as_bytes().split_last().unwrap().1, "Диск поло\u{fffd}"),
+    ] {
+        assert_eq!(plain(charset, body), expected, "{charset}");
+    }
+}
+
 /// C28: alert name, labels and runbook URL are readable at 80 columns.
 fn check_alertmanager(name: &str, message: &Message) {
     let lines = text::wrap(&message.body().text, 80);
     let has = |start: &str| lines.iter().any(|line| line.trim_start().starts_with(start));
     assert!(has("alertname = "), "{name}: {lines:#?}");
     assert!(has("Labels"), "{name}");
+    // No name or URL is broken, whatever its length.
+    let alert = message.subject.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 12);
+    for word in alert.filter(|word| message.body().text.contains(&word[..12])) {
+        assert!(message.body().text.contains(word), "{name}: {word}");
+    }
     let raw = String::from_utf8_lossy(message.raw()).replace("=\r\n", "").replace("=\n", "");
     if raw.contains("runbook_url") {
         assert!(lines.iter().any(|line| line.contains("https://runbooks.")), "{name}: {lines:#?}");

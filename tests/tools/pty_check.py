@@ -192,7 +192,7 @@ class Run:
         script += [(step + 1, key) for step in range(args.times) for key in each]
         for step, key in script:
             if not self.press(step, key):
-                stuck = {"step": step, "key": key}
+                stuck = {"step": step, "key": key, "ended": self.status is not None}
                 break
         self.settle(0.1, 0.1)
         end = len(self.out)
@@ -207,7 +207,7 @@ class Run:
         killed = self.status is None
         if killed:
             os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
+            _, self.status = os.waitpid(self.pid, 0)
         while self.pump(0.05) and len(self.out) < 1 << 30:
             pass
         return begin, end, stuck, killed
@@ -323,7 +323,7 @@ def main():
         with open(args.dump, "wb") as f:
             f.write(run.out)
     bad, left = run.scan(begin, end), run.left_on()
-    code = os.waitstatus_to_exitcode(run.status) if run.status is not None else None
+    code = os.waitstatus_to_exitcode(run.status)
     report = {"bytes": len(run.out), "exit": code, "killed": killed, "stuck": stuck, "slow": run.slow, "left_on": left}
     report |= {"forbidden": len(bad), "first": bad[:10]}
     if args.seen:

@@ -84,9 +84,17 @@ def leaves(part):
         yield part
 
 
+# Texts that are files without a name: programs write them, nobody reads them as part of a letter.
+FILES = ("text/rfc822-headers", "text/calendar", "text/vcard", "text/x-vcard", "text/css")
+
+
 def is_attachment(part):
-    named = part.get_filename() is not None
-    return named or part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text"
+    """Named parts, parts that say so, and all that is no text; a multipart that Python found no parts in is none."""
+    kind, whole = part.get_content_maintype(), part.get_content_type()
+    if kind == "multipart":
+        return False
+    named = bool(part.get_filename())
+    return named or part.get_content_disposition() == "attachment" or kind != "text" or whole in FILES
 
 
 def attachment(part):
