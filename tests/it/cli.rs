@@ -735,6 +735,18 @@ fn a_forward_goes_out_and_sets_the_flag() {
 }
 
 #[test]
+fn a_sender_that_refuses_is_no_success() {
+    let home = Home::with_demo();
+    home.config("own = \"release@example.org\"\n[sending]\nsendmail = \"false\"\n");
+    let id = home.one("kind:major");
+    home.then(&["forward", &id, "--to", "b@example.org", "--yes"])
+        .code(1)
+        .stderr(predicate::str::contains("dutybox outbox send"));
+    assert!(!home.flags(&id).contains('P'));
+    home.then(&["outbox", "send"]).code(1).stdout(predicate::str::contains("0 sent, 1 in the outbox"));
+}
+
+#[test]
 fn without_a_sender_mail_waits_and_can_be_dropped() {
     let home = Home::with_demo();
     home.config("own = \"release@example.org\"\n");
