@@ -629,6 +629,8 @@ impl Model {
             assert!(Instant::now() < end, "not within 20 s: {what}");
             if let Ok(change) = loader.changes.recv_timeout(Duration::from_millis(50)) {
                 self.apply(change);
+                // All that waits, before looking again: a storm leaves thousands of changes, and looking costs more.
+                loader.changes.try_iter().for_each(|change| self.apply(change));
             }
         }
     }
