@@ -42,7 +42,7 @@ pub enum Deed {
         /// The note.
         text: String,
     },
-    /// Passed it on (`P` after success).
+    /// Passed it on (`P` and `S` after success: who passes a mail on has seen it).
     Forward {
         /// `attach`, `inline` or `redirect`.
         how: String,
@@ -51,7 +51,7 @@ pub enum Deed {
         /// Message-ID of the new mail.
         message_id: String,
     },
-    /// Replied (`R` after success).
+    /// Replied (`R` and `S` after success).
     Reply {
         /// The recipients.
         to: Vec<String>,

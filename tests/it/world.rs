@@ -734,7 +734,7 @@ fn a_run_that_was_killed_while_sending_leaves_unknown() {
     drop(state);
     let world = place.open();
     assert!(world.queued().unwrap().is_empty());
-    assert_eq!(place.names(), ["cur/1.a:2,P"]);
+    assert_eq!(place.names(), ["cur/1.a:2,PS"]);
     assert!(!place.root.join("args").exists());
 }
 

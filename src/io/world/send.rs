@@ -240,8 +240,8 @@ impl World {
         let mut troubles = Vec::new();
         let mut renamed = None;
         let flag = match act.deed {
-            Deed::Reply { .. } => Flags::REPLIED,
-            _ => Flags::PASSED,
+            Deed::Reply { .. } => Flags::REPLIED.with(Flags::SEEN),
+            _ => Flags::PASSED.with(Flags::SEEN),
         };
         for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {
             let path = self.path_of(&target.folder);
