@@ -102,13 +102,15 @@ pub(super) fn outcome(model: &mut Model, outcome: Outcome) {
     match outcome {
         Outcome::Acted(report) => {
             let words = words(model, &report);
-            take(model, report, words);
+            let undoable = report.act.deed.undoable();
+            take(model, report, words, undoable);
         }
         Outcome::Queued { report, state } => {
             let count = report.act.targets.len().saturating_sub(report.gone.len());
             let word = if matches!(report.act.deed, Deed::Reply { .. }) { "reply" } else { "forward" };
             let words = Some(if count > 1 { format!("{word} ×{count}: {state}") } else { format!("{word} {state}") });
-            take(model, report, words);
+            // What is out cannot be called back; what waits can.
+            take(model, report, words, !(state.starts_with("sent") || state.starts_with("unknown")));
         }
         Outcome::Preview { request, recipients, text, warnings } => {
             forward::preview(model, request, recipients, text, warnings);
@@ -161,7 +163,7 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
 }
 
 /// Takes a report into the list.
-fn take(model: &mut Model, report: ActReport, words: Option<String>) {
+fn take(model: &mut Model, report: ActReport, words: Option<String>, undoable: bool) {
     if !model.fixed {
         // The world's clock stamped the act; what is shown now is not earlier.
         model.now = model.now.max(report.act.at);
@@ -193,10 +195,10 @@ fn take(model: &mut Model, report: ActReport, words: Option<String>) {
     {
         model.list.go_to(&key.clone());
     }
-    say(model, &deed, words, &report.failed, report.gone.len());
+    say(model, (&deed, undoable), words, &report.failed, report.gone.len());
 }
 
-fn say(model: &mut Model, deed: &Deed, words: Option<String>, failed: &[String], gone: usize) {
+fn say(model: &mut Model, (deed, undoable): (&Deed, bool), words: Option<String>, failed: &[String], gone: usize) {
     let mut parts: Vec<String> = words.into_iter().collect();
     if gone > 0 {
         parts.push(format!("{gone} moved or deleted by another program"));
@@ -210,7 +212,7 @@ fn say(model: &mut Model, deed: &Deed, words: Option<String>, failed: &[String],
     }
     match deed {
         Deed::Undo(_) => parts.push(format!("{} redo", model.hint(Action::Redo))),
-        _ if deed.undoable() => parts.push(format!("{} undo", model.hint(Action::Undo))),
+        _ if undoable => parts.push(format!("{} undo", model.hint(Action::Undo))),
         _ => {}
     }
     let tone = match (failed.is_empty(), gone) {

@@ -3,7 +3,7 @@
 //! The order is kept, never made anew while mail streams in: a batch of changed rows is sorted by itself and merged,
 //! so that a batch costs one pass over the list, not a sort of it.
 
-use crate::mail::{Flags, Time};
+use crate::mail::{Flags, Role, Time};
 use crate::runbook::Call;
 use crate::runbook::set::BookId;
 use crate::triage::query::Query;
@@ -133,6 +133,12 @@ impl Listing {
     /// By what it is sorted, and whether in reverse.
     pub fn sort(&self) -> (Sort, bool) {
         (self.sort, self.reverse)
+    }
+
+    /// By what the rows stand now: what arrived around a time is always in the order of arrival.
+    pub fn shown_sort(&self) -> (Sort, bool) {
+        let sort = if matches!(self.scope, Scope::Around(_)) { Sort::Time } else { self.sort };
+        (sort, self.reverse)
     }
 
     /// The filter in force.
@@ -308,7 +314,7 @@ impl Listing {
     fn compare(&self, inbox: &Inbox, a: u32, b: u32) -> Ordering {
         let (Some(x), Some(y)) = (self.slot(a), self.slot(b)) else { return a.cmp(&b) };
         let newest = || (Reverse(x.received), &x.key).cmp(&(Reverse(y.received), &y.key));
-        let sort = if matches!(self.scope, Scope::Around(_)) { Sort::Time } else { self.sort };
+        let (sort, _) = self.shown_sort();
         let order = match sort {
             Sort::Call => y.call.cmp(&x.call),
             Sort::Time => Ordering::Equal,
@@ -615,13 +621,19 @@ impl Listing {
     }
 }
 
-/// Who a row is from, for its column: the host where one is known, else the sender's name or address.
+/// Who a row is from, for its column: for an alert the host where one is known, else the sender's name or address. Who
+/// answers an alert is a person and no host, whatever the answer quotes.
 pub fn sender(row: &Row) -> &str {
-    if let Some(label) = row.class.labels.iter().find(|label| label.name == "host") {
+    let host = row.class.labels.iter().find(|label| label.name == "host");
+    if let Some(label) = host.filter(|_| row.role == Role::Alert) {
         // The first part names the machine; the message pane has the whole name.
         let short = label.value.split('.').next().unwrap_or(&label.value);
         let number = short.chars().all(|c| c.is_ascii_digit());
         return if number || short.is_empty() { &label.value } else { short };
     }
-    if row.from.name.is_empty() { &row.from.addr } else { &row.from.name }
+    match (row.from.name.as_str(), row.from.addr.as_str()) {
+        ("", "") if row.odd.is_none() => "(no sender)",
+        ("", addr) => addr,
+        (name, _) => name,
+    }
 }

@@ -10,6 +10,7 @@ use super::list::{Scope, Sort};
 use super::model::{Event, Headers, Model, Mouse, Overlay, Tone};
 use super::panes::{Focus, Panes};
 use super::{acts, dialogs, finding, forward, texts};
+use crate::error::Severity;
 use crate::mail::Time;
 use crate::triage::Inbox;
 use crate::triage::row::{Change, MailKey};
@@ -50,7 +51,16 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.inbox.set_books(books);
             model.list.refresh_all(&model.inbox, model.now);
             model.count();
-            model.say(Tone::Good, "runbooks read again");
+            let wrong = model.inbox.books.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
+            if wrong == 0 {
+                model.say(Tone::Good, "runbooks read again");
+            } else {
+                let key = model.hint(Action::Problems);
+                model.say(
+                    Tone::Error,
+                    format!("a runbook is wrong, its last good form stays in use · {key} says where"),
+                );
+            }
         }
     }
     want_message(model, &mut effects);

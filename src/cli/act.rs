@@ -83,8 +83,11 @@ pub fn acted(inbox: &mut Inbox, report: &ActReport, out: &mut Out) -> Result<u8,
     } else {
         let messages = if done == 1 { "1 message" } else { &format!("{done} messages") };
         let number = report.act.id.0;
-        let undo =
-            if report.act.deed.undoable() { format!("; dutybox undo {number} takes it back") } else { String::new() };
+        let undo = if report.act.deed.undoable() && done > 0 {
+            format!("; dutybox undo {number} takes it back")
+        } else {
+            String::new()
+        };
         out.line(&format!("{word}: {messages} (act {number}{undo})"));
     }
     report.failed.iter().for_each(|line| out::say(line));

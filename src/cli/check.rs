@@ -42,7 +42,10 @@ pub fn check(globals: &Globals, args: &Check, out: &mut Out) -> Result<u8, Failu
             out.bytes(out::with_caret(text, diagnostic).as_bytes());
         }
         let odd = found.len() - wrong;
-        out.line(&format!("{} runbooks work; {wrong} errors, {odd} warnings", books.len()));
+        let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+        let works = if books.len() == 1 { "works" } else { "work" };
+        let (wrong, odd) = (count(wrong, "error"), count(odd, "warning"));
+        out.line(&format!("{} {works}; {wrong}, {odd}", count(books.len(), "runbook")));
     }
     Ok(if wrong == 0 { EXIT_OK } else { EXIT_NO })
 }

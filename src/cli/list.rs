@@ -59,7 +59,6 @@ pub fn list(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Failure> 
 fn row(desk: &Desk, inbox: &Inbox, entry: &Entry<'_>, (id, id_width): (&str, usize), widest: usize, out: &mut Out) {
     let row = entry.row;
     let call = entry.verdict.call;
-    let sender = if row.from.name.is_empty() { &row.from.addr } else { &row.from.name };
     let subject = match &row.odd {
         Some(odd) => format!("({})", odd.words()),
         None if row.subject.is_empty() => "(no subject)".to_string(),
@@ -74,7 +73,7 @@ fn row(desk: &Desk, inbox: &Inbox, entry: &Entry<'_>, (id, id_width): (&str, usi
         let gap = columns.saturating_sub(text::width(&text::clean(text)));
         format!("{text}{}  ", " ".repeat(gap))
     };
-    let sender = text::clean(sender);
+    let sender = text::clean(crate::app::list::sender(row));
     let pieces = [
         (Style::Faint, pad(id, id_width)),
         (call_style(call), pad(call.word(), 6)),

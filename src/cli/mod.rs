@@ -120,6 +120,7 @@ fn open(cli: &Cli, maildir: Option<&Path>) -> Result<u8, Failure> {
     let Desk { config, options, books, hosts, maildirs, .. } = desk(&cli.globals, maildir)?;
     let title = maildirs.first().and_then(|dir| dir.file_name());
     let title = title.map_or("mail".to_string(), |name| name.to_string_lossy().into_owned());
+    let title = if maildirs.len() > 1 { format!("{title} +{}", maildirs.len() - 1) } else { title };
     Ok(session::run(Setup { config, books, maildirs, options, hosts, title })?)
 }
 

@@ -125,7 +125,16 @@ fn queued(inbox: &mut Inbox, outcome: Outcome, sent: &mut Vec<Value>, out: &mut 
                 out.line(&format!("{} {id}: {state} (act {})", report.act.deed.word(), report.act.id.0));
             }
             report.failed.iter().for_each(|line| out::say(line));
-            Ok(if report.failed.is_empty() { EXIT_OK } else { EXIT_IO })
+            // Waiting for a sender is what was asked for; a sender that refused, or may have sent, is not.
+            let went = state.starts_with("sent") || state.starts_with("queued");
+            Ok(match (report.failed.is_empty(), went) {
+                (false, _) => EXIT_IO,
+                (true, false) => {
+                    out::say("see: dutybox outbox; `dutybox outbox send` tries again what has failed");
+                    EXIT_NO
+                }
+                (true, true) => EXIT_OK,
+            })
         }
         other => act::report(inbox, other, ErrorKind::State, out),
     }
@@ -273,6 +282,7 @@ pub fn outbox(desk: &Desk, what: Option<&OutboxWhat>, out: &mut Out) -> Result<u
         Some(OutboxWhat::Send) => Effect::Send,
         Some(OutboxWhat::Drop { number }) => Effect::DropQueued(number.clone()),
     };
+    let sending = effect == Effect::Send;
     let (mut inbox, mut world) = desk.inbox_and_world("outbox")?;
     match world.perform(effect) {
         Outcome::Outbox { waiting, message } => {
@@ -281,7 +291,7 @@ pub fn outbox(desk: &Desk, what: Option<&OutboxWhat>, out: &mut Out) -> Result<u
             } else {
                 out.line(&message);
             }
-            Ok(EXIT_OK)
+            Ok(if sending && waiting > 0 { EXIT_NO } else { EXIT_OK })
         }
         other => act::report(&mut inbox, other, ErrorKind::No, out),
     }

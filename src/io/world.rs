@@ -373,13 +373,21 @@ impl World {
                 // An act that failed for all its messages left nothing to take back.
                 let worth = |act: &&Act| {
                     let did = act.targets.iter().any(|target| target.failed.is_none());
-                    did && self.told.stands(act.id) && !self.refused.contains(&act.id)
+                    did && self.told.stands(act.id) && !self.refused.contains(&act.id) && self.is_here(act)
                 };
                 let top = self.told.undoable().filter(worth);
                 let before = || self.told.acts().iter().rev().find(worth);
                 match top.or_else(before) {
                     Some(act) => act.clone(),
-                    None => return Outcome::Failed("nothing to undo".into()),
+                    None => {
+                        // The journal is one for all Maildirs; what was done in another is not taken back unseen.
+                        let other = self.told.undoable().filter(|act| !self.is_here(act));
+                        let other = other.and_then(|act| act.targets.first());
+                        return Outcome::Failed(other.map_or_else(
+                            || "nothing to undo".into(),
+                            |target| format!("nothing to undo here; the last act was in {}", target.folder),
+                        ));
+                    }
                 }
             }
         };
@@ -392,11 +400,21 @@ impl World {
         self.again(Deed::Undo(act.id), targets, |target| (target.removed, target.added))
     }
 
+    /// Whether an act is about a message of the open Maildirs, as they were when it was done.
+    fn is_here(&self, act: &Act) -> bool {
+        let roots = || self.folders.iter().filter(|folder| folder.name.is_empty());
+        act.targets.iter().any(|target| {
+            roots().any(|root| Path::new(&target.folder).starts_with(Path::new(root.path_text().as_ref())))
+        })
+    }
+
     fn redo(&mut self) -> Outcome {
         if let Err(error) = self.refresh() {
             return Outcome::Failed(with_hint(&error));
         }
-        let Some(act) = self.told.redoable().cloned() else { return Outcome::Failed("nothing to redo".into()) };
+        let Some(act) = self.told.redoable_where(|act| self.is_here(act)).cloned() else {
+            return Outcome::Failed("nothing to redo".into());
+        };
         if matches!(act.deed, Deed::Forward { .. } | Deed::Reply { .. }) {
             return Outcome::Failed(format!(
                 "a {} that was taken back is not sent by redo: {0} it again",

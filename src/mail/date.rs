@@ -348,12 +348,13 @@ impl Time {
         self.zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
     }
 
-    /// `3m`, `2h`, `5d` before now; `0m` for times in the future (ages are never negative).
+    /// `3m`, `2h`, `5d`, `3y` (from 1000 days on, so that it never takes more than four columns) before now; `0m` for times in the future (ages are never negative).
     pub fn age(self, now: Time) -> String {
         match now.0.saturating_sub(self.0).max(0) {
             seconds if seconds < HOUR => format!("{}m", seconds / MINUTE),
             seconds if seconds < DAY => format!("{}h", seconds / HOUR),
-            seconds => format!("{}d", seconds / DAY),
+            seconds if seconds < 1000 * DAY => format!("{}d", seconds / DAY),
+            seconds => format!("{}y", seconds / (365 * DAY)),
         }
     }
 

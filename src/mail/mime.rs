@@ -456,7 +456,9 @@ pub(super) fn parts(tree: &Tree, raw: &[u8], shown: &[usize]) -> Vec<(usize, Par
 /// Whether this is one of several forms of the shown text.
 fn is_alternative_text(tree: &Tree, node: &Node) -> bool {
     let mut parent = node.parent;
-    let text = node.content_type.word.starts_with("text/") && node.name().is_none();
+    // An invitation is a form of the text too, but one that nobody reads here.
+    let word = node.content_type.word.as_str();
+    let text = word.starts_with("text/") && !matches!(word, "text/calendar" | "text/vcard") && node.name().is_none();
     while let Some(above) = parent.and_then(|at| tree.nodes.get(at)) {
         if above.content_type.word == "multipart/alternative" {
             return text;

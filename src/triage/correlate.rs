@@ -202,6 +202,7 @@ fn decide(book: &Runbook, hit: &Hit, labels: &[Label], claimed: String) -> Verdi
             .as_ref()
             .map_or_else(|| format!("May be more: {}", fill(&case.headline, labels)), |text| fill(text, labels)),
         (None, Some(case)) => fill(&case.headline, labels),
+        (None, None) if book.cases.is_empty() => book.title.clone(),
         (None, None) => format!("{}: no case of the runbook applies", book.title),
     };
     let mut because: Vec<Reason> = vec![claimed.into()];

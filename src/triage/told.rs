@@ -274,6 +274,11 @@ impl Told {
         self.redo.last().and_then(|&id| self.act(id))
     }
 
+    /// The act that redo does again next, of those that fit.
+    pub fn redoable_where(&self, fits: impl Fn(&Act) -> bool) -> Option<&Act> {
+        self.redo.iter().rev().filter_map(|&id| self.act(id)).find(|act| fits(act))
+    }
+
     /// Whether an act stands, that is, its last word is not an undo.
     pub fn stands(&self, id: ActId) -> bool {
         self.undo.contains(&id)

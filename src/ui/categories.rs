@@ -48,7 +48,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, title: Area, area: Area, model: &M
         let count = row.open.to_string();
         let (mark, role) = mark(row);
         let lead = if here { "▌" } else { " " };
-        let right = u16::try_from(count.len()).unwrap_or(0) + 4;
+        let right = u16::try_from(count.len()).unwrap_or(0) + 3;
         let text_role = if row.needs > 0 {
             Role::Strong
         } else if row.open == 0 {
@@ -62,7 +62,7 @@ pub(super) fn render(canvas: &mut Canvas<'_>, title: Area, area: Area, model: &M
         canvas.put(area.x, area.y + y, 1, lead, Role::Focus);
         canvas.fit(area.x + 1, area.y + y, area.w.saturating_sub(right + 2), row.name, text_role);
         canvas.put((area.x + area.w).saturating_sub(right), area.y + y, right, &count, text_role);
-        canvas.put((area.x + area.w).saturating_sub(3), area.y + y, 2, mark, role);
+        canvas.put((area.x + area.w).saturating_sub(2), area.y + y, 2, mark, role);
         if here && focused {
             canvas.wash(area, y, Role::Cursor);
         }

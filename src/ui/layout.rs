@@ -95,7 +95,8 @@ fn one(layout: &mut Layout, mut body: Area, focus: Focus, small: bool) {
 fn wide(layout: &mut Layout, body: Area, runbook: &Document) {
     let categories = (body.w / 6).clamp(24, 30);
     let rest = body.w - categories - 2;
-    let list = (rest * 19 / 40).min(88);
+    // At the least width that leaves room for the host names of a data centre.
+    let list = (rest * 22 / 40).min(88);
     let right = rest - list;
     let (x1, x2) = (body.x + categories, body.x + categories + 1 + list);
     layout.verticals = vec![(x1, body.y, body.h), (x2, body.y, body.h)];

@@ -44,7 +44,7 @@ fn title(model: &Model) -> String {
         Scope::Around(time) => format!("Around {}, all categories", time.short(model.now, &model.zone)),
         Scope::Ignored => "Ignored".to_owned(),
     };
-    let (sort, reverse) = model.list.sort();
+    let (sort, reverse) = model.list.shown_sort();
     let mut title = format!(" {name} · {}", model.list.len());
     if let Some(query) = model.list.query() {
         title.push_str(&format!(" · filter: {}", query.source));
@@ -81,6 +81,8 @@ fn empty(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
         format!("nothing found; {} clears the filter", model.hint(crate::app::Action::Back))
     } else if model.inbox.rows().is_empty() {
         "no mail in these folders".to_owned()
+    } else if matches!(model.list.scope(), Scope::Ignored) {
+        "nothing is ignored".to_owned()
     } else {
         format!("all dealt with; {} shows hidden mail too", model.hint(crate::app::Action::Hidden))
     };
@@ -158,11 +160,17 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
 /// A few words about what is odd, in brackets.
 fn badges(listed: &Listed<'_>) -> String {
     let row = listed.row;
-    // What is common among machines' mail (no Message-ID, no Date) is told in the message, not in every line.
+    // What is common among machines' mail (no Message-ID, no Date) is told in the message, not in every line; who
+    // sent nothing has a column of its own.
     let common = |oddity: &&Oddity| {
         !matches!(
             oddity,
-            Oddity::NoMessageId | Oddity::NoDate | Oddity::NoBlankLine | Oddity::BodyCut | Oddity::PartsCut
+            Oddity::NoMessageId
+                | Oddity::NoFrom
+                | Oddity::NoDate
+                | Oddity::NoBlankLine
+                | Oddity::BodyCut
+                | Oddity::PartsCut
         )
     };
     let mut words: Vec<String> = row.oddities.iter().filter(common).map(Oddity::badge).collect();

@@ -108,7 +108,7 @@ fn head(model: &Model, row: &Row, columns: u16) -> Vec<Line> {
         }
         lines.extend(attachments(model, message, columns));
     }
-    if model.reading.headers != Headers::Raw {
+    if model.reading.headers == Headers::Short || !lines.is_empty() {
         lines.push(Line::new());
     }
     if message.is_none() && model.reading.trouble.is_none() && !model.list.current_gone() {

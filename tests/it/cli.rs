@@ -477,7 +477,7 @@ fn a_broken_runbook_is_warned_about_and_the_others_work() {
     assert!(String::from_utf8_lossy(&done.get_output().stdout).contains("vcs2vcs"));
     home.run(&["check"])
         .code(1)
-        .stdout(predicate::str::contains("broken.md:2:").and(predicate::str::contains("1 errors")));
+        .stdout(predicate::str::contains("broken.md:2:").and(predicate::str::contains("1 error,")));
 }
 
 // --------------------------------------------------------------------------------------------------- showing messages
@@ -732,6 +732,18 @@ fn a_forward_goes_out_and_sets_the_flag() {
     assert!(mail.contains("please look") && mail.contains("message/rfc822"), "{mail}");
     assert!(home.flags(&id).contains('P'), "{}", home.flags(&id));
     assert_eq!(home.json(&["outbox"])["outbox"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn a_sender_that_refuses_is_no_success() {
+    let home = Home::with_demo();
+    home.config("own = \"release@example.org\"\n[sending]\nsendmail = \"false\"\n");
+    let id = home.one("kind:major");
+    home.then(&["forward", &id, "--to", "b@example.org", "--yes"])
+        .code(1)
+        .stderr(predicate::str::contains("dutybox outbox send"));
+    assert!(!home.flags(&id).contains('P'));
+    home.then(&["outbox", "send"]).code(1).stdout(predicate::str::contains("0 sent, 1 in the outbox"));
 }
 
 #[test]

@@ -533,7 +533,14 @@ fn attachments(message: &Message) -> Vec<(String, String)> {
 
 #[test]
 fn broken_multiparts_show_all_their_files() {
-    let table: [(&str, &str, &[(&str, &str)]); 7] = [
+    type Mail<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+    let table: [Mail<'_>; 8] = [
+        // An invitation beside the text is a file.
+        (
+            "Content-Type: multipart/alternative; boundary=b\n\n--b\n\ntext\n--b\nContent-Type: text/calendar\n\nBEGIN\n--b--\n",
+            "text",
+            &[("", "BEGIN")],
+        ),
         // The inner multipart has its parent's boundary.
         (
             "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/alternative; boundary=b\n\n\n--b\n\n\

@@ -264,6 +264,28 @@ fn undo_and_redo_work_after_a_restart() {
 }
 
 #[test]
+fn undo_leaves_other_maildirs_alone() {
+    let place = Place::new();
+    place.mail("cur/1.a:2,", "one");
+    acted(act(&mut place.open(), Deed::Mark, &["1.a"]));
+    // The same journal, another Maildir (its name begins like the first one's).
+    place.folder("mail2");
+    let folders = load::folders(&[place.root.join("mail2")], false).unwrap();
+    let mut other = World::open(place.config.clone(), place.options(false), folders).unwrap();
+    let words = failed(other.perform(Effect::Undo(None)));
+    assert!(words.starts_with("nothing to undo here") && words.ends_with("/mail"), "{words}");
+    drop(other);
+    assert_eq!(place.names(), ["cur/1.a:2,F"]);
+    acted(place.open().perform(Effect::Undo(None)));
+    let folders = load::folders(&[place.root.join("mail2")], false).unwrap();
+    let mut other = World::open(place.config.clone(), place.options(false), folders).unwrap();
+    assert_eq!(failed(other.perform(Effect::Redo)), "nothing to redo");
+    drop(other);
+    acted(place.open().perform(Effect::Redo));
+    assert_eq!(place.names(), ["cur/1.a:2,F"]);
+}
+
+#[test]
 fn c09_undo_takes_back_our_delta_and_keeps_what_others_changed() {
     let place = Place::new();
     place.mail("cur/1.a:2,", "one");

@@ -116,6 +116,13 @@ impl Script {
         self.mails.push(DemoMail { folder, base, flags, bytes: draft.finish(), delivered });
     }
 
+    /// The Message-ID of the mail added last.
+    fn last_id(&self) -> String {
+        let text = self.mails.last().map(|mail| String::from_utf8_lossy(&mail.bytes)).unwrap_or_default();
+        let id = text.lines().find_map(|line| line.strip_prefix("Message-ID: ").or(line.strip_prefix("Message-Id: ")));
+        id.unwrap_or_default().trim().to_owned()
+    }
+
     fn vcs2vcs(&mut self) {
         // AUTOFIX failed on github-sync1: the follow-up came 67 s later. One more came over a slow way.
         for (host, run, after, late) in [("github-sync1", 2, 67, 0), ("github-sync6", 7, 38, 83 * MINUTE)] {
@@ -353,8 +360,10 @@ impl Script {
         let now = self.at.0;
         let saturday = format_at(Time(now + 4 * DAY), 0, "%a %d %b");
         self.add("moc", now - 8 * HOUR, |mail| mail.replace("Sat 14 Jan", &saturday));
+        let answered = self.last_id();
         self.add("moc", now - 7 * HOUR, |mail| {
             mail.replace("Sat 14 Jan", &saturday);
+            mail.header("In-Reply-To", &answered);
             mail.header(
                 "Subject",
                 &format!("Re: [MOC] Planned network maintenance scl3, {saturday} 09:00-11:00 Pacific"),
@@ -375,11 +384,13 @@ impl Script {
         let outage = self.tick(3);
         self.add("vcs2vcs-delays", outage + 6 * MINUTE, |mail| {
             mail.header("From", "Hal W. <hwine@example.org>");
+            mail.header("Message-Id", "<answer@mail.example.org>");
             mail.header("Subject", "Re: [vcs2vcs] process delays on github-sync4");
             mail.body("Looking at it now.\n\n> releases-gecko: last update 61 minutes ago (limit 40)\n");
         });
         self.add("vcs2vcs-delays", outage + 7 * MINUTE, |mail| {
             mail.header("From", "Ann B. <ann@example.org>");
+            mail.header("Message-Id", "<answer@mail.example.org>");
             mail.header("Subject", "Out of office: [vcs2vcs] process delays on github-sync4");
             mail.header("Auto-Submitted", "auto-replied");
             mail.body("I am away until Monday. In urgent cases please ask build duty.\n");
