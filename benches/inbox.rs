@@ -6,7 +6,7 @@
 
 use divan::Bencher;
 use dutybox::app::effect::{Effect, Outcome};
-use dutybox::app::key::{Key, parse_sequence};
+use dutybox::app::key::Key;
 use dutybox::app::keymap::Keymap;
 use dutybox::app::model::{Event, Model, Start};
 use dutybox::app::update::update;
@@ -201,7 +201,7 @@ impl Desk {
 
 /// Keys that move through the list, one at a time.
 fn moves() -> Vec<Key> {
-    parse_sequence("jjjjjjjjkkjj}jjjj{jjjjGkkkkggjjjj").unwrap()
+    "jjjjjjjjkkjj}jjjj{jjjjGkkkkggjjjj".chars().map(|key| Key::parse(&key.to_string()).unwrap()).collect()
 }
 
 fn keys_to_frames(bencher: Bencher, read: bool) {
