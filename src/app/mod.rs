@@ -5,7 +5,7 @@
 //! - [`model`]: everything the screen shows, as plain data.
 //! - [`list`]: the message list: order, cursor, selection.
 //! - [`panes`]: where things stand on the screen.
-//! - [`update`]: the only place where the model changes: events in, effects out.
+//! - [`mod@update`]: the only place where the model changes: events in, effects out.
 //! - `acts`, [`forward`], `finding`, [`dialogs`]: parts of the update: acts on messages and what came of them; forward,
 //!   redirect and reply with their review; search, filter and selection by query; what lies over the panes.
 //! - [`texts`]: longer texts made out of the model: explain, problems, a drafted runbook.

@@ -1,4 +1,4 @@
-//! Everything the screen shows, as plain data. Only [`super::update`] changes it.
+//! Everything the screen shows, as plain data. Only [`super::update()`] changes it.
 
 use super::action::Action;
 use super::key::{Code, Key};

@@ -1,4 +1,4 @@
-//! The one writer of the command line: text through [`mail::text`], JSON, and errors with what to type next.
+//! The one writer of the command line: text through [`crate::mail::text`], JSON, and errors with what to type next.
 
 use super::args::Color;
 use crate::error::{Diagnostic, EXIT_USAGE, Error, Severity};
