@@ -407,8 +407,22 @@ impl Listing {
                 by_id.entry(message_id).or_insert(id);
             }
         }
+        // The first message of a thread is often not there (GitHub, try: it was never sent). The oldest of those that
+        // name it stands in for it.
+        let mut stand_in: HashMap<&str, u32> = HashMap::new();
+        let received = |id: u32| self.slot(id).map(|slot| slot.received);
+        for &id in &order {
+            if let Some(root) = row(id).and_then(|row| row.references.first()) {
+                let oldest = stand_in.entry(root.as_str()).or_insert(id);
+                if (received(id), id) < (received(*oldest), *oldest) {
+                    *oldest = id;
+                }
+            }
+        }
         let parent = |id: u32| -> Option<u32> {
-            row(id)?.references.iter().rev().find_map(|reference| by_id.get(reference.as_str())).copied()
+            let references = &row(id)?.references;
+            let listed = references.iter().rev().find_map(|reference| by_id.get(reference.as_str())).copied();
+            listed.or_else(|| stand_in.get(references.first()?.as_str()).copied().filter(|&oldest| oldest != id))
         };
         let mut children: HashMap<u32, Vec<u32>> = HashMap::new();
         let mut roots: Vec<u32> = Vec::new();

@@ -590,6 +590,8 @@ fn people_are_threaded_and_never_collapsed() {
         letter("d", "References: <a@x> <c@x>\n", 10, "Re: lunch, deeper"),
         letter("e", "References: <f@x>\n", 60, "loop one"),
         letter("f", "References: <e@x>\n", 50, "loop two"),
+        letter("g", "References: <never-sent@x>\n", 45, "Re: pull request, first"),
+        letter("h", "In-Reply-To: <never-sent@x>\n", 40, "Re: pull request, second"),
     ];
     let rows = mails.iter().enumerate().map(|(i, bytes)| desk.deliver(i, bytes)).collect();
     desk.event(Event::Changes(vec![Change::Rows(rows), Change::Complete]));
@@ -598,7 +600,8 @@ fn people_are_threaded_and_never_collapsed() {
     let at =
         |text: &str| screen.lines().position(|line| line.contains(text)).unwrap_or_else(|| panic!("{text}:\n{screen}"));
     assert_eq!(at("└ Re: lunch, deeper"), at("└ Re: lunch") + 1);
-    assert_eq!(desk.model.list.len(), 6, "a loop of references hides nothing");
+    assert_eq!(at("└ Re: pull request, second"), at("Re: pull request, first") + 1, "a root that was never sent");
+    assert_eq!(desk.model.list.len(), 8, "a loop of references hides nothing");
 }
 
 // ---- sending -------------------------------------------------------------------------------------------------
