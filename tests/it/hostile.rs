@@ -339,7 +339,9 @@ fn redirect(faults: &mut Faults, message: &Message, to: &[String]) {
         Ok(out) => {
             // The line `From …` of a mailbox file is no header; nothing else may be missing.
             let raw = message.raw();
-            let raw = match raw.iter().position(|byte| *byte == b'\n').filter(|_| raw.starts_with(b"From ")) {
+            // It ends with LF, CRLF or, in mails of old Macs, CR.
+            let raw = match raw.iter().position(|byte| b"\r\n".contains(byte)).filter(|_| raw.starts_with(b"From ")) {
+                Some(end) if raw[end..].starts_with(b"\r\n") => &raw[end + 2..],
                 Some(end) => &raw[end + 1..],
                 None => raw,
             };
