@@ -65,7 +65,7 @@ impl Screen {
             panes.list_top = list::render(&mut canvas, title, area, model);
         }
         if let Some(area) = layout.banner {
-            runbook::banner(&mut canvas, area, model);
+            runbook.banner_into(&mut canvas, area);
         }
         if let Some((title, area)) = layout.runbook {
             panes.runbook = area;

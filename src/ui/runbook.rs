@@ -53,6 +53,25 @@ impl<'m> Document<'m> {
         lines
     }
 
+    /// Draws the verdict in a line or a few.
+    pub(super) fn banner_into(&self, canvas: &mut Canvas<'_>, area: Area) {
+        let lines = self.banner(area.w);
+        if area.h == 1
+            && let Some(verdict) = &self.verdict
+        {
+            // One line: the ellipsis tells that there is more, which the pane below says in full.
+            let role = Role::of_call(verdict.call);
+            let word = format!("[{}]", call_word(verdict.call));
+            let mut x = 1 + canvas.put(area.x + 1, area.y, area.w.saturating_sub(1), &word, role) + 1;
+            if let Some(words) = doubt(verdict) {
+                x += canvas.put(area.x + x, area.y, area.w.saturating_sub(x), words, Role::Warning);
+            }
+            canvas.fit(area.x + x, area.y, area.w.saturating_sub(x), &verdict.headline, Role::Strong);
+            return;
+        }
+        canvas.lines(area, lines.iter());
+    }
+
     fn lay_out(&self, columns: u16) -> (Vec<Line>, Vec<usize>) {
         let mut lines: Vec<Line> = Vec::new();
         let mut sections = vec![0];
@@ -336,24 +355,4 @@ fn gaps(book: &Runbook, columns: u16, lines: &mut Vec<Line>) {
         let words = format!("the page leaves out: {}{at}", gap.text);
         lines.extend(flow(&[span(words, Role::Warning)], columns, &[span("! ", Role::Warning)], "  "));
     }
-}
-
-/// The verdict in a line or a few.
-pub(super) fn banner(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
-    let document = Document::of(model);
-    let lines = document.banner(area.w);
-    if area.h == 1
-        && let Some(verdict) = &document.verdict
-    {
-        // One line: the ellipsis tells that there is more, which the pane below says in full.
-        let role = Role::of_call(verdict.call);
-        let word = format!("[{}]", call_word(verdict.call));
-        let mut x = 1 + canvas.put(area.x + 1, area.y, area.w.saturating_sub(1), &word, role) + 1;
-        if let Some(words) = doubt(verdict) {
-            x += canvas.put(area.x + x, area.y, area.w.saturating_sub(x), words, Role::Warning);
-        }
-        canvas.fit(area.x + x, area.y, area.w.saturating_sub(x), &verdict.headline, Role::Strong);
-        return;
-    }
-    canvas.lines(area, lines.iter());
 }
