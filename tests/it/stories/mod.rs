@@ -19,4 +19,8 @@ macro_rules! stories {
 
 stories! {
     v01_autofix,
+    v02_process_delays,
+    v03_alert_major_errors,
+    v04_push,
+    v05_release_runner,
 }
