@@ -18,12 +18,13 @@
 //! - Before the first time: `zone` (in which times are shown), `young` (the mailbox begins with the story; else it is a
 //!   year old), `sent` (a reply in the sent folder counts as a claim).
 //! - `mail NAME SENDER | SUBJECT`, then options: `delivered TIME` (it is sent at the time of the line), `no id`, `offset
-//!   -0800`. `copy NAME of OTHER` is the same mail a second time, `gone NAME` one that another program removes,
+//!   -0800`, `20 times every 24h` (named NAME1 to NAME20). `copy NAME of OTHER` is the same mail a second time, `gone NAME` one that another program removes,
 //!   `unreadable` an entry that is no readable mail.
 //! - `fresh TIME`, `fresh mail` (no further than the newest mail), `fresh clock` (delivered on this machine); before that
 //!   it keeps up, with the grace that mail under way is given.
 //! - `told ACT`, with `NAME = ` before it where it is undone later: `switch release yes [since TIME]`, `expect WHAT TIME
-//!   to TIME`, `claim NAME [incident]`, `reply NAME`, `resolve NAME [at TIME]`; `told undo NAME`.
+//!   to TIME`, `claim NAME [incident]`, `reply NAME`, `resolve NAME [at TIME]`; `told undo NAME`, `told release NAME`
+//!   (a claim is given back).
 //! - `says NAME` is the whole verdict: call, case, `cannot tell`, `until`, `due`, `deadline`, and all that it may become.
 //!   Headline, people and reasons are looked at where they are given.
 //! - `row NAME` is its incident: mails, call and case, first to last, rhythm, what is `gone`, when it was resolved.
@@ -114,7 +115,7 @@ struct Telling {
 enum What {
     Switch { name: String, is: String, from: Time },
     Expect { name: String, from: Time, to: Time },
-    Claim { row: usize, incident: bool },
+    Claim { row: usize, incident: bool, released: Option<Time> },
     Reply { row: usize },
     Resolve { row: usize, at: Time },
 }
@@ -267,12 +268,18 @@ impl Stage {
         // An own domain names no host.
         let id = format!("{name}.{}@mail.example.net", now.0);
         let mut made = mail(subject, now).from(from).to(to).id(Some(&id));
+        let mut times = None;
         for option in parts {
             made = match option.trim() {
                 "no id" => made.id(None),
                 option => match option.split_once(' ') {
                     Some(("delivered", time)) => made.delivered(self.time(time)),
                     Some(("offset", offset)) => made.offset(offset),
+                    Some((count, every)) if count.parse::<i64>().is_ok() => {
+                        let every = every.strip_prefix("times every ").expect("N times every SPAN");
+                        times = Some((count.parse::<i64>().unwrap(), span(every)));
+                        made
+                    }
                     _ => panic!("line {}: no option {option}", step.line),
                 },
             };
@@ -289,7 +296,17 @@ impl Stage {
         if !body.is_empty() {
             made = made.body(&body);
         }
-        self.deliver(name, made);
+        match times {
+            None => self.deliver(name, made),
+            Some((times, every)) => {
+                for nth in 0..times {
+                    let at = plus(now, nth * every);
+                    let id = format!("{name}.{}@mail.example.net", at.0);
+                    let one = Mail { date: Some(at), ..made.clone() }.id(Some(&id));
+                    self.deliver(&format!("{name}{}", nth + 1), one);
+                }
+            }
+        }
         None
     }
 
@@ -306,6 +323,14 @@ impl Stage {
             told.unwrap_or_else(|| panic!("nothing is named {name}")).undone = Some(now);
             return None;
         }
+        if let Some(name) = text.strip_prefix("release ") {
+            let told = self.told.iter_mut().find(|told| told.name.as_deref() == Some(name));
+            match told.map(|told| &mut told.what) {
+                Some(What::Claim { released, .. }) => *released = Some(now),
+                _ => panic!("no claim is named {name}"),
+            }
+            return None;
+        }
         let (name, text) = text.split_once(" = ").map_or((None, text), |(name, text)| (Some(name.to_owned()), text));
         let words: Vec<&str> = text.split(' ').collect();
         let time_after = |word: &str| Some(self.time(text.split_once(&format!(" {word} "))?.1));
@@ -318,8 +343,8 @@ impl Stage {
                 let (from, to) = times.split_once(" to ").expect("expect NAME TIME to TIME");
                 What::Expect { name: name.into(), from: self.time(from), to: self.time(to) }
             }
-            ["claim", name] => What::Claim { row: self.row(name), incident: false },
-            ["claim", name, "incident"] => What::Claim { row: self.row(name), incident: true },
+            ["claim", name] => What::Claim { row: self.row(name), incident: false, released: None },
+            ["claim", name, "incident"] => What::Claim { row: self.row(name), incident: true, released: None },
             ["reply", name] => What::Reply { row: self.row(name) },
             ["resolve", name, ..] => {
                 What::Resolve { row: self.row(name), at: time_after("at").unwrap_or(now) }
@@ -457,9 +482,9 @@ impl Stage {
                     let (name, from, to) = (name.clone(), *from, *to);
                     register.expectations.push(Expectation { name, from, to, by: by(), recorded });
                 }
-                What::Claim { row, incident } => {
-                    let (about, incident) = (about(*row), *incident);
-                    register.claims.push(Claim { about, incident, by: by(), recorded, released: None });
+                What::Claim { row, incident, released } => {
+                    let (about, incident, released) = (about(*row), *incident, *released);
+                    register.claims.push(Claim { about, incident, by: by(), recorded, released });
                 }
                 What::Reply { row } => {
                     let to = self.rows[*row].0.message_id.iter().cloned().collect();
@@ -516,6 +541,18 @@ impl Stage {
         let seconds = if second % 60 == 0 { String::new() } else { format!(":{:02}", second % 60) };
         format!("{day}{:02}:{:02}{seconds}", second / 3600, second / 60 % 60)
     }
+}
+
+/// A span of time in seconds: `90s`, `20m`, `24h`.
+fn span(text: &str) -> i64 {
+    let (number, unit) = text.split_at(text.len() - 1);
+    let unit = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        _ => panic!("no span of time: {text}"),
+    };
+    number.parse::<i64>().unwrap() * unit
 }
 
 /// Whether a mail lies in the mailbox at that time.

@@ -23,4 +23,11 @@ stories! {
     v03_alert_major_errors,
     v04_push,
     v05_release_runner,
+    v06_ec2_retirement,
+    v07_sns,
+    v08_mozdef,
+    v09_appleagent,
+    v10_puppet,
+    v11_expectation,
+    v12_chromecast,
 }
