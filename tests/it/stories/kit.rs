@@ -346,9 +346,7 @@ impl Stage {
             ["claim", name] => What::Claim { row: self.row(name), incident: false, released: None },
             ["claim", name, "incident"] => What::Claim { row: self.row(name), incident: true, released: None },
             ["reply", name] => What::Reply { row: self.row(name) },
-            ["resolve", name, ..] => {
-                What::Resolve { row: self.row(name), at: time_after("at").unwrap_or(now) }
-            }
+            ["resolve", name, ..] => What::Resolve { row: self.row(name), at: time_after("at").unwrap_or(now) },
             _ => panic!("nobody can tell this: {text}"),
         };
         self.told.push(Telling { name, recorded: now, undone: None, what });
@@ -372,8 +370,11 @@ impl Stage {
                     }
                 }
                 ("@", people) => {
-                    let said: Vec<String> =
-                        verdict.people.iter().map(|(verb, who)| format!("{} {}", verb.word(), who.join(" and "))).collect();
+                    let said: Vec<String> = verdict
+                        .people
+                        .iter()
+                        .map(|(verb, who)| format!("{} {}", verb.word(), who.join(" and ")))
+                        .collect();
                     if said.join(", ") != people.trim() {
                         wrong.push(format!("told @{people}\n      is @ {}", said.join(", ")));
                     }
