@@ -8,6 +8,7 @@
 //! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
 //! - [`inbox`]: owns the rows.
 //! - [`query`]: the query language over rows.
+//! - [`texts`]: checklists and texts for bugs, filled for one message.
 
 pub mod classify;
 pub mod correlate;
@@ -15,6 +16,7 @@ pub mod explain;
 pub mod inbox;
 pub mod query;
 pub mod row;
+pub mod texts;
 pub mod told;
 pub mod verdicts;
 
