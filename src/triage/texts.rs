@@ -2,6 +2,7 @@
 
 use super::correlate::{fill, fill_with};
 use super::row::Row;
+use super::told::Step;
 use super::verdicts::Incident;
 use crate::mail::{Message, Time};
 use crate::runbook::case::{BugUse, Case, span_words};
@@ -18,16 +19,18 @@ pub struct Task {
     pub text: String,
     /// Whether it is an alternative to the one before.
     pub or: bool,
+    /// What a tick of it is about.
+    pub step: Step,
 }
 
 /// The checklist of a case for a message with these labels. Where the case has one for each value of a label, all steps
 /// for the first value come first, then all for the second.
 pub fn checklist(case: &Case, labels: &[Label]) -> Vec<Task> {
     let steps = |of: Option<&Label>, labels: &[Label]| -> Vec<Task> {
-        let task = |step: &crate::runbook::case::Step| Task {
-            of: of.map(|label| label.value.clone()),
-            text: fill(&step.text, labels),
-            or: step.or,
+        let task = |step: &crate::runbook::case::Step| {
+            let of = of.map(|label| label.value.clone());
+            let own = Step { case: case.id.clone(), of: of.clone().unwrap_or_default(), text: step.text.clone() };
+            Task { of, text: fill(&step.text, labels), or: step.or, step: own }
         };
         case.steps.iter().map(task).collect()
     };
