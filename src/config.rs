@@ -28,10 +28,6 @@ pub struct Config {
     pub aliases: BTreeMap<String, String>,
     /// Names that are never a host.
     pub not_hosts: Vec<String>,
-    /// Category to the machines that its mail comes from.
-    pub hosts: BTreeMap<String, Vec<String>>,
-    /// What things are called, by their ids.
-    pub names: BTreeMap<String, String>,
     /// Folder of a Maildir that gets copies of sent mail.
     pub sent_folder: Option<PathBuf>,
     /// Sendmail-compatible command, split as a shell would; `None`: mail stays in the outbox.
@@ -92,8 +88,6 @@ pub const SETTINGS: &[Setting] = &[
     Setting { key: "sending.sent-folder", doc: "folder of a Maildir that gets copies of sent mail" },
     Setting { key: "contacts.*", doc: "a nick and its address, or a group and its addresses or nicks" },
     Setting { key: "aliases.*", doc: "another name of a nick or group" },
-    Setting { key: "hosts.*", doc: "a category and the machines that its mail comes from; another one gets a badge" },
-    Setting { key: "names.*", doc: "an id that mails hold, an EC2 instance, and what it is: the host that runs on it" },
     Setting { key: "keys.*", doc: "an action and the key, or keys, that do it" },
     Setting { key: "colors.*", doc: "a role on the screen and its colour" },
 ];
@@ -114,8 +108,6 @@ impl Default for Config {
             contacts: BTreeMap::new(),
             aliases: BTreeMap::new(),
             not_hosts: Vec::new(),
-            hosts: BTreeMap::new(),
-            names: BTreeMap::new(),
             sent_folder: None,
             sendmail: None,
             sendmail_timeout: 60,
@@ -172,19 +164,6 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Diagnostic>> {
                 for (name, value) in reader.table("aliases", value) {
                     if let Some(target) = reader.line(&format!("aliases.{}", name.get_ref()), value) {
                         config.aliases.insert(name.get_ref().to_string(), target);
-                    }
-                }
-            }
-            "hosts" => {
-                for (category, value) in reader.table("hosts", value) {
-                    let hosts = reader.strings(&format!("hosts.{}", category.get_ref()), value);
-                    config.hosts.insert(category.get_ref().to_string(), hosts);
-                }
-            }
-            "names" => {
-                for (id, value) in reader.table("names", value) {
-                    if let Some(name) = reader.line(&format!("names.{}", id.get_ref()), value) {
-                        config.names.insert(id.get_ref().to_string(), name);
                     }
                 }
             }

@@ -50,6 +50,8 @@ pub struct Runbook {
     pub gaps: Vec<Gap>,
     /// Whether the sender must be one of these, else a badge (S013).
     pub expect_from: Vec<super::glob::Glob>,
+    /// Whether its mail comes from the machines that the configuration lists; from another one it gets a badge (S064).
+    pub own_hosts: bool,
     /// What else is worth a badge.
     pub badges: Vec<Badge>,
     /// Labels whose values stand among the reasons of a verdict: the lines of a mail that matter.
@@ -263,6 +265,7 @@ pub fn parse(file: &str, text: &str) -> Result<(Runbook, Vec<Diagnostic>), Vec<D
                 better: front.better,
                 gaps: front.gaps,
                 expect_from: front.expect_from,
+                own_hosts: front.own_hosts,
                 badges: front.badges,
                 show: front.show,
                 bug_texts: front.bug_texts,

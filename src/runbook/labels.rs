@@ -46,8 +46,8 @@ pub enum LabelSource {
     Blocks(regex::Regex, regex::Regex),
     /// A value in a JSON body, by a path of keys and numbers with dots.
     Json(String),
-    /// The name that the configuration gives to the values of an earlier label.
-    NameOf(String),
+    /// The machines that the instances in an earlier label are, by the configuration.
+    MachineOf(String),
     /// A constant.
     Constant(String),
 }
@@ -59,10 +59,10 @@ pub struct HostRules {
     pub own_domains: Vec<String>,
     /// Names that are never a host (config `not-hosts`).
     pub not_hosts: Vec<String>,
-    /// By category: the machines that its mail comes from (config `hosts`); from another one it gets a badge.
-    pub known: BTreeMap<String, Vec<String>>,
-    /// What things are called, by their ids (config `names`): the host that an instance is.
-    pub names: BTreeMap<String, String>,
+    /// The machines that send us mail (config `hosts`); empty: nobody said.
+    pub known: Vec<String>,
+    /// The machines that EC2 instances are, by their ids (config `instances`).
+    pub instances: BTreeMap<String, String>,
 }
 
 /// Labels of one rule at most: a body of a million matching lines is no list for a person.
@@ -171,7 +171,7 @@ pub fn read(rules: &[LabelRule], message: &Message, hosts: &HostRules) -> Vec<La
     let mut out: Vec<Label> = Vec::new();
     for rule in rules {
         let found = match &rule.source {
-            LabelSource::NameOf(of) => names_of(of, &out, hosts),
+            LabelSource::MachineOf(of) => machines_of(of, &out, hosts),
             _ => values(rule, message, hosts),
         };
         for (value, from) in found {
@@ -185,23 +185,21 @@ pub fn read(rules: &[LabelRule], message: &Message, hosts: &HostRules) -> Vec<La
     out
 }
 
-/// What the configuration calls the values of a label.
-fn names_of(of: &str, labels: &[Label], hosts: &HostRules) -> Vec<(String, String)> {
-    let name = |value: &str| hosts.names.iter().find(|(id, _)| id.eq_ignore_ascii_case(value)).map(|(_, name)| name);
+/// The machines that the instances in a label are.
+fn machines_of(of: &str, labels: &[Label], hosts: &HostRules) -> Vec<(String, String)> {
+    let machine =
+        |value: &str| hosts.instances.iter().find(|(id, _)| id.eq_ignore_ascii_case(value)).map(|(_, name)| name);
     let of = labels.iter().filter(|label| label.name == of);
-    of.filter_map(|label| Some((name(&label.value)?.clone(), format!("config, names.{}", label.value)))).collect()
+    of.filter_map(|label| Some((machine(&label.value)?.clone(), format!("config, instances.{}", label.value))))
+        .collect()
 }
 
-/// The badge of mail from a machine that is not among those that the configuration knows for its category.
-pub fn foreign_host(category: &str, labels: &[Label], hosts: &HostRules) -> Option<String> {
-    let known = hosts.known.get(category)?;
-    let host = labels.iter().find(|label| label.name == "host")?;
-    let is_known = |name: &String| {
-        // A glob where there is a `*`; else a name as labels are compared, where a short one is the full one (R8).
-        let glob = Glob::new(name, super::glob::Anchor::Whole, false).ok().filter(|glob| glob.wild);
-        same("host", name, &host.value, &|_| false) || glob.is_some_and(|glob| glob.is_match(&host.value))
-    };
-    (!known.iter().any(is_known)).then(|| format!("{} is not among the hosts known for {category}", host.value))
+/// Why mail from the machine in the label `host` is odd: it is not among those that the configuration lists.
+pub fn foreign_host(labels: &[Label], hosts: &HostRules) -> Option<String> {
+    let host = labels.iter().find(|label| label.name == "host").filter(|_| !hosts.known.is_empty())?;
+    // A short name is the full one, as wherever hosts are compared (R8).
+    let is_known = |name: &String| same("host", name, &host.value, &|_| false);
+    (!hosts.known.iter().any(is_known)).then(|| format!("{} is not among the machines that send us mail", host.value))
 }
 
 /// The values of one rule, each with where it came from.
@@ -250,7 +248,7 @@ fn values(rule: &LabelRule, message: &Message, hosts: &HostRules) -> Vec<(String
             }
         }
         LabelSource::Blocks(heading, lines) => blocks(&message.body().text, heading, lines),
-        LabelSource::NameOf(_) => Vec::new(),
+        LabelSource::MachineOf(_) => Vec::new(),
         LabelSource::Json(path) => json(&message.body().text, path, most)
             .into_iter()
             .map(|value| (value, format!("body, JSON {path}")))

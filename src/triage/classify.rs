@@ -136,7 +136,9 @@ fn badge(book: &Runbook, hit: &Hit, facts: &MessageFacts<'_>, hosts: &HostRules,
     if hit.foreign_sender {
         found.push(("the sender is not one that this mail comes from".to_owned(), "sender"));
     }
-    found.extend(labels::foreign_host(&book.id, labels, hosts).map(|text| (text, "config, hosts")));
+    if book.own_hosts {
+        found.extend(labels::foreign_host(labels, hosts).map(|text| (text, "config, hosts")));
+    }
     let odd = book.badges.iter().filter(|badge| badge.when.holds(&facts));
     found.extend(odd.map(|badge| (fill(&badge.text, labels), "runbook")));
     labels.extend(found.into_iter().map(|(value, from)| Label { name: BADGE.into(), value, from: from.into() }));

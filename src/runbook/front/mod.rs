@@ -30,6 +30,7 @@ pub(super) const KEYS: &[&str] = &[
     "match",
     "page-patterns",
     "expect-from",
+    "own-hosts",
     "badges",
     "kinds",
     "labels",
@@ -79,6 +80,7 @@ pub(super) struct Front {
     pub(super) matches: Option<Filter>,
     pub(super) page_patterns: Vec<String>,
     pub(super) expect_from: Vec<Glob>,
+    pub(super) own_hosts: bool,
     pub(super) badges: Vec<Badge>,
     pub(super) show: Vec<String>,
     pub(super) bug_texts: Vec<BugText>,
@@ -111,6 +113,7 @@ pub(super) fn read<'i>(source: &Source<'i>, table: &DeTable<'i>, start: usize) -
         matches: None,
         page_patterns: Vec::new(),
         expect_from: Vec::new(),
+        own_hosts: false,
         badges: Vec::new(),
         show: Vec::new(),
         bug_texts: Vec::new(),
@@ -166,6 +169,7 @@ pub(super) fn read<'i>(source: &Source<'i>, table: &DeTable<'i>, start: usize) -
                 uses.labels.extend(texts.iter().map(|text| (text.value.clone(), text.span.start)));
                 front.group_by = values(texts);
             }
+            "own-hosts" => front.own_hosts = source.flag(value, &what).unwrap_or_default(),
             "show" => {
                 let texts = source.strings(value, &what);
                 uses.labels.extend(texts.iter().map(|text| (text.value.clone(), text.span.start)));
@@ -334,8 +338,8 @@ fn labels<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>) -> Vec<LabelRul
 
 /// One label's rule.
 fn label<'i>(source: &Source<'i>, name: &str, value: &Spanned<DeValue<'i>>) -> Option<LabelRule> {
-    const FORMS: &[&str] = &["subject", "body", "header", "detail", "regex", "blocks", "json", "name-of", "value"];
-    let form = "\"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, name-of, value";
+    const FORMS: &[&str] = &["subject", "body", "header", "detail", "regex", "blocks", "json", "machine-of", "value"];
+    let form = "\"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, machine-of, value";
     let rule = |source: LabelSource, many: bool| Some(LabelRule { name: name.to_owned(), source, many });
     if let Some(word) = value.get_ref().as_str() {
         if word == "auto" {
@@ -414,7 +418,7 @@ fn label<'i>(source: &Source<'i>, name: &str, value: &Spanned<DeValue<'i>>) -> O
             };
             LabelSource::Blocks(source.regex(&text)?, lines)
         }
-        "name-of" => LabelSource::NameOf(text.value),
+        "machine-of" => LabelSource::MachineOf(text.value),
         "json" => {
             if text.value.split('.').any(str::is_empty) {
                 let message = format!("`{}` is no path", text.value);
@@ -624,12 +628,12 @@ fn check_uses(source: &Source<'_>, front: &Front, uses: &case::Uses) {
         let message = format!("{{{name}}} is neither a label nor a fact of incident or mail: it is shown as written");
         source.warning(*at, message, hint(name, &shown));
     }
-    // A name is looked up for a label that was read before.
+    // A machine is looked up for a label that was read before.
     for (index, rule) in front.labels.iter().enumerate() {
-        if let LabelSource::NameOf(of) = &rule.source
+        if let LabelSource::MachineOf(of) = &rule.source
             && !front.labels.iter().take(index).any(|before| before.name == *of)
         {
-            let message = format!("`name-of` of the label `{}`: there is no label `{of}` before it", rule.name);
+            let message = format!("`machine-of` of the label `{}`: there is no label `{of}` before it", rule.name);
             source.error(front.labels_at, message, hint(of, &labels));
         }
     }

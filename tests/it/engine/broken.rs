@@ -113,14 +113,14 @@ const LINES: &[(&str, &str)] = &[
     ),
     ("labels = { n = { subject = \"{n}\", lines = 'x' } }", "5:35: error: `lines` only belongs to `blocks`"),
     (
-        "labels = { n = { name-of = \"m\" }, m = { value = \"x\" } }",
-        "5:1: error: `name-of` of the label `n`: there is no label `m` before it (did you mean `m`?)",
+        "labels = { n = { machine-of = \"m\" }, m = { value = \"x\" } }",
+        "5:1: error: `machine-of` of the label `n`: there is no label `m` before it (did you mean `m`?)",
     ),
     ("gaps = [{ line = 3 }]", "5:9: error: a gap without `text`"),
     // Labels.
     (
         "labels = { host = \"auot\" }",
-        "5:19: error: the label `host` must be \"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, name-of, value (a constant is written host = { value = \"auot\" })",
+        "5:19: error: the label `host` must be \"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, machine-of, value (a constant is written host = { value = \"auot\" })",
     ),
     (
         "labels = { n = { subject = \"push {m}\" } }",
@@ -128,7 +128,7 @@ const LINES: &[(&str, &str)] = &[
     ),
     (
         "labels = { n = { many = true } }",
-        "5:16: error: the label `n` does not say where it is read from: \"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, name-of, value",
+        "5:16: error: the label `n` does not say where it is read from: \"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, machine-of, value",
     ),
     (
         "labels = { n = { subject = \"{n}\", body = \"{n}\" } }",
