@@ -5,15 +5,16 @@ use super::effect::{ActReport, Effect, Outcome, Request};
 use super::forward;
 use super::model::{Asked, Field, Model, Overlay, Prompt, Tone};
 use crate::mail::Flags;
+use crate::triage::inbox::Moved;
 use crate::triage::row::{Change, MailKey};
-use crate::triage::told::Deed;
+use crate::triage::told::{Deed, Scope};
 
 /// Opens the message under the cursor: sets `S`, and moves it out of `new`. Peeking does not.
 pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     let Some(row) = model.row() else { return };
     let fresh = row.place == crate::triage::row::Place::New || !row.flags().has(Flags::SEEN);
     if fresh && row.odd.is_none() && !model.read_only && !model.list.current_gone() {
-        effects.push(Effect::Act(Request { deed: Deed::Open, keys: vec![row.key.clone()] }));
+        effects.push(Effect::Act(Request::of(&model.inbox, Deed::Open, [row.key.clone()])));
     }
 }
 
@@ -46,7 +47,9 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Trash => Deed::Trash,
         Action::Done if all(&|key| model.inbox.standing(key).is_some_and(|s| s.done)) => Deed::Undone,
         Action::Done => Deed::Done,
-        Action::Ignore if all(&|key| model.inbox.standing(key).is_some_and(|s| s.ignored)) => Deed::Unignore,
+        Action::Ignore if all(&|key| model.inbox.standing(key).is_some_and(|s| s.ignored)) => {
+            Deed::Unignore { scope: Scope::Message }
+        }
         Action::Ignore => return ask(model, Asked::Ignore(keys)),
         Action::Note => return ask(model, Asked::Note(keys)),
         Action::Repeat => match model.last.clone() {
@@ -61,7 +64,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
 fn ask(model: &mut Model, asked: Asked) {
     // The last reason is offered again: storms are ignored for one reason.
     let text = match (&asked, &model.last) {
-        (Asked::Ignore(_), Some(Deed::Ignore { reason })) => reason.clone(),
+        (Asked::Ignore(_), Some(Deed::Ignore { reason, .. })) => reason.clone(),
         _ => String::new(),
     };
     model.overlay = Some(Overlay::Prompt(Prompt { asked, field: Field::new(text), wrong: None }));
@@ -92,7 +95,7 @@ pub(super) fn carry_out(model: &mut Model, deed: Deed, keys: Vec<MailKey>, effec
     }
     model.last = Some(deed.clone());
     model.list.clear_selection();
-    effects.push(Effect::Act(Request { deed, keys }));
+    effects.push(Effect::Act(Request::of(&model.inbox, deed, keys)));
 }
 
 // ---- outcomes ------------------------------------------------------------------------------------------------
@@ -145,12 +148,29 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
         Deed::Mark => "marked",
         Deed::Unmark => "mark removed from",
         Deed::Ignore { .. } => "ignored",
-        Deed::Unignore => "shown again",
+        Deed::Unignore { .. } => "shown again",
         Deed::Done => "done",
         Deed::Undone => "open again",
         Deed::Trash => "trashed",
         Deed::Untrash => "out of the trash",
         Deed::Note { .. } => "noted",
+        Deed::Snooze { .. } => "put off",
+        Deed::Unsnooze { .. } => "not put off any more:",
+        Deed::Claim { .. } => "claimed",
+        Deed::Unclaim { .. } => "given back",
+        Deed::Resolve { .. } => "resolved",
+        Deed::Tick(_) => return Some("step ticked".to_owned()),
+        Deed::Untick(_) => return Some("tick taken away".to_owned()),
+        Deed::BugText { .. } => return Some("bug text copied; the log is pending until it is confirmed".to_owned()),
+        Deed::Logged { .. } => return Some("logged in the bug".to_owned()),
+        Deed::Answered { .. } => return Some("answer recorded".to_owned()),
+        Deed::Severity { call } => return Some(format!("severity: {}", call.word())),
+        Deed::Switch { name, is, .. } => return Some(format!("switch {name}: {is}")),
+        Deed::Expect { name, .. } => return Some(format!("{name} is expected")),
+        Deed::Synced => return Some("synced: the mailbox is complete up to now".to_owned()),
+        Deed::Reach { verb, who, .. } => {
+            return Some(format!("recorded: {} {}", verb.word(), who.join(", ")));
+        }
         Deed::Forward { .. } => "forwarded",
         Deed::Reply { .. } => "replied to",
         Deed::Undo(id) | Deed::Redo(id) => {
@@ -181,6 +201,11 @@ fn take(model: &mut Model, report: ActReport, words: Option<String>, undoable: b
         model.inbox.apply(Change::Renamed(key, name, place));
     }
     model.inbox.tell(report.act);
+    match model.inbox.settle(model.now) {
+        Moved::Nothing => {}
+        Moved::Rows(changed) => keys.extend(changed),
+        Moved::All => model.list.refresh_all(&model.inbox, model.now),
+    }
     for key in &report.gone {
         let change = Change::Vanished(key.clone());
         model.list.before(&model.inbox, &change);

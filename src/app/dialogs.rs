@@ -10,7 +10,7 @@ use super::model::{Asked, Field, Model, Mouse, Overlay, Prompt, Tone};
 use super::texts;
 use super::update;
 use crate::mail::{Link, text};
-use crate::triage::told::Deed;
+use crate::triage::told::{Deed, Scope};
 use std::path::PathBuf;
 
 /// Opens a dialog, or takes text elsewhere.
@@ -320,7 +320,7 @@ fn answer(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Resu
         Asked::Filter => return finding::filter(model, text),
         Asked::Select => return finding::select(model, text),
         Asked::Ignore(keys) => {
-            let deed = Deed::Ignore { reason: text.trim().to_owned() };
+            let deed = Deed::Ignore { reason: text.trim().to_owned(), scope: Scope::Message, until: None };
             acts::carry_out(model, deed, keys.clone(), effects);
         }
         Asked::Note(_) if text.trim().is_empty() => return missing("write a note, or leave with Esc"),

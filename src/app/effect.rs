@@ -3,6 +3,8 @@
 
 use crate::mail::Message;
 use crate::mail::compose::ForwardAs;
+use crate::runbook::Call;
+use crate::triage::Inbox;
 use crate::triage::row::{Change, MailKey};
 use crate::triage::told::{Act, ActId, Deed};
 use std::path::PathBuf;
@@ -13,8 +15,21 @@ use std::sync::Arc;
 pub struct Request {
     /// What to do.
     pub deed: Deed,
-    /// With which messages.
-    pub keys: Vec<MailKey>,
+    /// With which messages, and their calls now: what hides a message lapses when its call becomes more urgent (R27).
+    pub about: Vec<(MailKey, Option<Call>)>,
+}
+
+impl Request {
+    /// An act about these messages of the inbox.
+    pub fn of(inbox: &Inbox, deed: Deed, keys: impl IntoIterator<Item = MailKey>) -> Request {
+        let call = |key: &MailKey| inbox.standing(key).map(|standing| standing.call());
+        Request { deed, about: keys.into_iter().map(|key| (key.clone(), call(&key))).collect() }
+    }
+
+    /// An act about no message.
+    pub fn at_large(deed: Deed) -> Request {
+        Request { deed, about: Vec::new() }
+    }
 }
 
 /// A forward or redirect, as asked for and reviewed.

@@ -3,7 +3,7 @@
 //! The order is kept, never made anew while mail streams in: a batch of changed rows is sorted by itself and merged,
 //! so that a batch costs one pass over the list, not a sort of it.
 
-use crate::mail::{Flags, Role, Time};
+use crate::mail::{Role, Time};
 use crate::runbook::Call;
 use crate::runbook::set::BookId;
 use crate::triage::query::Query;
@@ -17,7 +17,7 @@ pub const AROUND: i64 = 15 * 60;
 
 /// Which messages the list holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Scope {
+pub enum View {
     /// All categories.
     #[default]
     All,
@@ -83,7 +83,7 @@ pub struct Listing {
     order: Vec<u32>,
     /// Depth in its thread of each listed message, beside `order`; empty where nothing is threaded.
     depth: Vec<u8>,
-    scope: Scope,
+    scope: View,
     sort: Sort,
     reverse: bool,
     show_hidden: bool,
@@ -126,7 +126,7 @@ impl Listing {
     }
 
     /// What is listed.
-    pub fn scope(&self) -> &Scope {
+    pub fn scope(&self) -> &View {
         &self.scope
     }
 
@@ -137,7 +137,7 @@ impl Listing {
 
     /// By what the rows stand now: what arrived around a time is always in the order of arrival.
     pub fn shown_sort(&self) -> (Sort, bool) {
-        let sort = if matches!(self.scope, Scope::Around(_)) { Sort::Time } else { self.sort };
+        let sort = if matches!(self.scope, View::Around(_)) { Sort::Time } else { self.sort };
         (sort, self.reverse)
     }
 
@@ -268,18 +268,18 @@ impl Listing {
             }
         };
         let found = match (&self.query, row) {
-            (Some(query), Some(row)) => query.matches(inbox, &inbox.entry(row), now),
+            (Some(query), Some(row)) => query.matches(inbox, row, now),
             _ => true,
         };
         let slot = self.slots.get_mut(id as usize)?;
         match (row, inbox.standing(key)) {
             (Some(row), Some(standing)) => {
                 slot.received = row.received;
-                slot.call = standing.call;
+                slot.call = standing.call();
                 slot.book = row.book();
                 slot.sender = sender(row).to_lowercase().into();
                 slot.ignored = standing.ignored;
-                slot.hidden = standing.ignored || standing.done || row.flags().has(Flags::TRASHED);
+                slot.hidden = standing.handled();
                 slot.found = found;
                 slot.gone = false;
             }
@@ -302,10 +302,10 @@ impl Listing {
             return current;
         }
         let shown = match &self.scope {
-            Scope::All => !slot.hidden || self.show_hidden,
-            Scope::Category(book) => slot.book == *book && (!slot.hidden || self.show_hidden),
-            Scope::Around(time) => (slot.received.0.saturating_sub(time.0)).abs() <= AROUND,
-            Scope::Ignored => slot.ignored,
+            View::All => !slot.hidden || self.show_hidden,
+            View::Category(book) => slot.book == *book && (!slot.hidden || self.show_hidden),
+            View::Around(time) => (slot.received.0.saturating_sub(time.0)).abs() <= AROUND,
+            View::Ignored => slot.ignored,
         };
         // What is being read stays, even where a flag change takes it out of the filter.
         shown && (slot.found || current)
@@ -392,7 +392,7 @@ impl Listing {
     /// Whether the list shows conversations: a category that people write.
     fn threaded(&self, inbox: &Inbox) -> bool {
         match self.scope {
-            Scope::Category(Some(book)) => inbox.books.get(book).is_some_and(|book| book.human),
+            View::Category(Some(book)) => inbox.books.get(book).is_some_and(|book| book.human),
             _ => false,
         }
     }
@@ -472,7 +472,7 @@ impl Listing {
     // ---- what is listed --------------------------------------------------------------------------------------
 
     /// Lists something else. The cursor stays on its message where that is listed too, else goes to the top.
-    pub fn set_scope(&mut self, inbox: &Inbox, now: Time, scope: Scope) {
+    pub fn set_scope(&mut self, inbox: &Inbox, now: Time, scope: View) {
         if self.scope != scope {
             self.scope = scope;
             self.clear_selection();
@@ -598,7 +598,7 @@ impl Listing {
     pub fn select_query(&mut self, inbox: &Inbox, now: Time, query: &Query) -> usize {
         let matches = |id: &u32| {
             let row = self.slot(*id).and_then(|slot| inbox.get(&slot.key));
-            row.is_some_and(|row| query.matches(inbox, &inbox.entry(row), now))
+            row.is_some_and(|row| query.matches(inbox, row, now))
         };
         let found: Vec<u32> = self.order.iter().copied().filter(matches).collect();
         self.selected.extend(&found);

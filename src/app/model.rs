@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::key::{Code, Key};
 use super::keymap::Keymap;
-use super::list::{Listing, Scope};
+use super::list::{Listing, View};
 use super::panes::{Focus, Panes};
 use crate::app::effect::{ForwardRequest, Outcome};
 use crate::config::Config;
@@ -11,7 +11,7 @@ use crate::mail::compose::ForwardAs;
 use crate::mail::{Link, Message, Part, Time};
 use crate::runbook::labels::HostRules;
 use crate::runbook::{Runbook, Runbooks};
-use crate::triage::inbox::CategorySummary;
+use crate::triage::inbox::{CategorySummary, Moved};
 use crate::triage::row::{Change, MailKey, Row};
 use crate::triage::told::{Act, Deed};
 use crate::triage::{Inbox, Verdict};
@@ -373,8 +373,10 @@ pub struct Model {
     pub list: Listing,
     /// The categories, as they stand.
     pub categories: Vec<CategorySummary>,
-    /// How many messages need a person.
+    /// How many incidents need a person.
     pub needs_you: usize,
+    /// How many incidents are past the horizon and were never handled.
+    pub past: usize,
     /// Up to when the mailbox is known to be complete.
     pub fresh: Option<Time>,
     /// Keys in force.
@@ -410,7 +412,7 @@ pub struct Model {
     /// Text that is searched for in the list; empty: none.
     pub search: String,
     /// Where `q` goes back to from "around" and "ignored".
-    pub before: Vec<(Scope, Option<MailKey>)>,
+    pub before: Vec<(View, Option<MailKey>)>,
     /// A reply that was written and not sent, to take up again.
     pub draft: Option<(MailKey, String)>,
     /// Mails that wait in the outbox.
@@ -457,10 +459,11 @@ impl Model {
     /// An empty screen.
     pub fn new(start: Start) -> Model {
         Model {
-            inbox: Inbox::new(start.books).as_of(start.fixed.then_some(start.now)),
+            inbox: Inbox::new(start.books).as_of(start.fixed.then_some(start.now)).in_zone(start.zone.clone()),
             list: Listing::default(),
             categories: Vec::new(),
             needs_you: 0,
+            past: 0,
             fresh: None,
             keymap: start.keymap,
             config: start.config,
@@ -503,7 +506,7 @@ impl Model {
 
     /// The verdict for the row under the cursor.
     pub fn verdict(&self) -> Option<Verdict> {
-        self.row().map(|row| self.inbox.entry(row).verdict)
+        self.row().map(|row| self.inbox.verdict(row))
     }
 
     /// The decoded message under the cursor, where it has been read.
@@ -519,17 +522,17 @@ impl Model {
     /// Index of the scope in the pane of categories, in which 0 stands for all.
     pub fn category_index(&self) -> Option<usize> {
         match self.list.scope() {
-            Scope::All => Some(0),
-            Scope::Category(book) => self.categories.iter().position(|c| c.book == *book).map(|i| i + 1),
+            View::All => Some(0),
+            View::Category(book) => self.categories.iter().position(|c| c.book == *book).map(|i| i + 1),
             _ => None,
         }
     }
 
     /// The scope at an index of the pane of categories.
-    pub fn category_scope(&self, index: usize) -> Option<Scope> {
+    pub fn category_scope(&self, index: usize) -> Option<View> {
         match index {
-            0 => Some(Scope::All),
-            _ => self.categories.get(index - 1).map(|c| Scope::Category(c.book)),
+            0 => Some(View::All),
+            _ => self.categories.get(index - 1).map(|c| View::Category(c.book)),
         }
     }
 
@@ -540,10 +543,21 @@ impl Model {
         self.dirty = true;
     }
 
+    /// Works out what the mail means now; the list takes in what changed.
+    pub(super) fn settle(&mut self) {
+        match self.inbox.settle(self.now) {
+            Moved::Nothing => return,
+            Moved::Rows(keys) => self.list.refresh(&self.inbox, self.now, &keys),
+            Moved::All => self.list.refresh_all(&self.inbox, self.now),
+        }
+        self.count();
+        self.dirty = true;
+    }
+
     /// Works out again what is derived from all rows: categories and counts.
     pub(super) fn count(&mut self) {
-        self.categories = self.inbox.categories(self.now);
-        self.needs_you = self.inbox.need_you(self.now);
-        self.fresh = self.inbox.fresh_until(self.now);
+        self.categories = self.inbox.categories();
+        (self.needs_you, self.past) = self.inbox.need_you();
+        self.fresh = self.inbox.fresh_until();
     }
 }

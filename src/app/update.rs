@@ -6,13 +6,13 @@ use super::action::{Action, When};
 use super::effect::{Effect, Outcome};
 use super::key::{Code, Key};
 use super::keymap::Lookup;
-use super::list::{Scope, Sort};
+use super::list::{Sort, View};
 use super::model::{Event, Headers, Model, Mouse, Overlay, Tone};
 use super::panes::{Focus, Panes};
 use super::{acts, dialogs, finding, forward, texts};
 use crate::error::Severity;
 use crate::mail::Time;
-use crate::triage::Inbox;
+use crate::triage::inbox::Moved;
 use crate::triage::row::{Change, MailKey};
 
 /// Takes in an event.
@@ -30,8 +30,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Changes(changes) => take_changes(model, changes),
         Event::Journal(acts) => {
             acts.into_iter().for_each(|act| model.inbox.tell(act));
-            model.list.refresh_all(&model.inbox, model.now);
-            model.count();
+            model.settle();
             model.dirty = true;
         }
         Event::Outbox(waiting) => {
@@ -49,8 +48,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Drawn(panes) => drawn(model, panes),
         Event::Books(books) => {
             model.inbox.set_books(books);
-            model.list.refresh_all(&model.inbox, model.now);
-            model.count();
+            model.settle();
             let wrong = model.inbox.books.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
             if wrong == 0 {
                 model.say(Tone::Good, "runbooks read again");
@@ -91,6 +89,7 @@ fn tick(model: &mut Model, now: Time) {
     }
     let minute = now.0.div_euclid(60) != model.now.0.div_euclid(60);
     model.now = now;
+    model.settle();
     if minute {
         model.count();
         model.dirty = true;
@@ -135,7 +134,12 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
     if all {
         model.list.refresh_all(&model.inbox, model.now);
     }
-    if !keys.is_empty() {
+    if !keys.is_empty() || all {
+        match model.inbox.settle(model.now) {
+            Moved::Nothing => {}
+            Moved::Rows(changed) => keys.extend(changed),
+            Moved::All => model.list.refresh_all(&model.inbox, model.now),
+        }
         model.list.refresh(&model.inbox, model.now, &keys);
         model.count();
     }
@@ -290,10 +294,10 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         }
         Action::Around => {
             if let Some(time) = model.row().map(|row| row.received) {
-                visit(model, Scope::Around(time));
+                visit(model, View::Around(time));
             }
         }
-        Action::Ignored => visit(model, Scope::Ignored),
+        Action::Ignored => visit(model, View::Ignored),
         Action::Hidden => {
             let show = !model.list.shows_hidden();
             model.list.set_hidden(&model.inbox, model.now, show);
@@ -397,7 +401,7 @@ fn category(model: &mut Model, by: isize) {
 }
 
 /// Shows another list, from which `q` comes back.
-fn visit(model: &mut Model, scope: Scope) {
+fn visit(model: &mut Model, scope: View) {
     if *model.list.scope() != scope {
         let key = model.list.current().cloned();
         model.before.push((model.list.scope().clone(), key));
@@ -442,8 +446,8 @@ fn back(model: &mut Model, gentle: bool, effects: &mut Vec<Effect>) {
         if !model.panes.categories.is_empty() {
             model.focus = Focus::Categories;
         }
-    } else if model.list.scope() != &Scope::All {
-        model.list.set_scope(&model.inbox, model.now, Scope::All);
+    } else if model.list.scope() != &View::All {
+        model.list.set_scope(&model.inbox, model.now, View::All);
         model.focus = Focus::List;
     } else if model.outbox > 0 || model.in_flight > 0 {
         let mails = if model.outbox == 1 { "1 mail waits".to_owned() } else { format!("{} mails wait", model.outbox) };
@@ -482,9 +486,9 @@ fn needing(model: &mut Model, forward: bool) {
         (0..count).map(index).find(|&index| needs_you_at(model, index))
     };
     let mut found = if model.list.is_empty() { None } else { find(model, model.list.position()) };
-    if found.is_none() && model.needs_you > 0 && model.list.scope() != &Scope::All {
+    if found.is_none() && model.needs_you > 0 && model.list.scope() != &View::All {
         model.before.clear();
-        model.list.set_scope(&model.inbox, model.now, Scope::All);
+        model.list.set_scope(&model.inbox, model.now, View::All);
         let last = model.list.len().saturating_sub(1);
         found = if model.list.is_empty() { None } else { find(model, if forward { last } else { 0 }) };
     }
@@ -496,8 +500,7 @@ fn needing(model: &mut Model, forward: bool) {
 
 fn needs_you_at(model: &Model, index: usize) -> bool {
     let Some(key) = model.list.key_at(index) else { return false };
-    let (Some(row), Some(standing)) = (model.inbox.get(key), model.inbox.standing(key)) else { return false };
-    Inbox::needs_you(row, standing, model.now)
+    model.inbox.get(key).is_some_and(|row| model.inbox.needs_you(row))
 }
 
 fn section(model: &mut Model, forward: bool) {

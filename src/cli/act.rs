@@ -26,7 +26,7 @@ pub fn act(desk: &Desk, deed: Deed, chosen: &Chosen, out: &mut Out) -> Result<u8
         }
         return Ok(EXIT_OK);
     }
-    let outcome = world.perform(Effect::Act(Request { deed, keys }));
+    let outcome = world.perform(Effect::Act(Request::of(&inbox, deed, keys)));
     report(&mut inbox, outcome, ErrorKind::Mailbox, out)
 }
 
@@ -120,7 +120,7 @@ pub fn journal(desk: &Desk, args: &Journal, out: &mut Out) -> Result<u8, Failure
         let first = act.targets.first().map(|target| crate::mail::name::shown(&target.base)).unwrap_or_default();
         let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
         let text = match &act.deed {
-            Deed::Ignore { reason } if !reason.is_empty() => format!(": {reason}"),
+            Deed::Ignore { reason, .. } if !reason.is_empty() => format!(": {reason}"),
             Deed::Note { text } => format!(": {text}"),
             Deed::Forward { to, .. } | Deed::Reply { to, .. } => format!(" to {}", to.join(", ")),
             Deed::Undo(of) | Deed::Redo(of) => format!(" of act {}", of.0),

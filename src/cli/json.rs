@@ -8,7 +8,8 @@ use crate::triage::Inbox;
 use crate::triage::explain::Explanation;
 use crate::triage::inbox::{CategorySummary, Entry};
 use crate::triage::row::MailKey;
-use crate::triage::told::{Act, Deed, Said};
+use crate::triage::standing::Said;
+use crate::triage::told::{Act, Deed};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -18,7 +19,7 @@ pub fn head(inbox: &Inbox, now: Time) -> Map<String, Value> {
         errors(inbox).into_iter().map(|(place, text)| json!({"where": place, "text": text})).collect();
     let mut head = Map::new();
     head.insert("as_of".into(), now.rfc3339().into());
-    head.insert("fresh_until".into(), time(inbox.fresh_until(now)));
+    head.insert("fresh_until".into(), time(inbox.fresh_until()));
     head.insert("errors".into(), errors.into());
     head
 }
@@ -277,7 +278,7 @@ pub fn act(act: &Act) -> Value {
             _ => None,
         },
         "text": match &act.deed {
-            Deed::Ignore { reason } => Some(reason.clone()),
+            Deed::Ignore { reason, .. } => Some(reason.clone()),
             Deed::Note { text } => Some(text.clone()),
             Deed::Forward { to, .. } | Deed::Reply { to, .. } => Some(to.join(", ")),
             _ => None,

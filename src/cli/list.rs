@@ -94,7 +94,7 @@ fn row(desk: &Desk, inbox: &Inbox, entry: &Entry<'_>, (id, id_width): (&str, usi
 /// A mailbox that cannot be read.
 pub fn categories(desk: &Desk, out: &mut Out) -> Result<u8, Failure> {
     let inbox = desk.inbox()?;
-    let categories = inbox.categories(desk.now);
+    let categories = inbox.categories();
     if out.json {
         let mut document = json::head(&inbox, desk.now);
         document.insert("categories".into(), categories.iter().map(json::category).collect::<Vec<_>>().into());

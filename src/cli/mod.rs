@@ -31,7 +31,7 @@ use crate::error::{Error, ErrorKind};
 use crate::io::local;
 use crate::mail::text;
 use crate::session::{self, Setup};
-use crate::triage::told::Deed;
+use crate::triage::told::{Deed, Scope};
 use args::{Chosen, Cli, Command};
 use clap::{CommandFactory, Parser};
 use out::{Failure, Out};
@@ -77,8 +77,10 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
         Command::Unmark(chosen) => act(Deed::Unmark, chosen, out),
         Command::See(chosen) => act(Deed::See, chosen, out),
         Command::Unsee(chosen) => act(Deed::Unsee, chosen, out),
-        Command::Ignore(args) => act(Deed::Ignore { reason: args.reason.clone() }, &args.chosen, out),
-        Command::Unignore(chosen) => act(Deed::Unignore, chosen, out),
+        Command::Ignore(args) => {
+            act(Deed::Ignore { reason: args.reason.clone(), scope: Scope::Message, until: None }, &args.chosen, out)
+        }
+        Command::Unignore(chosen) => act(Deed::Unignore { scope: Scope::Message }, chosen, out),
         Command::Done(chosen) => act(Deed::Done, chosen, out),
         Command::Undone(chosen) => act(Deed::Undone, chosen, out),
         Command::Trash(chosen) => act(Deed::Trash, chosen, out),

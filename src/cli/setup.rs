@@ -223,6 +223,7 @@ impl Desk {
         for act in State::open_read_only(&self.options.state_dir)?.acts()? {
             inbox.tell(act);
         }
+        inbox.settle(self.now);
         Ok(inbox)
     }
 
@@ -262,11 +263,12 @@ impl Desk {
         for act in world.acts()? {
             inbox.tell(act);
         }
+        inbox.settle(self.now);
         Ok((inbox, world))
     }
 
     fn rows(&self) -> Result<Inbox, Failure> {
-        let mut inbox = Inbox::new(Arc::clone(&self.books)).as_of(self.as_of);
+        let mut inbox = Inbox::new(Arc::clone(&self.books)).as_of(self.as_of).in_zone(self.zone.clone());
         let changes: Vec<Change> = load::all(&self.maildirs, self.options.read_only, &self.books, &self.hosts)?;
         changes.into_iter().for_each(|change| inbox.apply(change));
         Ok(inbox)

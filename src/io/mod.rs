@@ -3,6 +3,7 @@
 //! - [`maildir`]: Maildirs on the system calls: scan, open, flags, delivery (MR-1 to MR-24).
 //! - [`load`]: reading folders into rows, in the background, and watching them.
 //! - [`state`]: the journal, `state.db`.
+//! - `deeds`: what the journal holds of a deed.
 //! - [`outbox`]: mail to be sent, durable before anything is sent.
 //! - [`transport`]: the sendmail-compatible command.
 //! - [`child`]: editor, pager, pipe, what opens links.
@@ -14,6 +15,7 @@
 //! - [`terminal`]: the only user of crossterm.
 
 pub mod child;
+mod deeds;
 pub mod demo;
 pub mod files;
 pub mod load;

@@ -4,19 +4,20 @@
 //! Several instances may have it open: each holds a shared lock on `state.lock`, and only one that is alone completes
 //! what a killed one left unfinished.
 
+use super::deeds::{deed_in, deed_out};
 use super::maildir::plain;
 use crate::error::{Error, ErrorKind};
 use crate::mail::{Digest, Flags, Time};
-use crate::triage::told::{Act, ActId, Deed, Target};
+use crate::runbook::Call;
+use crate::triage::told::{Act, ActId, Target};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
-use serde_json::{Value, json};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The version of the tables, in `PRAGMA user_version`.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 /// How long to wait for another instance that writes.
 const BUSY: Duration = Duration::from_secs(10);
 const DB: &str = "state.db";
@@ -37,6 +38,7 @@ CREATE TABLE targets(
   folder TEXT NOT NULL,
   base BLOB NOT NULL,
   digest BLOB NOT NULL,
+  call TEXT,                           -- Call::word of the message when it was done
   planned_add TEXT NOT NULL,           -- flag letters
   planned_remove TEXT NOT NULL,
   added TEXT NOT NULL DEFAULT '',      -- what was really changed
@@ -185,8 +187,8 @@ impl State {
             let id = tx.last_insert_rowid();
             {
                 let mut insert = tx.prepare(
-                    "INSERT INTO targets(act, n, folder, base, digest, planned_add, planned_remove, failed) \
-                     VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    "INSERT INTO targets(act, n, folder, base, digest, planned_add, planned_remove, failed, call) \
+                     VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                 )?;
                 for (n, target) in act.targets.iter().enumerate() {
                     let n = i64::try_from(n).unwrap_or(i64::MAX);
@@ -199,6 +201,7 @@ impl State {
                         target.added.to_string(),
                         target.removed.to_string(),
                         target.failed,
+                        target.call.map(Call::word),
                     ])?;
                 }
             }
@@ -323,10 +326,12 @@ fn prepare(db: &mut Connection, path: &Path) -> Result<(), Error> {
     db.pragma_update(None, "foreign_keys", "ON").map_err(failed)?;
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
     // Looked at again: another instance may have made the tables meanwhile.
-    if version(&tx).map_err(failed)? == 0 {
-        tx.execute_batch(SCHEMA).map_err(failed)?;
-        tx.pragma_update(None, "user_version", VERSION).map_err(failed)?;
+    match version(&tx).map_err(failed)? {
+        0 => tx.execute_batch(SCHEMA).map_err(failed)?,
+        1 => tx.execute_batch("ALTER TABLE targets ADD COLUMN call TEXT").map_err(failed)?,
+        _ => {}
     }
+    tx.pragma_update(None, "user_version", VERSION).map_err(failed)?;
     tx.commit().map_err(failed)
 }
 
@@ -390,11 +395,12 @@ fn read_acts(db: &Connection, after: i64) -> rusqlite::Result<Vec<Act>> {
         })?;
         acts.push(Act { id: ActId(row.get(0)?), at: Time(row.get(1)?), by: row.get(2)?, deed, targets: Vec::new() });
     }
-    let mut query = db.prepare(
+    let call = if version(db)? < 2 { "NULL" } else { "t.call" };
+    let mut query = db.prepare(&format!(
         "SELECT t.act, t.folder, t.base, t.digest, \
-         iif(a.finished, t.added, t.planned_add), iif(a.finished, t.removed, t.planned_remove), t.failed \
+         iif(a.finished, t.added, t.planned_add), iif(a.finished, t.removed, t.planned_remove), t.failed, {call} \
          FROM targets t JOIN acts a ON a.id = t.act WHERE t.act > ?1 ORDER BY t.act, t.n",
-    )?;
+    ))?;
     let mut rows = query.query([after])?;
     let mut at = 0;
     while let Some(row) = rows.next()? {
@@ -405,10 +411,12 @@ fn read_acts(db: &Connection, after: i64) -> rusqlite::Result<Vec<Act>> {
         let Some(act) = acts.get_mut(at).filter(|act| act.id == id) else { continue };
         let (base, digest): (Vec<u8>, Vec<u8>) = (row.get(2)?, row.get(3)?);
         let (added, removed): (String, String) = (row.get(4)?, row.get(5)?);
+        let call: Option<String> = row.get(7)?;
         act.targets.push(Target {
             folder: row.get(1)?,
             base: base.into(),
             digest: Digest(digest.try_into().unwrap_or_default()),
+            call: call.as_deref().and_then(Call::from_word),
             added: Flags::from_letters(added.as_bytes()),
             removed: Flags::from_letters(removed.as_bytes()),
             failed: row.get(6)?,
@@ -436,47 +444,6 @@ fn read_outbox(db: &Connection) -> rusqlite::Result<Vec<Status>> {
             })
         })?
         .collect()
-}
-
-/// A deed as the journal holds it: its word, and the rest as JSON.
-fn deed_out(deed: &Deed) -> (&'static str, Value) {
-    let detail = match deed {
-        Deed::Ignore { reason } => json!({ "reason": reason }),
-        Deed::Note { text } => json!({ "text": text }),
-        Deed::Forward { how, to, message_id } => json!({ "how": how, "to": to, "message_id": message_id }),
-        Deed::Reply { to, message_id } => json!({ "to": to, "message_id": message_id }),
-        Deed::Undo(of) | Deed::Redo(of) => json!({ "of": of.0 }),
-        _ => json!({}),
-    };
-    (deed.word(), detail)
-}
-
-fn deed_in(word: &str, detail: &str) -> Option<Deed> {
-    let detail: Value = serde_json::from_str(detail).ok()?;
-    let text = |name: &str| detail.get(name).and_then(Value::as_str).map(str::to_owned);
-    let texts = |name: &str| -> Option<Vec<String>> {
-        detail.get(name)?.as_array()?.iter().map(|item| item.as_str().map(str::to_owned)).collect()
-    };
-    let of = || detail.get("of").and_then(Value::as_i64).map(ActId);
-    Some(match word {
-        "open" => Deed::Open,
-        "see" => Deed::See,
-        "unsee" => Deed::Unsee,
-        "mark" => Deed::Mark,
-        "unmark" => Deed::Unmark,
-        "ignore" => Deed::Ignore { reason: text("reason")? },
-        "unignore" => Deed::Unignore,
-        "done" => Deed::Done,
-        "undone" => Deed::Undone,
-        "trash" => Deed::Trash,
-        "untrash" => Deed::Untrash,
-        "note" => Deed::Note { text: text("text")? },
-        "forward" => Deed::Forward { how: text("how")?, to: texts("to")?, message_id: text("message_id")? },
-        "reply" => Deed::Reply { to: texts("to")?, message_id: text("message_id")? },
-        "undo" => Deed::Undo(of()?),
-        "redo" => Deed::Redo(of()?),
-        _ => return None,
-    })
 }
 
 /// Makes a folder of ours, 0700, or checks that it is ours alone (MR-22).

@@ -204,20 +204,25 @@ impl World {
     // Acts ------------------------------------------------------------------------------------------------------------
 
     fn act(&mut self, request: Request) -> Outcome {
-        let Request { deed, keys } = request;
+        let Request { deed, about } = request;
         if matches!(deed, Deed::Forward { .. } | Deed::Reply { .. } | Deed::Undo(_) | Deed::Redo(_)) {
             return Outcome::Failed(format!("{} is not done this way", deed.word()));
         }
         let (add, remove) = deed.flags();
         let mut looked = Looked::default();
         let mut seen = HashSet::new();
-        let plans: Vec<Plan> = keys
+        let plans: Vec<Plan> = about
             .into_iter()
-            .filter(|key| seen.insert(key.clone()))
-            .map(|key| self.plan(key, add, remove, &mut looked))
+            .filter(|(key, _)| seen.insert(key.clone()))
+            .map(|(key, call)| {
+                let mut plan = self.plan(key, add, remove, &mut looked);
+                plan.target.call = call;
+                plan
+            })
             .collect();
         if plans.is_empty() {
-            return Outcome::Nothing;
+            let at_large = !deed.about_messages();
+            return if at_large { self.carry_out(deed, plans, &looked) } else { Outcome::Nothing };
         }
         if deed == Deed::Open {
             // Nothing to change or nothing that may be changed: opening is not worth an entry.
@@ -244,6 +249,7 @@ impl World {
                 folder: folder.map(|folder| folder.path_text().into_owned()).unwrap_or_default(),
                 base: key.base.clone(),
                 digest: Digest::default(),
+                call: None,
                 added: Flags::NONE,
                 removed: Flags::NONE,
                 failed: None,
@@ -291,16 +297,7 @@ impl World {
         let mut changed = Changed::default();
         let mut touched: HashSet<PathBuf> = HashSet::new();
         // What stands in the journal counts even where the flag that goes with it cannot be set.
-        let only_flags = !matches!(
-            act.deed,
-            Deed::Ignore { .. }
-                | Deed::Unignore
-                | Deed::Done
-                | Deed::Undone
-                | Deed::Note { .. }
-                | Deed::Undo(_)
-                | Deed::Redo(_)
-        );
+        let only_flags = act.deed.only_flags();
         for (target, plan) in act.targets.iter_mut().zip(plans) {
             target.added = Flags::NONE;
             target.removed = Flags::NONE;

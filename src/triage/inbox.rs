@@ -1,23 +1,31 @@
 //! Owns the rows: takes in changes, answers what is where. Pure.
 //!
-//! What is asked for every row at every frame (its call, whether it is hidden) is kept beside it as its
-//! [`Standing`] and worked out again only when the row or what was told about it changes.
+//! Changes and acts are taken in as they come ([`Inbox::apply`], [`Inbox::tell`]); what they mean is worked out by
+//! [`Inbox::settle`], which is told the time. What is asked for every row at every frame (its call, whether it is
+//! hidden) is kept beside it as its [`Standing`] and worked out again only where something changed.
 
-use super::correlate::{self, Verdict};
+use super::correlate::Verdict;
 use super::query::Query;
+use super::register;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
-use super::told::{Act, MessageState, Told};
+use super::standing::{self, MessageState, Said, Standing};
+use super::told::{Act, Deed, Scope, Told};
+use super::verdicts::{
+    self, CaseOutcome, Changed, Engine, Freshness, Incident, IncidentNo, Input, Need, News, Register, Sources,
+    Tombstone,
+};
 use crate::mail::{Flags, Time, name};
 use crate::runbook::set::BookId;
 use crate::runbook::{Call, Runbooks};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use jiff::tz::TimeZone;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Age in seconds from which an incident no longer needs anybody (R28): 7 days.
 pub const HORIZON: i64 = 7 * 24 * 3600;
 
 /// All rows, what was told about them, and the runbooks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Inbox {
     /// The runbooks in force.
     pub books: Arc<Runbooks>,
@@ -25,31 +33,61 @@ pub struct Inbox {
     pub told: Told,
     /// The folders; a row's [`FolderId`] is an index into it.
     pub folders: Vec<Folder>,
+    /// Seconds after its last mail for which an incident needs somebody.
+    pub horizon: i64,
     rows: Vec<Row>,
     standings: Vec<Standing>,
     by_key: HashMap<MailKey, usize>,
     errors: BTreeMap<FolderId, String>,
-    /// Nothing later than this exists (R2); `None`: now.
+    /// Nothing later than this exists (R2); `None`: everything exists.
     as_of: Option<Time>,
+    /// Rows that do not exist yet, latest first.
+    later: Vec<Row>,
+    /// Acts that are not told yet, latest first.
+    untold: Vec<Act>,
+    tombstones: Vec<Tombstone>,
+    sources: Sources,
+    /// Newest delivery of each folder.
+    newest: HashMap<FolderId, Time>,
+    /// Ignores by filter that stand.
+    filters: Vec<(Said, Query, Call)>,
+    settled: Settled,
     /// How far the first reading is: done, of all.
     pub progress: (usize, usize),
     /// Whether the first reading is complete.
     pub complete: bool,
 }
 
-/// What a list needs of a row at every frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// The verdict's call.
-    pub call: Call,
-    /// Whether the verdict is known.
-    pub known: bool,
-    /// Ignored.
-    pub ignored: bool,
-    /// Dealt with.
-    pub done: bool,
-    /// Has a note.
-    pub noted: bool,
+/// What was worked out, and what is still to be.
+#[derive(Debug)]
+struct Settled {
+    now: Time,
+    zone: TimeZone,
+    engine: Engine,
+    register: Register,
+    fresh: Freshness,
+    news: Vec<News>,
+    /// Rows whose standing must be worked out again.
+    touched: BTreeSet<usize>,
+    /// All of them must.
+    all: bool,
+    /// Something was told that verdicts may depend on.
+    told: bool,
+    /// For each incident the acts that reach all of its members, by their number, with the row that each is about.
+    reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>>,
+    /// When the first ignore or snooze ends.
+    ends: Option<Time>,
+}
+
+/// Which rows look otherwise after [`Inbox::settle`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moved {
+    /// None.
+    Nothing,
+    /// These.
+    Rows(Vec<MailKey>),
+    /// Perhaps all.
+    All,
 }
 
 /// A row with all that is known about it.
@@ -72,11 +110,11 @@ pub struct CategorySummary {
     pub id: String,
     /// Its title.
     pub title: String,
-    /// Messages that are not ignored, done or trashed.
+    /// Messages that are not ignored, done, put off or trashed.
     pub open: usize,
     /// Unseen ones among them.
     pub unseen: usize,
-    /// Open ones that ask for a person (R28).
+    /// Incidents that ask for a person (R28).
     pub needs_you: usize,
     /// All messages.
     pub total: usize,
@@ -84,10 +122,49 @@ pub struct CategorySummary {
     pub worst: Option<Call>,
     /// Newest delivery.
     pub newest: Option<Time>,
+    /// When the next of its verdicts is due to change: the next tick, else the end of a wait.
+    pub due: Option<Time>,
 }
 
 /// The category of messages that no runbook claims.
 pub const UNDOCUMENTED: &str = "undocumented";
+
+impl Default for Inbox {
+    fn default() -> Inbox {
+        Inbox {
+            books: Arc::default(),
+            told: Told::default(),
+            folders: Vec::new(),
+            horizon: HORIZON,
+            rows: Vec::new(),
+            standings: Vec::new(),
+            by_key: HashMap::new(),
+            errors: BTreeMap::new(),
+            as_of: None,
+            later: Vec::new(),
+            untold: Vec::new(),
+            tombstones: Vec::new(),
+            sources: Sources::default(),
+            newest: HashMap::new(),
+            filters: Vec::new(),
+            settled: Settled {
+                now: Time(i64::MIN),
+                zone: TimeZone::UTC,
+                engine: Engine::default(),
+                register: Register::default(),
+                fresh: Freshness::default(),
+                news: Vec::new(),
+                touched: BTreeSet::new(),
+                all: false,
+                told: false,
+                reaching: HashMap::new(),
+                ends: None,
+            },
+            progress: (0, 0),
+            complete: false,
+        }
+    }
+}
 
 impl Inbox {
     /// An empty inbox with these runbooks, as of now.
@@ -95,22 +172,49 @@ impl Inbox {
         Inbox { books, ..Inbox::default() }
     }
 
-    /// The same inbox at an earlier time: what was received or told later does not exist (R2). Set before any change.
+    /// The same inbox at an earlier time: what was received or told later does not exist (R2). Set before any change;
+    /// [`Inbox::set_as_of`] moves it.
     #[must_use]
     pub fn as_of(mut self, as_of: Option<Time>) -> Inbox {
         self.as_of = as_of;
         self
     }
 
-    /// Takes in a change.
+    /// The same inbox with times in headlines written in that zone.
+    #[must_use]
+    pub fn in_zone(mut self, zone: TimeZone) -> Inbox {
+        self.settled.zone = zone;
+        self
+    }
+
+    /// The time after which nothing exists.
+    pub fn stands_at(&self) -> Option<Time> {
+        self.as_of
+    }
+
+    // ---- taking in -----------------------------------------------------------------------------------------------
+
+    /// Takes in a change. What it means is worked out by [`Inbox::settle`].
     pub fn apply(&mut self, change: Change) {
         match change {
-            Change::Folders(folders) => self.folders = folders,
+            Change::Folders(folders) => {
+                self.folders = folders;
+                self.settled.told = true;
+                self.settled.all = true;
+            }
             Change::Rows(rows) => rows.into_iter().for_each(|row| self.insert(row)),
             Change::Renamed(key, name, place) => {
-                if let Some(row) = self.by_key.get(&key).and_then(|&i| self.rows.get_mut(i)) {
+                let Some(&i) = self.by_key.get(&key) else {
+                    if let Some(row) = self.later.iter_mut().find(|row| row.key == key) {
+                        (row.name, row.place) = (name, place);
+                    }
+                    return;
+                };
+                if let Some(row) = self.rows.get_mut(i) {
                     row.name = name;
                     row.place = place;
+                    // Flags never feed a verdict (R2), but the flag T hides.
+                    self.settled.touched.insert(i);
                 }
             }
             Change::Vanished(key) => self.remove(&key),
@@ -125,75 +229,370 @@ impl Inbox {
         }
     }
 
+    fn exists(&self, time: Time) -> bool {
+        self.as_of.is_none_or(|as_of| time <= as_of)
+    }
+
     fn insert(&mut self, row: Row) {
-        if self.as_of.is_some_and(|as_of| row.received > as_of) {
+        if !self.exists(row.received) {
+            self.later.retain(|other| other.key != row.key);
+            let place = self.later.partition_point(|other| other.received > row.received);
+            self.later.insert(place, row);
             return;
         }
-        let standing = self.work_out(&row);
+        if row.odd.is_none() {
+            let newest = self.newest.entry(row.key.folder).or_insert(Time(i64::MIN));
+            *newest = row.received.min(row.mtime).max(*newest);
+        }
         match self.by_key.get(&row.key) {
             Some(&i) => {
-                if let (Some(old), Some(was)) = (self.rows.get_mut(i), self.standings.get_mut(i)) {
+                if let Some(old) = self.rows.get_mut(i) {
                     *old = row;
-                    *was = standing;
+                    self.settled.news.push(News::Replaced(i));
+                    self.settled.touched.insert(i);
                 }
             }
             None => {
-                self.by_key.insert(row.key.clone(), self.rows.len());
+                let i = self.rows.len();
+                self.by_key.insert(row.key.clone(), i);
+                let trashed = row.flags().has(Flags::TRASHED);
                 self.rows.push(row);
-                self.standings.push(standing);
+                self.standings.push(Standing::plain(verdicts::Judgment::default(), trashed));
+                self.settled.news.push(News::Inserted(i));
+                self.settled.touched.insert(i);
             }
         }
     }
 
     fn remove(&mut self, key: &MailKey) {
+        self.later.retain(|row| row.key != *key);
         let Some(i) = self.by_key.remove(key) else { return };
-        self.rows.swap_remove(i);
+        let row = self.rows.swap_remove(i);
         self.standings.swap_remove(i);
+        let last = self.rows.len();
+        // What was about the last row is about its new index now.
+        if self.settled.touched.remove(&last) {
+            self.settled.touched.insert(i);
+        }
+        if i == last {
+            self.settled.touched.remove(&i);
+        }
         if let Some(moved) = self.rows.get(i) {
             self.by_key.insert(moved.key.clone(), i);
         }
+        // It goes on counting for as long as we are here (R7); the journal keeps it for longer.
+        if let Some(tombstone) = Tombstone::of(&row)
+            && !self.tombstones.contains(&tombstone)
+        {
+            self.tombstones.push(tombstone);
+            self.settled.news.push(News::Tombstones);
+        }
+        self.settled.news.push(News::Removed(i));
+    }
+
+    /// Mail that was once seen (R7), as the state folder keeps it.
+    pub fn remember(&mut self, tombstones: Vec<Tombstone>) {
+        self.tombstones = tombstones;
+        self.settled.news.push(News::Tombstones);
+    }
+
+    /// What else tells how fresh the Maildirs are (R11); "synced now" is added from the journal.
+    pub fn set_sources(&mut self, sources: Sources) {
+        self.sources = sources;
+        self.settled.told = true;
     }
 
     /// Takes in an act.
     pub fn tell(&mut self, act: Act) {
-        if self.as_of.is_some_and(|as_of| act.at > as_of) {
+        if !self.exists(act.at) {
+            let place = self.untold.partition_point(|other| (other.at, other.id) > (act.at, act.id));
+            self.untold.insert(place, act);
             return;
         }
-        let folder = |path: &str| self.folders.iter().position(|folder| folder.path_text() == path);
-        let about: HashSet<(usize, Box<[u8]>)> =
-            act.targets.iter().filter_map(|target| Some((folder(&target.folder)?, target.base.clone()))).collect();
-        let contents: HashSet<_> = act.targets.iter().map(|target| target.digest).collect();
-        self.told.apply(act);
-        for i in 0..self.rows.len() {
-            let Some(row) = self.rows.get(i) else { continue };
-            let here = contents.contains(&row.digest)
-                || about.contains(&(usize::from(row.key.folder.0), row.key.base.clone()));
-            if here {
-                let standing = self.work_out(row);
-                if let Some(slot) = self.standings.get_mut(i) {
-                    *slot = standing;
+        for target in &act.targets {
+            let here = self.folder_at(&target.folder);
+            let row = here.and_then(|folder| self.by_key.get(&MailKey { folder, base: target.base.clone() }));
+            match row {
+                Some(&row) => {
+                    self.settled.touched.insert(row);
                 }
+                // It was moved, or is not read yet: it is found by its content then.
+                None => self.settled.all = true,
             }
         }
+        let undo = matches!(act.deed, Deed::Undo(_) | Deed::Redo(_));
+        let verdicts = matches!(
+            act.deed,
+            Deed::Switch { .. }
+                | Deed::Expect { .. }
+                | Deed::Synced
+                | Deed::Claim { .. }
+                | Deed::Unclaim { .. }
+                | Deed::Resolve { .. }
+        );
+        self.settled.told |= undo || verdicts || !act.deed.about_messages();
+        self.settled.all |= !act.deed.about_messages();
+        self.told.apply(act);
     }
 
     /// Takes in other runbooks; the rows keep their class until they are classified again.
     pub fn set_books(&mut self, books: Arc<Runbooks>) {
         self.books = books;
-        self.standings = self.rows.iter().map(|row| self.work_out(row)).collect();
+        self.settled.news.push(News::Books);
+        self.settled.all = true;
     }
 
-    fn work_out(&self, row: &Row) -> Standing {
-        let verdict = correlate::verdict(&self.books, row);
-        let state = self.state(row);
-        Standing {
-            call: verdict.call,
-            known: verdict.known,
-            ignored: state.ignored.is_some(),
-            done: state.done.is_some(),
-            noted: !state.notes.is_empty(),
+    /// Goes to another time: what was received or told later does not exist (R2).
+    pub fn set_as_of(&mut self, as_of: Option<Time>) {
+        let back = match (as_of, self.as_of) {
+            (Some(to), Some(from)) => to < from,
+            (Some(_), None) => true,
+            (None, _) => false,
+        };
+        self.as_of = as_of;
+        if back {
+            let rows: Vec<Row> = std::mem::take(&mut self.rows);
+            let acts: Vec<Act> = std::mem::take(&mut self.told).into_acts();
+            self.standings.clear();
+            self.by_key.clear();
+            self.newest.clear();
+            self.settled.touched.clear();
+            self.settled.news = vec![News::All];
+            rows.into_iter().for_each(|row| self.insert(row));
+            acts.into_iter().for_each(|act| self.tell(act));
+            self.settled.told = true;
+            self.settled.all = true;
+        } else {
+            while self.later.last().is_some_and(|row| self.exists(row.received)) {
+                self.later.pop().into_iter().for_each(|row| self.insert(row));
+            }
+            while self.untold.last().is_some_and(|act| self.exists(act.at)) {
+                self.untold.pop().into_iter().for_each(|act| self.tell(act));
+            }
         }
     }
+
+    /// When the next message is received or the next act is told after the time at which the inbox stands.
+    pub fn next_arrival(&self) -> Option<Time> {
+        let mail = self.later.last().map(|row| row.received);
+        let act = self.untold.last().map(|act| act.at);
+        [mail, act].into_iter().flatten().min()
+    }
+
+    // ---- working out ---------------------------------------------------------------------------------------------
+
+    /// Works out what everything means at `now`. To be called after changes and acts, and whenever time has passed:
+    /// where nothing changed it costs nothing.
+    pub fn settle(&mut self, now: Time) -> Moved {
+        if self.settled.told {
+            let ids: HashMap<String, FolderId> = self.folder_ids();
+            self.settled.register = register::register(&self.told, |path| ids.get(path).copied());
+            self.settled.news.push(News::Told);
+            self.filters = self.standing_filters();
+            self.sources.synced = {
+                let maildirs: BTreeSet<&String> = self.folders.iter().map(|folder| &folder.maildir).collect();
+                let told: Vec<Time> = register::synced(&self.told).collect();
+                let all = |maildir: &String| told.iter().map(|time| (maildir.clone(), *time)).collect::<Vec<_>>();
+                maildirs.into_iter().flat_map(all).collect()
+            };
+            self.settled.told = false;
+        }
+        self.settled.now = now;
+        self.settled.fresh = verdicts::freshness_of(&self.folders, &self.newest, &self.sources, now, self.as_of);
+        let news = std::mem::take(&mut self.settled.news);
+        let mut engine = std::mem::take(&mut self.settled.engine);
+        let changed = engine.update(&self.input(), &news);
+        self.settled.engine = engine;
+        if self.settled.ends.is_some_and(|end| end <= now) {
+            self.settled.all = true;
+        }
+        let mut touched = std::mem::take(&mut self.settled.touched);
+        match changed {
+            Changed::None if !self.settled.all && touched.is_empty() => return Moved::Nothing,
+            Changed::None => {}
+            Changed::Rows(rows) => touched.extend(rows),
+            Changed::All => self.settled.all = true,
+        }
+        self.gather_reaching();
+        if std::mem::take(&mut self.settled.all) {
+            self.settled.ends = None;
+            for row in 0..self.rows.len() {
+                self.work_out(row);
+            }
+            return Moved::All;
+        }
+        // What reaches one member of an incident may reach the others.
+        let beside: Vec<usize> = touched
+            .iter()
+            .filter_map(|&row| self.settled.engine.incident_of(row))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .filter_map(|incident| self.settled.engine.incident(incident))
+            .flat_map(|incident| incident.members.iter().copied())
+            .collect();
+        touched.extend(beside);
+        touched.iter().for_each(|&row| self.work_out(row));
+        Moved::Rows(touched.iter().filter_map(|&row| Some(self.rows.get(row)?.key.clone())).collect())
+    }
+
+    /// The first time at which anything may look otherwise by itself.
+    pub fn until(&self) -> Option<Time> {
+        [self.settled.engine.until(), self.settled.ends].into_iter().flatten().min()
+    }
+
+    /// The time at which everything was last worked out.
+    pub fn now(&self) -> Time {
+        self.settled.now
+    }
+
+    fn input(&self) -> Input<'_> {
+        Input {
+            rows: &self.rows,
+            tombstones: &self.tombstones,
+            register: &self.settled.register,
+            books: &self.books,
+            fresh: &self.settled.fresh,
+            now: self.settled.now,
+            as_of: self.as_of,
+            zone: &self.settled.zone,
+            grace: verdicts::GRACE,
+        }
+    }
+
+    fn folder_ids(&self) -> HashMap<String, FolderId> {
+        let ids = (0..self.folders.len()).filter_map(|i| u16::try_from(i).ok()).map(FolderId);
+        self.folders.iter().map(|folder| folder.path_text().into_owned()).zip(ids).collect()
+    }
+
+    fn folder_at(&self, path: &str) -> Option<FolderId> {
+        let at = self.folders.iter().position(|folder| folder.path_text() == path)?;
+        u16::try_from(at).ok().map(FolderId)
+    }
+
+    /// The ignores by filter that stand; a query that is wrong by now selects nothing.
+    fn standing_filters(&self) -> Vec<(Said, Query, Call)> {
+        let filter = |act: &Act| match &act.deed {
+            Deed::Ignore { reason, scope: Scope::Filter { query, call }, until } => {
+                let said = Said {
+                    act: act.id,
+                    at: act.at,
+                    by: act.by.clone(),
+                    text: reason.clone(),
+                    until: *until,
+                    scope: Scope::Filter { query: query.clone(), call: *call },
+                };
+                Some((said, Query::parse(query).ok()?, *call))
+            }
+            _ => None,
+        };
+        self.told.at_large().filter_map(filter).collect()
+    }
+
+    /// For each incident the acts about any of its members that reach the others (R29).
+    fn gather_reaching(&mut self) {
+        let mut reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>> = HashMap::new();
+        let ids = self.folder_ids();
+        let acts = self.told.acts().iter().filter(|act| *act.deed.scope() == Scope::Incident);
+        for act in acts {
+            for target in act.targets.iter().filter(|target| target.failed.is_none()) {
+                let key = ids.get(&target.folder).map(|&folder| MailKey { folder, base: target.base.clone() });
+                let row = key.and_then(|key| self.by_key.get(&key)).copied();
+                let row = row.or_else(|| self.row_of_content(target.digest));
+                let incident = row.and_then(|row| Some((row, self.settled.engine.incident_of(row)?)));
+                if let Some((row, incident)) = incident {
+                    reaching.entry(incident).or_default().push((row, act.id));
+                }
+            }
+        }
+        self.settled.reaching = reaching;
+    }
+
+    fn row_of_content(&self, digest: crate::mail::Digest) -> Option<usize> {
+        self.rows.iter().position(|row| row.digest == digest && row.odd.is_none())
+    }
+
+    /// Works out how a row stands.
+    fn work_out(&mut self, index: usize) {
+        let Some(row) = self.rows.get(index) else { return };
+        let judgment = self.settled.engine.judgment(index);
+        let trashed = row.flags().has(Flags::TRASHED);
+        let standing = if self.is_told_about(index) {
+            let state = self.state(row);
+            let ends = [&state.ignored, &state.snoozed].into_iter().flatten().filter_map(|said| said.until).min();
+            self.settled.ends = [self.settled.ends, ends].into_iter().flatten().min();
+            Standing::of(judgment, &state, trashed)
+        } else {
+            Standing::plain(judgment, trashed)
+        };
+        if let Some(slot) = self.standings.get_mut(index) {
+            *slot = standing;
+        }
+    }
+
+    fn is_told_about(&self, index: usize) -> bool {
+        if !self.filters.is_empty() {
+            return true;
+        }
+        let Some(row) = self.rows.get(index) else { return false };
+        let reached = || {
+            let incident = self.settled.engine.incident_of(index)?;
+            self.settled.reaching.get(&incident)
+        };
+        !self.told.acts().is_empty() && (reached().is_some() || self.home(row).is_some())
+    }
+
+    /// Where a row lay when something was told about it: where it lies, else where a message of its content lay that
+    /// lies there no more (R29).
+    fn home(&self, row: &Row) -> Option<super::told::Home> {
+        let folder = self.folder(row.key.folder).map(Folder::path_text).unwrap_or_default();
+        if self.told.knows(&folder, &row.key.base) {
+            return Some((folder.into_owned(), row.key.base.clone()));
+        }
+        if row.odd.is_some() {
+            return None;
+        }
+        self.told.homes(row.digest).iter().find(|(path, base)| !self.lies_at(path, base)).cloned()
+    }
+
+    /// What was told about a row: about itself, found by where it lies, else by its content where it was moved, and
+    /// about its incident (R29); without what no longer holds (R27).
+    pub fn state(&self, row: &Row) -> MessageState {
+        let index = self.by_key.get(&row.key).copied();
+        let mut about: BTreeMap<super::told::ActId, (&Act, bool)> = BTreeMap::new();
+        if let Some((path, base)) = self.home(row) {
+            about.extend(self.told.about(&path, &base).into_iter().map(|act| (act.id, (act, true))));
+        }
+        let incident = index.and_then(|index| self.settled.engine.incident_of(index));
+        for (other, id) in incident.and_then(|incident| self.settled.reaching.get(&incident)).into_iter().flatten() {
+            if Some(*other) != index && !about.contains_key(id) && self.stands_for(*other, *id) {
+                about.extend(self.told.act(*id).map(|act| (*id, (act, false))));
+            }
+        }
+        let call = index.map_or(Call::Decide, |index| self.settled.engine.judgment(index).call);
+        let mut state = standing::fold(about.into_values(), call, self.settled.now);
+        if state.ignored.is_none() {
+            state.ignored = self.filtered(row, call);
+        }
+        state
+    }
+
+    /// Whether an act stands for the row that it is about.
+    fn stands_for(&self, row: usize, id: super::told::ActId) -> bool {
+        let home = self.rows.get(row).and_then(|row| self.home(row));
+        home.is_some_and(|(path, base)| self.told.about(&path, &base).iter().any(|act| act.id == id))
+    }
+
+    /// The ignore by filter that hides a row.
+    fn filtered(&self, row: &Row, call: Call) -> Option<Said> {
+        let hides = |(said, query, worst): &&(Said, Query, Call)| {
+            call <= *worst
+                && said.until.is_none_or(|until| until > self.settled.now)
+                && query.matches(self, row, self.settled.now)
+        };
+        self.filters.iter().rev().find(hides).map(|(said, ..)| said.clone())
+    }
+
+    // ---- asking --------------------------------------------------------------------------------------------------
 
     /// The rows, in no particular order; the index of a row is good until the next change.
     pub fn rows(&self) -> &[Row] {
@@ -220,30 +619,60 @@ impl Inbox {
         self.folders.get(usize::from(id.0))
     }
 
-    /// What was told about a row, found by where it lies, else by its content where it was moved (R29).
-    pub fn state(&self, row: &Row) -> MessageState {
-        let until = self.as_of.unwrap_or(Time(i64::MAX));
-        let folder = self.folder(row.key.folder).map(Folder::path_text).unwrap_or_default();
-        if self.told.knows(&folder, &row.key.base) {
-            return self.told.state(&folder, &row.key.base, until);
-        }
-        // A message with the same content that was told about and lies there no more is this one, moved.
-        let moved = self.told.homes(row.digest).iter().find(|(path, base)| !self.lies_at(path, base));
-        match moved {
-            Some((path, base)) if row.odd.is_none() => self.told.state(path, base, until),
-            _ => MessageState::default(),
-        }
-    }
-
     fn lies_at(&self, path: &str, base: &[u8]) -> bool {
-        let Some(i) = self.folders.iter().position(|folder| folder.path_text() == path) else { return false };
-        let Ok(folder) = u16::try_from(i).map(FolderId) else { return false };
-        self.by_key.contains_key(&MailKey { folder, base: base.into() })
+        let at = self.folder_at(path).map(|folder| MailKey { folder, base: base.into() });
+        at.is_some_and(|key| self.by_key.contains_key(&key))
     }
 
     /// A row with what was told and its verdict.
     pub fn entry<'a>(&'a self, row: &'a Row) -> Entry<'a> {
-        Entry { row, state: self.state(row), verdict: correlate::verdict(&self.books, row) }
+        Entry { row, state: self.state(row), verdict: self.verdict(row) }
+    }
+
+    /// The verdict for a row, with all its words.
+    pub fn verdict(&self, row: &Row) -> Verdict {
+        let index = self.by_key.get(&row.key).copied().unwrap_or(usize::MAX);
+        self.settled.engine.verdict(&self.input(), index)
+    }
+
+    /// What came of each case of the runbook that claims a row.
+    pub fn cases(&self, row: &Row) -> Vec<CaseOutcome> {
+        let index = self.by_key.get(&row.key).copied().unwrap_or(usize::MAX);
+        self.settled.engine.explain(&self.input(), index)
+    }
+
+    /// All incidents that hold a row, newest mail first. A number is good until the next [`Inbox::settle`].
+    pub fn incidents(&self) -> impl Iterator<Item = (IncidentNo, &Incident)> {
+        self.settled.engine.incidents()
+    }
+
+    /// The incident that holds a row.
+    pub fn incident_of(&self, row: &Row) -> Option<(IncidentNo, &Incident)> {
+        let number = self.settled.engine.incident_of(*self.by_key.get(&row.key)?)?;
+        Some((number, self.settled.engine.incident(number)?))
+    }
+
+    /// The members of an incident that lie in the mailbox, oldest first.
+    pub fn members<'a>(&'a self, incident: &'a Incident) -> impl Iterator<Item = (&'a Row, Standing)> + 'a {
+        incident.members.iter().filter_map(|&index| Some((self.rows.get(index)?, *self.standings.get(index)?)))
+    }
+
+    /// The member that gives an incident its call (R25).
+    pub fn lead(&self, incident: &Incident) -> Option<&Row> {
+        self.rows.get(incident.lead)
+    }
+
+    /// Whether an incident needs a person now (R28).
+    pub fn need(&self, incident: &Incident) -> Need {
+        let asks = |standing: &Standing| standing.call() >= Call::Decide && !standing.handled();
+        let asked = incident.members.iter().filter_map(|&row| self.standings.get(row)).any(asks);
+        if !asked {
+            Need::No
+        } else if self.settled.now.0.saturating_sub(incident.last.0) <= self.horizon {
+            Need::You
+        } else {
+            Need::Past
+        }
     }
 
     /// The id of the category that a row is in.
@@ -260,35 +689,42 @@ impl Inbox {
 
     /// All rows that a query selects, newest delivery first.
     pub fn select<'a>(&'a self, query: &Query, now: Time) -> Vec<Entry<'a>> {
-        let mut entries: Vec<Entry<'a>> =
-            self.rows.iter().map(|row| self.entry(row)).filter(|entry| query.matches(self, entry, now)).collect();
-        entries.sort_by(|a, b| newest_first(a.row, b.row));
-        entries
+        let mut rows: Vec<&Row> = self.rows.iter().filter(|row| query.matches(self, row, now)).collect();
+        rows.sort_by(|a, b| newest_first(a, b));
+        rows.into_iter().map(|row| self.entry(row)).collect()
     }
 
-    /// Whether a row needs a person now (R28): page, act or decide, open, and not older than the horizon.
-    pub fn needs_you(row: &Row, standing: Standing, now: Time) -> bool {
-        standing.call >= Call::Decide
-            && !standing.ignored
-            && !standing.done
-            && !row.flags().has(Flags::TRASHED)
-            && now.0.saturating_sub(row.at.0) <= HORIZON
+    /// Whether a row needs a person now (R28): page, act or decide, not handled, and its incident is not older than the
+    /// horizon.
+    pub fn needs_you(&self, row: &Row) -> bool {
+        let Some(standing) = self.standing(&row.key) else { return false };
+        let last = || self.incident_of(row).map_or(row.at, |(_, incident)| incident.last);
+        standing.call() >= Call::Decide
+            && !standing.handled()
+            && self.settled.now.0.saturating_sub(last().0) <= self.horizon
     }
 
     /// All categories that hold a message: those with the worst open call first, then by title; undocumented last.
-    pub fn categories(&self, now: Time) -> Vec<CategorySummary> {
+    pub fn categories(&self) -> Vec<CategorySummary> {
         let mut found: HashMap<Option<BookId>, CategorySummary> = HashMap::new();
         for (row, standing) in self.standings() {
             let book = row.book();
             let summary = found.entry(book).or_insert_with(|| self.empty_summary(book));
             summary.total += 1;
             summary.newest = summary.newest.max(Some(row.received));
-            let open = !standing.ignored && !standing.done && !row.flags().has(Flags::TRASHED);
-            if open {
+            if !standing.handled() {
                 summary.open += 1;
                 summary.unseen += usize::from(!row.flags().has(Flags::SEEN));
-                summary.worst = summary.worst.max(Some(standing.call));
-                summary.needs_you += usize::from(Inbox::needs_you(row, standing, now));
+                summary.worst = summary.worst.max(Some(standing.call()));
+                let due = standing.judgment.due.or(standing.judgment.until).filter(|due| *due > self.settled.now);
+                summary.due = [summary.due, due].into_iter().flatten().min();
+            }
+        }
+        for (_, incident) in self.incidents() {
+            if self.need(incident) == Need::You
+                && let Some(summary) = found.get_mut(&incident.book)
+            {
+                summary.needs_you += 1;
             }
         }
         let mut all: Vec<CategorySummary> = found.into_values().collect();
@@ -314,17 +750,46 @@ impl Inbox {
             total: 0,
             worst: None,
             newest: None,
+            due: None,
         }
     }
 
-    /// How many rows need a person now.
-    pub fn need_you(&self, now: Time) -> usize {
-        self.standings().filter(|(row, standing)| Inbox::needs_you(row, *standing, now)).count()
+    /// How many incidents need a person now, and how many are past the horizon and were never handled (R28).
+    pub fn need_you(&self) -> (usize, usize) {
+        let mut counts = (0, 0);
+        for (_, incident) in self.incidents() {
+            match self.need(incident) {
+                Need::You => counts.0 += 1,
+                Need::Past => counts.1 += 1,
+                Need::No => {}
+            }
+        }
+        counts
     }
 
-    /// The time up to which the mailbox is known to be complete: its newest delivery (R11), at most `now`.
-    pub fn fresh_until(&self, now: Time) -> Option<Time> {
-        self.rows.iter().map(|row| row.received.min(row.mtime)).max().map(|newest| newest.min(now))
+    /// The time up to which all Maildirs are known to be complete (R11), archives left out.
+    pub fn fresh_until(&self) -> Option<Time> {
+        let archive = |folder: &FolderId| {
+            self.folder(*folder).is_some_and(|folder| self.sources.archives.contains(&folder.maildir))
+        };
+        self.settled.fresh.iter().filter(|(folder, _)| !archive(folder)).map(|(_, time)| *time).min()
+    }
+
+    /// By how many seconds the newest mail is ahead of the clock; `None` where it is not (R11: a warning).
+    pub fn clock_behind(&self) -> Option<i64> {
+        let newest = self.newest.values().max()?;
+        let ahead = newest.0.saturating_sub(self.settled.now.0);
+        (ahead > 0).then_some(ahead)
+    }
+
+    /// What the switches say now, by name, with the entries that said so, oldest first.
+    pub fn register(&self) -> &Register {
+        &self.settled.register
+    }
+
+    /// The ignores by filter that stand.
+    pub fn filters(&self) -> impl Iterator<Item = &Said> {
+        self.filters.iter().map(|(said, ..)| said)
     }
 
     /// Folders that cannot be read, in words.

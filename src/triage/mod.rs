@@ -3,10 +3,12 @@
 //! - [`row`]: a message in the list, and changes to the list.
 //! - [`classify`]: one message to its category (any thread).
 //! - [`explain`]: every rule tried and why the winner won.
-//! - [`told`]: what the operator told us: acts, and the state they leave.
+//! - [`told`]: what the operator told us: acts in order, with undo and redo.
+//! - [`standing`]: how a message stands: what was told about it and its incident, and what of that still holds.
+//! - [`register`](mod@register): what verdicts depend on of what was told.
 //! - [`correlate`]: what a verdict is, and as much of it as one message alone can tell.
 //! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
-//! - [`inbox`]: owns the rows.
+//! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
 //! - [`query`]: the query language over rows.
 
 pub mod classify;
@@ -14,11 +16,14 @@ pub mod correlate;
 pub mod explain;
 pub mod inbox;
 pub mod query;
+mod register;
 pub mod row;
+pub mod standing;
 pub mod told;
 pub mod verdicts;
 
 pub use correlate::{Reason, Value, Verdict};
 pub use inbox::Inbox;
 pub use row::{Change, Class, Folder, FolderId, MailKey, Place, Row};
-pub use told::{Act, ActId, Deed, MessageState, Told};
+pub use standing::{MessageState, Standing};
+pub use told::{Act, ActId, Deed, Told};

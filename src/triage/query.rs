@@ -9,7 +9,9 @@
 //! atom   = [field ":"] value        value = word | "quoted" | /regular expression/
 //! ```
 
-use super::inbox::{Entry, Inbox};
+use super::inbox::Inbox;
+use super::row::Row;
+use super::standing::Standing;
 use crate::mail::{Flags, Role, Time};
 use crate::runbook::Call;
 use regex::Regex;
@@ -68,7 +70,7 @@ pub const FIELDS: &[Field] = &[
     Field { name: "folder", doc: "a folder's name; inbox for the top one", build: |v| Ok(Test::Folder(v.whole()?)) },
     Field {
         name: "is",
-        doc: "unseen, seen, marked, open, ignored, done, trashed, replied, forwarded, alert, reply, human, documented, unreadable, needs-you",
+        doc: "unseen, seen, marked, open, ignored, done, snoozed, claimed, back, known, unknown, trashed, replied, forwarded, alert, reply, human, documented, unreadable, needs-you",
         build: is,
     },
     Field { name: "has", doc: "attachment, note, oddity, or a label's name", build: has },
@@ -91,6 +93,11 @@ pub const IS_WORDS: &[&str] = &[
     "trashed",
     "ignored",
     "done",
+    "snoozed",
+    "claimed",
+    "back",
+    "known",
+    "unknown",
     "open",
     "alert",
     "reply",
@@ -341,8 +348,8 @@ impl Query {
     }
 
     /// Whether it selects a row.
-    pub fn matches(&self, inbox: &Inbox, entry: &Entry<'_>, now: Time) -> bool {
-        self.root.holds(inbox, entry, now)
+    pub fn matches(&self, inbox: &Inbox, row: &Row, now: Time) -> bool {
+        self.root.holds(inbox, row, now)
     }
 }
 
@@ -478,20 +485,19 @@ fn test(field: Option<(String, usize, usize)>, value: Value, start: usize, end: 
 }
 
 impl Node {
-    fn holds(&self, inbox: &Inbox, entry: &Entry<'_>, now: Time) -> bool {
+    fn holds(&self, inbox: &Inbox, row: &Row, now: Time) -> bool {
         match self {
             Node::Everything => true,
-            Node::And(nodes) => nodes.iter().all(|node| node.holds(inbox, entry, now)),
-            Node::Or(nodes) => nodes.iter().any(|node| node.holds(inbox, entry, now)),
-            Node::Not(node) => !node.holds(inbox, entry, now),
-            Node::Test(test) => test.holds(inbox, entry, now),
+            Node::And(nodes) => nodes.iter().all(|node| node.holds(inbox, row, now)),
+            Node::Or(nodes) => nodes.iter().any(|node| node.holds(inbox, row, now)),
+            Node::Not(node) => !node.holds(inbox, row, now),
+            Node::Test(test) => test.holds(inbox, row, now),
         }
     }
 }
 
 impl Test {
-    fn holds(&self, inbox: &Inbox, entry: &Entry<'_>, now: Time) -> bool {
-        let row = entry.row;
+    fn holds(&self, inbox: &Inbox, row: &Row, now: Time) -> bool {
         match self {
             Test::Anything(text) => {
                 text.is_match(&row.subject)
@@ -506,7 +512,7 @@ impl Test {
             Test::Category(text) => text.is_match(inbox.category(row)),
             Test::Kind(text) => inbox.kind(row).is_some_and(|kind| text.is_match(kind)),
             Test::Call(order, inclusive, call) => {
-                let found = entry.verdict.call.cmp(call);
+                let found = inbox.standing(&row.key).map_or(Call::Decide, |standing| standing.call()).cmp(call);
                 found == *order || (*inclusive && found.is_eq())
             }
             Test::Label(name, text) => row
@@ -521,9 +527,9 @@ impl Test {
             Test::Folder(text) => inbox
                 .folder(row.key.folder)
                 .is_some_and(|folder| text.is_match(if folder.name.is_empty() { "inbox" } else { &folder.name })),
-            Test::Is(word) => is_state(word, inbox, entry, now),
+            Test::Is(word) => is_state(word, inbox, row),
             Test::HasAttachment => row.attachments > 0,
-            Test::HasNote => !entry.state.notes.is_empty(),
+            Test::HasNote => inbox.standing(&row.key).is_some_and(|standing| standing.noted),
             Test::HasOddity => !row.oddities.is_empty() || row.odd.is_some(),
             Test::HasLabel(name) => row.class.labels.iter().any(|label| label.name.eq_ignore_ascii_case(name)),
             Test::Age(seconds, older) => {
@@ -536,20 +542,25 @@ impl Test {
     }
 }
 
-fn is_state(word: &str, inbox: &Inbox, entry: &Entry<'_>, now: Time) -> bool {
-    let row = entry.row;
+fn is_state(word: &str, inbox: &Inbox, row: &Row) -> bool {
     let flags = row.flags();
+    let stands = |test: &dyn Fn(Standing) -> bool| inbox.standing(&row.key).is_some_and(test);
     match word {
         "unseen" | "unread" => !flags.has(Flags::SEEN),
         "seen" | "read" => flags.has(Flags::SEEN),
         "marked" | "flagged" => flags.has(Flags::FLAGGED),
         "new" => row.place == super::row::Place::New,
-        "replied" => flags.has(Flags::REPLIED) || !entry.state.replied.is_empty(),
-        "forwarded" => flags.has(Flags::PASSED) || !entry.state.forwarded.is_empty(),
-        "trashed" => flags.has(Flags::TRASHED),
-        "ignored" => entry.state.ignored.is_some(),
-        "done" => entry.state.done.is_some(),
-        "open" => entry.state.ignored.is_none() && entry.state.done.is_none() && !flags.has(Flags::TRASHED),
+        "replied" => flags.has(Flags::REPLIED) || !inbox.state(row).replied.is_empty(),
+        "forwarded" => flags.has(Flags::PASSED) || !inbox.state(row).forwarded.is_empty(),
+        "trashed" => stands(&|standing| standing.trashed),
+        "ignored" => stands(&|standing| standing.ignored),
+        "done" => stands(&|standing| standing.done),
+        "snoozed" => stands(&|standing| standing.snoozed),
+        "claimed" => stands(&|standing| standing.claimed),
+        "back" => stands(&|standing| standing.back),
+        "known" => stands(&|standing| standing.judgment.known),
+        "unknown" => stands(&|standing| !standing.judgment.known),
+        "open" => stands(&|standing| !standing.handled()),
         "alert" => row.role == Role::Alert,
         "reply" => row.role == Role::Reply,
         "forward" => row.role == Role::Forward,
@@ -559,7 +570,7 @@ fn is_state(word: &str, inbox: &Inbox, entry: &Entry<'_>, now: Time) -> bool {
         "documented" => row.book().is_some(),
         "undocumented" => row.book().is_none(),
         "unreadable" => row.odd.is_some(),
-        "needs-you" => inbox.standing(&row.key).is_some_and(|standing| Inbox::needs_you(row, standing, now)),
+        "needs-you" => inbox.needs_you(row),
         _ => false,
     }
 }

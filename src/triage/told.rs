@@ -1,13 +1,44 @@
 //! What the operator told us: acts in order, never rewritten, and the state that they leave behind.
 //!
-//! An act is about messages (R29: folder path + base name, else digest after a move). Undo is a new act (R30).
+//! An act is about messages (R29: folder path + base name, else digest after a move), or about nothing in the mailbox at
+//! all (a switch, an expectation, "synced now", an ignore by filter). Undo is a new act (R30). What an act says about a
+//! message or its incident is worked out in [`super::standing`], what verdicts depend on in [`super::register`].
 
 use crate::mail::{Digest, Flags, Time};
-use std::collections::HashMap;
+use crate::runbook::{Call, Verb};
+use std::collections::{HashMap, HashSet};
 
 /// Number of an act in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ActId(pub i64);
+
+/// How far an act reaches (R27, R29).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// Its messages.
+    #[default]
+    Message,
+    /// The incidents that hold its messages, later members too.
+    Incident,
+    /// Everything that a query selects, later mail too; up to this call, the worst that it selected when it was said.
+    Filter {
+        /// The query, as typed.
+        query: String,
+        /// The worst call that it selected.
+        call: Call,
+    },
+}
+
+impl Scope {
+    /// The word in the journal and for people.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Scope::Message => "message",
+            Scope::Incident => "incident",
+            Scope::Filter { .. } => "filter",
+        }
+    }
+}
 
 /// What the operator did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,13 +57,108 @@ pub enum Deed {
     Ignore {
         /// Why; may be empty.
         reason: String,
+        /// How far.
+        scope: Scope,
+        /// Until when; `None`: for ever.
+        until: Option<Time>,
     },
-    /// Ended an ignore.
-    Unignore,
+    /// Ended an ignore of a message, or of its incident.
+    Unignore {
+        /// How far.
+        scope: Scope,
+    },
     /// Dealt with (sets `S`).
     Done,
     /// Not dealt with after all.
     Undone,
+    /// Put off; it comes back by itself.
+    Snooze {
+        /// When it comes back.
+        until: Time,
+        /// How far.
+        scope: Scope,
+    },
+    /// Ended a snooze.
+    Unsnooze {
+        /// How far.
+        scope: Scope,
+    },
+    /// Took it on (R24).
+    Claim {
+        /// How far.
+        scope: Scope,
+    },
+    /// Gave it back.
+    Unclaim {
+        /// How far.
+        scope: Scope,
+    },
+    /// The problem behind its incident ended (R26).
+    Resolve {
+        /// When; may lie before it was told.
+        at: Time,
+    },
+    /// Reached people as the page asks, outside of dutybox (N8): paged, contacted, told, escalated, notified.
+    Reach {
+        /// How.
+        verb: Verb,
+        /// Whom.
+        who: Vec<String>,
+        /// What was said.
+        text: String,
+        /// What the configured command answered, where one did it.
+        hook: Option<String>,
+    },
+    /// Somebody who was reached answered.
+    Answered {
+        /// The act that reached them.
+        of: ActId,
+        /// Who, and what they said.
+        text: String,
+    },
+    /// Judged how severe it is (S089).
+    Severity {
+        /// The severity, as a call.
+        call: Call,
+    },
+    /// Ticked a step of a checklist.
+    Tick(Step),
+    /// Took the tick away again.
+    Untick(Step),
+    /// Copied a text for a bug; logged is pending until [`Deed::Logged`] (N25).
+    BugText {
+        /// The bug; `None`: a new one.
+        bug: Option<u32>,
+        /// The text.
+        text: String,
+    },
+    /// The text was put into the bug.
+    Logged {
+        /// The act that copied it.
+        of: ActId,
+    },
+    /// Set a switch (R22); about no message.
+    Switch {
+        /// Its name.
+        name: String,
+        /// `yes`, `no` or `unknown`.
+        is: String,
+        /// Since when it holds.
+        from: Time,
+    },
+    /// Something is expected (R22); about no message.
+    Expect {
+        /// What: the name that cases ask for.
+        name: String,
+        /// From when.
+        from: Time,
+        /// To when.
+        to: Time,
+        /// By whom it is done.
+        who: String,
+    },
+    /// The mailbox is complete up to now (R11); about no message.
+    Synced,
     /// Set `T`.
     Trash,
     /// Removed `T`.
@@ -64,10 +190,22 @@ pub enum Deed {
     Redo(ActId),
 }
 
+/// A step of a checklist: of a case, for one thing (an instance id) where the checklist is one for each.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Step {
+    /// The case.
+    pub case: String,
+    /// The thing; empty: the checklist is one for all.
+    pub of: String,
+    /// The step's text in the runbook.
+    pub text: String,
+}
+
 impl Deed {
     /// The flags it adds and removes.
     pub fn flags(&self) -> (Flags, Flags) {
         match self {
+            Deed::Ignore { scope: Scope::Filter { .. }, .. } => (Flags::NONE, Flags::NONE),
             Deed::Open | Deed::See | Deed::Ignore { .. } | Deed::Done => (Flags::SEEN, Flags::NONE),
             Deed::Unsee => (Flags::NONE, Flags::SEEN),
             Deed::Mark => (Flags::FLAGGED, Flags::NONE),
@@ -87,9 +225,25 @@ impl Deed {
             Deed::Mark => "mark",
             Deed::Unmark => "unmark",
             Deed::Ignore { .. } => "ignore",
-            Deed::Unignore => "unignore",
+            Deed::Unignore { .. } => "unignore",
             Deed::Done => "done",
             Deed::Undone => "undone",
+            Deed::Snooze { .. } => "snooze",
+            Deed::Unsnooze { .. } => "unsnooze",
+            Deed::Claim { .. } => "claim",
+            Deed::Unclaim { .. } => "unclaim",
+            Deed::Resolve { .. } => "resolve",
+            Deed::Reach { verb: Verb::Forward, .. } => "passed-on",
+            Deed::Reach { verb, .. } => verb.word(),
+            Deed::Answered { .. } => "answered",
+            Deed::Severity { .. } => "severity",
+            Deed::Tick(_) => "tick",
+            Deed::Untick(_) => "untick",
+            Deed::BugText { .. } => "bug-text",
+            Deed::Logged { .. } => "logged",
+            Deed::Switch { .. } => "switch",
+            Deed::Expect { .. } => "expect",
+            Deed::Synced => "synced",
             Deed::Trash => "trash",
             Deed::Untrash => "untrash",
             Deed::Note { .. } => "note",
@@ -104,6 +258,41 @@ impl Deed {
     pub fn undoable(&self) -> bool {
         !matches!(self, Deed::Open | Deed::Undo(_) | Deed::Redo(_))
     }
+
+    /// Whether it is about messages.
+    pub fn about_messages(&self) -> bool {
+        !matches!(
+            self,
+            Deed::Switch { .. }
+                | Deed::Expect { .. }
+                | Deed::Synced
+                | Deed::Ignore { scope: Scope::Filter { .. }, .. }
+                | Deed::Unignore { scope: Scope::Filter { .. } }
+        )
+    }
+
+    /// Whether it only sets or removes flags: where the flag cannot be set, nothing was done.
+    pub fn only_flags(&self) -> bool {
+        matches!(self, Deed::Open | Deed::See | Deed::Unsee | Deed::Mark | Deed::Unmark | Deed::Trash | Deed::Untrash)
+    }
+
+    /// How far it reaches.
+    pub fn scope(&self) -> &Scope {
+        match self {
+            Deed::Ignore { scope, .. }
+            | Deed::Unignore { scope }
+            | Deed::Snooze { scope, .. }
+            | Deed::Unsnooze { scope }
+            | Deed::Claim { scope }
+            | Deed::Unclaim { scope } => scope,
+            // What was said to people, what was found out and what was fixed concerns the whole incident.
+            Deed::Resolve { .. } | Deed::Reach { .. } | Deed::Answered { .. } | Deed::Severity { .. } => {
+                &Scope::Incident
+            }
+            Deed::Tick(_) | Deed::Untick(_) | Deed::BugText { .. } | Deed::Logged { .. } => &Scope::Incident,
+            _ => &Scope::Message,
+        }
+    }
 }
 
 /// A message that an act is about, as the journal holds it.
@@ -115,6 +304,8 @@ pub struct Target {
     pub base: Box<[u8]>,
     /// Its content identity, to find it after a move.
     pub digest: Digest,
+    /// Its call when the act was done; what hides it lapses when the call becomes more urgent (R27).
+    pub call: Option<Call>,
     /// Flags that this act really added (the delta that undo takes back).
     pub added: Flags,
     /// Flags that this act really removed.
@@ -138,32 +329,14 @@ pub struct Act {
     pub targets: Vec<Target>,
 }
 
-/// Who said something and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// The act.
-    pub act: ActId,
-    /// When.
-    pub at: Time,
-    /// Who.
-    pub by: String,
-    /// The reason or text.
-    pub text: String,
-}
-
-/// What the operator told us about one message.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct MessageState {
-    /// Ignored, and why.
-    pub ignored: Option<Said>,
-    /// Dealt with.
-    pub done: Option<Said>,
-    /// Notes, oldest first.
-    pub notes: Vec<Said>,
-    /// Forwarded to whom.
-    pub forwarded: Vec<Said>,
-    /// Replied.
-    pub replied: Vec<Said>,
+impl Act {
+    /// The most urgent call among its targets when it was done.
+    pub fn call(&self) -> Option<Call> {
+        match &self.deed {
+            Deed::Ignore { scope: Scope::Filter { call, .. }, .. } => Some(*call),
+            _ => self.targets.iter().filter_map(|target| target.call).max(),
+        }
+    }
 }
 
 /// Where a message lay when an act was about it: folder path and base name.
@@ -173,12 +346,15 @@ pub type Home = (String, Box<[u8]>);
 #[derive(Debug, Clone, Default)]
 pub struct Told {
     acts: Vec<Act>,
+    by_id: HashMap<ActId, usize>,
     /// Folder path, base name: indices of the acts that are about that message.
     by_message: HashMap<String, HashMap<Box<[u8]>, Vec<usize>>>,
     /// Content identity: where such a message lay.
     homes: HashMap<Digest, Vec<Home>>,
     undo: Vec<ActId>,
     redo: Vec<ActId>,
+    /// Acts whose last word is an undo.
+    taken_back: HashSet<ActId>,
 }
 
 impl Told {
@@ -188,10 +364,12 @@ impl Told {
             Deed::Undo(id) => {
                 self.undo.retain(|&other| other != id);
                 self.redo.push(id);
+                self.taken_back.insert(id);
             }
             Deed::Redo(id) => {
                 self.redo.retain(|&other| other != id);
                 self.undo.push(id);
+                self.taken_back.remove(&id);
             }
             _ if act.deed.undoable() => {
                 self.undo.push(act.id);
@@ -208,7 +386,13 @@ impl Told {
             }
             about.push(index);
         }
+        self.by_id.insert(act.id, index);
         self.acts.push(act);
+    }
+
+    /// All acts, to tell them anew.
+    pub(super) fn into_acts(self) -> Vec<Act> {
+        self.acts
     }
 
     /// All acts, oldest first.
@@ -218,7 +402,7 @@ impl Told {
 
     /// The act of that number.
     pub fn act(&self, id: ActId) -> Option<&Act> {
-        self.acts.iter().rev().find(|act| act.id == id)
+        self.by_id.get(&id).and_then(|&index| self.acts.get(index))
     }
 
     /// Whether anything was told about this message.
@@ -231,37 +415,24 @@ impl Told {
         self.homes.get(&digest).map_or(&[], Vec::as_slice)
     }
 
-    /// What was told about the message that lies, or lay, there by `as_of` (R2, R30).
-    pub fn state(&self, folder: &str, base: &[u8], as_of: Time) -> MessageState {
-        let mut state = MessageState::default();
-        let Some(indices) = self.by_message.get(folder).and_then(|bases| bases.get(base)) else { return state };
-        let acts = || indices.iter().filter_map(|&i| self.acts.get(i)).filter(|act| act.at <= as_of);
+    /// The acts about the message that lies, or lay, there, oldest first, without those that were taken back for it.
+    pub fn about(&self, folder: &str, base: &[u8]) -> Vec<&Act> {
+        let Some(indices) = self.by_message.get(folder).and_then(|bases| bases.get(base)) else { return Vec::new() };
+        let acts = || indices.iter().filter_map(|&i| self.acts.get(i));
+        let mut undone: HashSet<ActId> = HashSet::new();
         for act in acts() {
-            if !act.deed.undoable() || self.taken_back(act.id, acts()) {
-                continue;
-            }
-            let said = |text: &str| Said { act: act.id, at: act.at, by: act.by.clone(), text: text.to_owned() };
-            match &act.deed {
-                Deed::Ignore { reason } => state.ignored = Some(said(reason)),
-                Deed::Unignore => state.ignored = None,
-                Deed::Done => state.done = Some(said("")),
-                Deed::Undone => state.done = None,
-                Deed::Note { text } => state.notes.push(said(text)),
-                Deed::Forward { how, to, .. } => state.forwarded.push(said(&format!("{how} to {}", to.join(", ")))),
-                Deed::Reply { to, .. } => state.replied.push(said(&to.join(", "))),
-                _ => {}
-            }
+            match act.deed {
+                Deed::Undo(of) => undone.insert(of),
+                Deed::Redo(of) => undone.remove(&of),
+                _ => false,
+            };
         }
-        state
+        acts().filter(|act| act.deed.undoable() && !undone.contains(&act.id)).collect()
     }
 
-    /// Whether the last word on an act, among these acts about the same message, is an undo.
-    fn taken_back<'a>(&self, id: ActId, acts: impl Iterator<Item = &'a Act>) -> bool {
-        acts.fold(false, |undone, act| match act.deed {
-            Deed::Undo(of) if of == id => true,
-            Deed::Redo(of) if of == id => false,
-            _ => undone,
-        })
+    /// Acts about no message that stand, oldest first.
+    pub fn at_large(&self) -> impl Iterator<Item = &Act> {
+        self.acts.iter().filter(|act| !act.deed.about_messages() && act.deed.undoable() && self.stands(act.id))
     }
 
     /// The act that undo takes back next.
@@ -279,8 +450,8 @@ impl Told {
         self.redo.iter().rev().filter_map(|&id| self.act(id)).find(|act| fits(act))
     }
 
-    /// Whether an act stands, that is, its last word is not an undo.
+    /// Whether an act that can be undone stands, that is, its last word is not an undo.
     pub fn stands(&self, id: ActId) -> bool {
-        self.undo.contains(&id)
+        self.act(id).is_some_and(|act| act.deed.undoable()) && !self.taken_back.contains(&id)
     }
 }

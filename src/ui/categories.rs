@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Span, span};
 use super::theme::Role;
 use crate::app::Model;
-use crate::app::list::Scope;
+use crate::app::list::View;
 use crate::app::panes::{Area, Focus};
 use crate::mail::text;
 use crate::runbook::Call;
@@ -91,7 +91,7 @@ pub(super) fn selector(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
     let mut pieces: Vec<Vec<Span>> = rows.iter().enumerate().map(piece).collect();
     if cursor.is_none() {
         let words = match model.list.scope() {
-            Scope::Around(_) => "[same time, all categories]",
+            View::Around(_) => "[same time, all categories]",
             _ => "[ignored]",
         };
         pieces.insert(0, vec![span(words, Role::Focus)]);

@@ -3,7 +3,7 @@
 use super::canvas::{Canvas, Span, span};
 use super::theme::Role;
 use crate::app::Model;
-use crate::app::list::{Listed, Scope, sender};
+use crate::app::list::{Listed, View, sender};
 use crate::app::panes::{Area, Focus};
 use crate::mail::{Flags, Oddity, text};
 use crate::runbook::Call;
@@ -36,13 +36,13 @@ pub(super) fn call_word(call: Call) -> &'static str {
 
 fn title(model: &Model) -> String {
     let name = match model.list.scope() {
-        Scope::All => "All mail".to_owned(),
-        Scope::Category(None) => "Undocumented".to_owned(),
-        Scope::Category(Some(book)) => {
+        View::All => "All mail".to_owned(),
+        View::Category(None) => "Undocumented".to_owned(),
+        View::Category(Some(book)) => {
             model.inbox.books.get(*book).map_or_else(|| "Category".to_owned(), |book| book.title.clone())
         }
-        Scope::Around(time) => format!("Around {}, all categories", time.short(model.now, &model.zone)),
-        Scope::Ignored => "Ignored".to_owned(),
+        View::Around(time) => format!("Around {}, all categories", time.short(model.now, &model.zone)),
+        View::Ignored => "Ignored".to_owned(),
     };
     let (sort, reverse) = model.list.shown_sort();
     let mut title = format!(" {name} · {}", model.list.len());
@@ -81,7 +81,7 @@ fn empty(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
         format!("nothing found; {} clears the filter", model.hint(crate::app::Action::Back))
     } else if model.inbox.rows().is_empty() {
         "no mail in these folders".to_owned()
-    } else if matches!(model.list.scope(), Scope::Ignored) {
+    } else if matches!(model.list.scope(), View::Ignored) {
         "nothing is ignored".to_owned()
     } else {
         format!("all dealt with; {} shows hidden mail too", model.hint(crate::app::Action::Hidden))
@@ -109,7 +109,7 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
     canvas.put(left, top, 1, if listed.cursor { "▌" } else { " " }, Role::Focus);
     canvas.put(left + 1, top, 1, if listed.selected { "●" } else { " " }, Role::Selected);
     let mut x = left + 2;
-    let call = standing.map_or(Call::Ignore, |standing| standing.call);
+    let call = standing.map_or(Call::Ignore, |standing| standing.call());
     let (word, role) = if listed.gone { ("gone", Role::Warning) } else { (call_word(call), Role::of_call(call)) };
     canvas.put(x, top, 6, word, role);
     x += 7;

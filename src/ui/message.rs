@@ -126,7 +126,7 @@ fn field(name: &str, value: String, columns: u16) -> Vec<Line> {
 fn told(model: &Model, row: &Row, columns: u16) -> Vec<Line> {
     let state = model.inbox.state(row);
     let mut lines = Vec::new();
-    let mut say = |what: &str, said: &crate::triage::told::Said| {
+    let mut say = |what: &str, said: &crate::triage::standing::Said| {
         let text = if said.text.is_empty() { String::new() } else { format!(": {}", said.text) };
         let words = format!("{what} by {} at {}{text}", said.by, said.at.short(model.now, &model.zone));
         lines.extend(flow(&[span(words, Role::Good)], columns, &[span("· ", Role::Good)], "  "));

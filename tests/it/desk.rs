@@ -10,8 +10,8 @@ use dutybox::app::model::{Model, Start, Tone};
 use dutybox::app::{Event, update};
 use dutybox::config::Config;
 use dutybox::mail::{FileName, Flags, Message, Time, parse};
-use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::HostRules;
+use dutybox::runbook::{Call, Runbooks};
 use dutybox::triage::Row;
 use dutybox::triage::classify::classify;
 use dutybox::triage::row::{Change, Folder, FolderId, MailKey, Place};
@@ -293,7 +293,7 @@ impl Desk {
     /// The deeds that were asked for, with how many messages each.
     pub fn deeds(&self) -> Vec<(Deed, usize)> {
         let deed = |effect: &Effect| match effect {
-            Effect::Act(request) => Some((request.deed.clone(), request.keys.len())),
+            Effect::Act(request) => Some((request.deed.clone(), request.about.len())),
             _ => None,
         };
         self.asked.iter().filter_map(deed).collect()
@@ -303,7 +303,7 @@ impl Desk {
 
     fn perform(&mut self, effect: Effect) -> Option<Outcome> {
         Some(match effect {
-            Effect::Act(request) => self.report(request.deed, &request.keys),
+            Effect::Act(request) => self.report(request.deed, &request.about),
             Effect::Undo(_) => {
                 let of = self.model.inbox.told.undoable().cloned()?;
                 self.turn(&of, Deed::Undo(of.id), true)
@@ -320,7 +320,7 @@ impl Desk {
             },
             Effect::Forward(request) => {
                 let deed = Deed::Forward { how: "attach".into(), to: request.to, message_id: "m@x".into() };
-                let Outcome::Acted(report) = self.report(deed, &[request.key]) else { return None };
+                let Outcome::Acted(report) = self.report(deed, &[(request.key, None)]) else { return None };
                 Outcome::Queued { report, state: "sent".into() }
             }
             Effect::KeepContact { nick, address } => Outcome::KeptContact(nick, address),
@@ -330,10 +330,10 @@ impl Desk {
         })
     }
 
-    fn report(&mut self, deed: Deed, keys: &[MailKey]) -> Outcome {
+    fn report(&mut self, deed: Deed, about: &[(MailKey, Option<Call>)]) -> Outcome {
         let (add, remove) = deed.flags();
         let (mut targets, mut renamed, mut gone) = (Vec::new(), Vec::new(), Vec::new());
-        for key in keys {
+        for (key, call) in about {
             let Some(row) = self.model.inbox.get(key).filter(|_| self.mails.contains_key(key)) else {
                 gone.push(key.clone());
                 continue;
@@ -344,6 +344,7 @@ impl Desk {
                 folder: "/mail".into(),
                 base: key.base.clone(),
                 digest: row.digest,
+                call: *call,
                 added,
                 removed,
                 failed: None,

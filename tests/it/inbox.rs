@@ -4,7 +4,7 @@ use crate::support::{NOW, act, inbox_of, row};
 use dutybox::mail::{Digest, FileName, Flags, Role, Time};
 use dutybox::triage::query::Query;
 use dutybox::triage::row::{Change, FolderId, Place};
-use dutybox::triage::told::{ActId, Deed};
+use dutybox::triage::told::{ActId, Deed, Scope};
 use dutybox::triage::{Inbox, Row};
 
 fn subjects(inbox: &Inbox, query: &str) -> Vec<String> {
@@ -113,10 +113,12 @@ fn acts_leave_a_state_and_undo_takes_back_just_theirs() {
     let state = |inbox: &Inbox| inbox.state(inbox.get(&key).expect("still there"));
     let row = inbox.get(&key).expect("there").clone();
 
-    inbox.tell(act(1, Deed::Ignore { reason: "known".into() }, &[&row]));
+    inbox.tell(act(1, Deed::Ignore { reason: "known".into(), scope: Scope::Message, until: None }, &[&row]));
+    inbox.settle(NOW);
     assert_eq!(state(&inbox).ignored.map(|said| said.text), Some("known".into()));
     assert_eq!(subjects(&inbox, "is:ignored"), ["** PROBLEM: db1 is DOWN **"]);
-    assert_eq!(inbox.need_you(NOW), 1, "what is ignored needs nobody");
+    inbox.settle(NOW);
+    assert_eq!(inbox.need_you().0, 1, "what is ignored needs nobody");
 
     inbox.tell(act(2, Deed::Note { text: "asked ann".into() }, &[&row]));
     inbox.tell(act(3, Deed::Undo(ActId(1)), &[&row]));
@@ -128,7 +130,7 @@ fn acts_leave_a_state_and_undo_takes_back_just_theirs() {
     inbox.tell(act(4, Deed::Redo(ActId(1)), &[&row]));
     assert!(state(&inbox).ignored.is_some());
     assert_eq!(inbox.told.redoable(), None);
-    inbox.tell(act(5, Deed::Unignore, &[&row]));
+    inbox.tell(act(5, Deed::Unignore { scope: Scope::Message }, &[&row]));
     assert_eq!(state(&inbox).ignored, None);
 }
 
@@ -170,7 +172,7 @@ fn r2_as_of_sees_neither_later_mail_nor_later_acts() {
     early.apply(Change::Rows(all.rows().to_vec()));
     assert_eq!(early.rows().len(), 2, "the mail of a minute ago does not exist yet");
     let row: Row = early.rows()[0].clone();
-    let mut ignore = act(1, Deed::Ignore { reason: String::new() }, &[&row]);
+    let mut ignore = act(1, Deed::Ignore { reason: String::new(), scope: Scope::Message, until: None }, &[&row]);
     ignore.at = Time(at.0 - 10);
     let mut undo = act(2, Deed::Undo(ActId(1)), &[&row]);
     undo.at = Time(at.0 + 10);

@@ -3,14 +3,14 @@
 use crate::desk::{Desk, NOW, day, mail};
 use dutybox::app::action::{ACTIONS, Group, When};
 use dutybox::app::effect::{Effect, Outcome};
-use dutybox::app::list::Scope;
+use dutybox::app::list::View;
 use dutybox::app::model::{Mouse, Overlay, Tone};
 use dutybox::app::panes::Focus;
 use dutybox::app::{Action, Event};
 use dutybox::config::Config;
 use dutybox::mail::Flags;
 use dutybox::triage::row::{Change, FolderId};
-use dutybox::triage::told::Deed;
+use dutybox::triage::told::{Deed, Scope};
 use std::collections::BTreeMap;
 
 // ---- what it looks like --------------------------------------------------------------------------------------
@@ -115,7 +115,7 @@ fn situations() -> Vec<Desk> {
     let mut message = fresh();
     message.press("/").types("long").press("Enter Enter C-d /").types("line").press("Enter J J J");
     let mut runbook = fresh();
-    runbook.press("w > >");
+    runbook.press("gg w > > >");
     let mut undone = fresh();
     undone.press("u");
     let mut searched = fresh();
@@ -250,11 +250,11 @@ fn around_shows_all_categories_and_q_comes_back() {
     desk.press("/").types("process delays on").press("Enter");
     let key = desk.key();
     desk.press("@");
-    assert!(matches!(desk.model.list.scope(), Scope::Around(_)));
+    assert!(matches!(desk.model.list.scope(), View::Around(_)));
     let screen = desk.screen();
     assert!(screen.contains("AUTOFIX") && !screen.contains("SMART"), "{screen}");
     desk.press("q");
-    assert_eq!((desk.model.list.scope(), desk.key()), (&Scope::All, key));
+    assert_eq!((desk.model.list.scope(), desk.key()), (&View::All, key));
 }
 
 #[test]
@@ -267,7 +267,7 @@ fn the_mouse_selects_scrolls_and_focuses() {
     let categories = desk.model.panes.categories;
     desk.event(Event::Mouse(Mouse::Press, categories.x + 3, categories.y + 1));
     assert_eq!(desk.model.focus, Focus::Categories);
-    assert!(matches!(desk.model.list.scope(), Scope::Category(_)));
+    assert!(matches!(desk.model.list.scope(), View::Category(_)));
     let message = desk.model.panes.message;
     desk.event(Event::Mouse(Mouse::WheelDown, message.x, message.y));
     desk.event(Event::Mouse(Mouse::Press, 9999, 9999));
@@ -318,7 +318,10 @@ fn ignoring_asks_why_hides_and_is_listed_and_ended() {
     desk.press("i");
     assert!(desk.screen().contains("because:"));
     desk.types("known flapping").press("Enter");
-    assert_eq!(desk.deeds(), [(Deed::Ignore { reason: "known flapping".into() }, 1)]);
+    assert_eq!(
+        desk.deeds(),
+        [(Deed::Ignore { reason: "known flapping".into(), scope: Scope::Message, until: None }, 1)]
+    );
     assert!(desk.model.list.keys().all(|other| *other != key));
     desk.press("gi");
     assert_eq!(desk.key(), key);
@@ -355,7 +358,7 @@ fn an_act_means_the_selection_and_says_how_many() {
 fn repeat_does_the_last_act_again() {
     let mut desk = Desk::new(120, 36);
     desk.press("gg i").types("noise").press("Enter .");
-    let noise = Deed::Ignore { reason: "noise".into() };
+    let noise = Deed::Ignore { reason: "noise".into(), scope: Scope::Message, until: None };
     assert_eq!(desk.deeds(), [(noise.clone(), 1), (noise, 1)]);
 }
 
@@ -419,7 +422,7 @@ fn a_message_that_vanishes_under_an_open_dialog_is_still_the_one_that_is_meant()
     desk.event(Event::Changes(vec![Change::Vanished(key.clone())]));
     desk.types("why").press("Enter");
     let Some(Effect::Act(request)) = desk.asked.last() else { panic!("{:?}", desk.asked) };
-    assert_eq!(request.keys, [key]);
+    assert_eq!(request.about.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>(), [key]);
     assert!(desk.toast().contains("moved or deleted"), "{}", desk.toast());
 }
 

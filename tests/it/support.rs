@@ -52,6 +52,7 @@ pub fn inbox_of(rows: Vec<Row>) -> Inbox {
     };
     inbox.apply(Change::Folders(vec![folder("", "/mail"), folder("Archive", "/mail/.Archive")]));
     inbox.apply(Change::Rows(rows));
+    inbox.settle(NOW);
     inbox
 }
 
@@ -64,6 +65,7 @@ pub fn act(id: i64, deed: Deed, rows: &[&Row]) -> Act {
             folder: if row.key.folder == FolderId(0) { "/mail".into() } else { "/mail/.Archive".into() },
             base: row.key.base.clone(),
             digest: row.digest,
+            call: None,
             added,
             removed: if removed == Flags::NONE { Flags::NONE } else { removed },
             failed: None,

@@ -10,7 +10,7 @@ use dutybox::io::{files, load};
 use dutybox::mail::compose::ForwardAs;
 use dutybox::mail::{Digest, Flags, Time};
 use dutybox::triage::row::{FolderId, MailKey};
-use dutybox::triage::told::{Act, ActId, Deed, Target};
+use dutybox::triage::told::{Act, ActId, Deed, Scope, Target};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -105,7 +105,7 @@ fn key(base: &str) -> MailKey {
 }
 
 fn act(world: &mut World, deed: Deed, bases: &[&str]) -> Outcome {
-    world.perform(Effect::Act(Request { deed, keys: bases.iter().map(|base| key(base)).collect() }))
+    world.perform(Effect::Act(Request { deed, about: bases.iter().map(|base| (key(base), None)).collect() }))
 }
 
 fn acted(outcome: Outcome) -> ActReport {
@@ -206,7 +206,8 @@ fn what_the_journal_holds_counts_even_where_the_flag_cannot_be_set() {
     let place = Place::new();
     place.mail("cur/1.a:1,exp", "one");
     let mut world = place.open();
-    let report = acted(act(&mut world, Deed::Ignore { reason: "known".into() }, &["1.a"]));
+    let report =
+        acted(act(&mut world, Deed::Ignore { reason: "known".into(), scope: Scope::Message, until: None }, &["1.a"]));
     assert_eq!(report.act.targets[0].failed, None);
     assert!(report.failed[0].contains("experimental"), "{:?}", report.failed);
     let report = acted(act(&mut world, Deed::Mark, &["1.a"]));
@@ -340,6 +341,7 @@ fn begun(place: &Place, deed: Deed, added: Flags) -> Act {
         folder: place.root.join("mail").display().to_string(),
         base: (*b"1.a").into(),
         digest: Digest::default(),
+        call: None,
         added,
         removed: Flags::NONE,
         failed: None,
@@ -423,7 +425,7 @@ fn read_only_changes_no_byte_and_no_time_and_sees_the_journal() {
     assert!(matches!(world.perform(Effect::PreviewForward(request)), Outcome::Preview { .. }));
     let id = world.queued().unwrap()[0].id.clone();
     for effect in [
-        Effect::Act(Request { deed: Deed::Mark, keys: vec![key("1.a")] }),
+        Effect::Act(Request { deed: Deed::Mark, about: vec![(key("1.a"), None)] }),
         Effect::Undo(None),
         Effect::Redo,
         forward("1.a"),
@@ -470,8 +472,8 @@ fn every_deed_comes_back_from_the_journal_as_it_was() {
         Deed::Unsee,
         Deed::Mark,
         Deed::Unmark,
-        Deed::Ignore { reason: text() },
-        Deed::Unignore,
+        Deed::Ignore { reason: text(), scope: Scope::Message, until: None },
+        Deed::Unignore { scope: Scope::Message },
         Deed::Done,
         Deed::Undone,
         Deed::Trash,
@@ -488,6 +490,7 @@ fn every_deed_comes_back_from_the_journal_as_it_was() {
             folder: "/mail/\u{fffd}".into(),
             base: (*b"1.\xff\x1b").into(),
             digest: Digest([7; 16]),
+            call: None,
             added: Flags::FLAGGED.with(Flags::SEEN),
             removed: Flags::TRASHED,
             failed: None,
@@ -545,6 +548,7 @@ fn ten_thousand_targets_are_one_entry() {
         folder: "/mail".into(),
         base: i.to_string().into_bytes().into(),
         digest: Digest::default(),
+        call: None,
         added: Flags::SEEN,
         removed: Flags::NONE,
         failed: None,

@@ -134,6 +134,7 @@ impl World {
             folder,
             base: key.base.clone(),
             digest: message.digest(),
+            call: None,
             added: Flags::NONE,
             removed: Flags::NONE,
             failed: None,

@@ -25,15 +25,31 @@ pub struct Sources {
 /// Up to when each folder is known to be complete: the largest of what the sources and its Maildir's newest mail say,
 /// at most `now`. Stamp and clock have no history, so they do not count at an earlier time (`as_of`).
 pub fn freshness(folders: &[Folder], rows: &[Row], sources: &Sources, now: Time, as_of: Option<Time>) -> Freshness {
+    let mut newest: HashMap<FolderId, Time> = HashMap::new();
+    for row in rows.iter().filter(|row| as_of.is_none_or(|as_of| row.received <= as_of)) {
+        let known = newest.entry(row.key.folder).or_insert(Time(i64::MIN));
+        *known = row.received.min(row.mtime).max(*known);
+    }
+    freshness_of(folders, &newest, sources, now, as_of)
+}
+
+/// The same, of the newest min(received, mtime) of each folder.
+pub fn freshness_of(
+    folders: &[Folder],
+    newest_mail: &HashMap<FolderId, Time>,
+    sources: &Sources,
+    now: Time,
+    as_of: Option<Time>,
+) -> Freshness {
     let exists = |time: Time| as_of.is_none_or(|as_of| time <= as_of);
     let mut newest: HashMap<&str, Time> = HashMap::new();
     let mut learn = |maildir, time: Time| {
         let known = newest.entry(maildir).or_insert(time);
         *known = time.max(*known);
     };
-    for row in rows.iter().filter(|row| exists(row.received)) {
-        if let Some(folder) = folders.get(usize::from(row.key.folder.0)) {
-            learn(folder.maildir.as_str(), row.received.min(row.mtime));
+    for (folder, time) in newest_mail {
+        if let Some(folder) = folders.get(usize::from(folder.0)) {
+            learn(folder.maildir.as_str(), *time);
         }
     }
     for folder in folders.iter().filter(|folder| !sources.archives.contains(&folder.maildir)) {

@@ -11,6 +11,8 @@
 //!    will change it (R9, R10, R16 to R24).
 //! 5. [`decide`]: the cases in order give the verdict, what it may become, and until when it stands (R12 to R14).
 //!
+//! [`engine`] keeps all of this up to date while mail, acts and time come in.
+//!
 //! Beside these: [`register`] holds what the operator told, [`freshness`](mod@freshness) how far the mailbox is known (R11), and
 //! [`deadline`](mod@deadline) reads the time limits that mails write (12:00 AM is midnight).
 //!
@@ -21,6 +23,7 @@ mod counting;
 mod course;
 mod deadline;
 mod decide;
+mod engine;
 mod freshness;
 mod incidents;
 mod index;
@@ -30,7 +33,8 @@ mod units;
 
 pub use deadline::deadline;
 pub use decide::CaseOutcome;
-pub use freshness::{Freshness, Sources, freshness};
+pub use engine::{Changed, Engine, IncidentNo, Judgment, News};
+pub use freshness::{Freshness, Sources, freshness, freshness_of};
 pub use incidents::{Incident, Need, lapsed, need};
 pub use register::{About, Claim, Expectation, Register, Reply, Resolve, Sent, SwitchEntry};
 
