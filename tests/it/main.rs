@@ -31,6 +31,7 @@ mod readme;
 mod runbooks;
 mod screens;
 mod standing;
+mod stories;
 mod support;
 mod terminal;
 mod triage;
