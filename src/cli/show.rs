@@ -12,6 +12,7 @@ use crate::runbook::file::{Block, RunbookLink, Section};
 use crate::runbook::{Runbook, SectionName, Verb};
 use crate::triage::inbox::Entry;
 use crate::triage::row::Row;
+use crate::triage::texts::checklist;
 use crate::triage::{Inbox, correlate};
 use serde_json::json;
 
@@ -158,9 +159,10 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
         if let Some(warn) = &case.warn {
             out.paragraph("  ", &format!("Note: {}", correlate::fill(warn, labels)));
         }
-        for step in &case.steps {
-            let or = if step.or { "or: " } else { "" };
-            out.hanging("  [ ] ", "      ", &format!("{or}{}", correlate::fill(&step.text, labels)));
+        for task in checklist(case, labels) {
+            let or = if task.or { "or: " } else { "" };
+            let of = task.of.map(|of| format!("{of}: ")).unwrap_or_default();
+            out.hanging("  [ ] ", "      ", &format!("{of}{or}{}", task.text));
         }
     }
     let first = book.section(SectionName::WhatToDo);

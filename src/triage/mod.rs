@@ -10,6 +10,7 @@
 //! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
 //! - [`query`]: the query language over rows.
+//! - [`texts`]: checklists and texts for bugs, filled for one message.
 
 pub mod classify;
 pub mod correlate;
@@ -19,6 +20,7 @@ pub mod query;
 mod register;
 pub mod row;
 pub mod standing;
+pub mod texts;
 pub mod told;
 pub mod verdicts;
 

@@ -10,6 +10,7 @@ use crate::runbook::{Case, Runbook, SectionName};
 use crate::triage::Verdict;
 use crate::triage::correlate::fill;
 use crate::triage::row::Row;
+use crate::triage::texts::checklist;
 
 /// The runbook pane for the message under the cursor.
 pub(super) struct Document<'m> {
@@ -237,14 +238,14 @@ fn steps(case: &Case, row: &Row, columns: u16) -> Vec<Line> {
             "  ",
         ));
     }
-    for step in &case.steps {
-        let lead = if step.or { "    or: " } else { "[ ] " };
-        lines.extend(flow(
-            &[span(fill(&step.text, &row.class.labels), Role::Text)],
-            columns,
-            &[span(lead, Role::Good)],
-            "    ",
-        ));
+    let mut of: Option<String> = None;
+    for task in checklist(case, &row.class.labels) {
+        if let Some(own) = task.of.as_ref().filter(|own| of.as_ref() != Some(own)) {
+            lines.push(line(format!("{own}:"), Role::Name));
+            of = Some(own.clone());
+        }
+        let lead = if task.or { "    or: " } else { "[ ] " };
+        lines.extend(flow(&[span(task.text, Role::Text)], columns, &[span(lead, Role::Good)], "    "));
     }
     lines
 }

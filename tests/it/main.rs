@@ -32,6 +32,8 @@ mod mails;
 mod readme;
 mod runbooks;
 mod screens;
+mod standing;
+mod stories;
 mod support;
 mod terminal;
 mod triage;
