@@ -27,6 +27,7 @@ mod interop;
 mod mail;
 mod maildir;
 mod mails;
+mod page_rules;
 mod readme;
 mod runbooks;
 mod screens;
