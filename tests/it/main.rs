@@ -16,11 +16,13 @@
 
 mod architecture;
 mod cli;
+mod cli_acts;
 mod compose;
 mod config;
 mod desk;
 mod differential;
 mod engine;
+mod home;
 mod hostile;
 mod inbox;
 mod interop;
@@ -32,6 +34,7 @@ mod readme;
 mod runbooks;
 mod screens;
 mod standing;
+mod stories;
 mod support;
 mod terminal;
 mod triage;
