@@ -127,7 +127,7 @@ const TABLE: &[Rule] = &[
     row(85, "95", "a lone one is ignorable", &[Test("page_rules::sections::s084_s085_s086_s087_s088_sets_of_pushes")]),
     row(86, "95", "two sets are ignorable", &[Test("page_rules::sections::s084_s085_s086_s087_s088_sets_of_pushes")]),
     row(87, "95", "the third: git.mozilla.org first", &[Test("page_rules::sections::s084_s085_s086_s087_s088_sets_of_pushes")]),
-    row(88, "95", "hwine had it by SMS", &[Test("page_rules::sections::s084_s085_s086_s087_s088_sets_of_pushes")]),
+    row(88, "95", "hwine had it by SMS", &[Test("page_rules::sections::s084_s085_s086_s087_s088_sets_of_pushes"), Test("desk_rules::s088_who_pages_hwine_is_told_of_the_sms")]),
     row(89, "96", "a person judges how severe it is", &[Test("page_rules::sections::s089_s090_anything_else_is_judged_by_a_person"), Test("desk_rules::s089_done_asks_how_severe_it_is")]),
     row(90, "96", "escalate to hwine", &[Test("page_rules::sections::s089_s090_anything_else_is_judged_by_a_person")]),
     row(91, "96", "the bug for a better diagnosis is ready", &[Test("page_rules::sections::s091_the_bug_for_a_better_diagnosis_is_ready")]),
