@@ -533,7 +533,7 @@ fn badge<'i>(source: &Source<'i>, table: &DeTable<'i>, span: &Range<usize>, uses
     let (mut text, mut when) = (None, None);
     for (key, _, value) in source.entries(table, "a badge", &["text", "when"]) {
         if key == "text" {
-            text = case::headline(source, value, "`text` of a badge", uses);
+            text = case::line(source, value, "`text` of a badge", uses);
         } else {
             when = filter::read(source, value, "`when` of a badge", false, &mut uses.kinds);
         }
@@ -626,6 +626,11 @@ fn check_uses(source: &Source<'_>, front: &Front, uses: &case::Uses) {
     for (name, at) in uses.placeholders.iter().filter(|(name, _)| !shown.contains(&name.as_str())) {
         let message = format!("{{{name}}} is neither a label nor a fact of the incident: it is shown as written");
         source.warning(*at, message, hint(name, &shown));
+    }
+    for (name, at) in uses.label_placeholders.iter().filter(|(name, _)| !labels.contains(&name.as_str())) {
+        let message =
+            format!("{{{name}}} is no label, and steps, warnings and badges hold nothing else: it is shown as …");
+        source.warning(*at, message, hint(name, &labels));
     }
     let shown: Vec<&str> = shown.into_iter().chain(MAIL_FACTS.iter().copied()).collect();
     for (name, at) in uses.bug_placeholders.iter().filter(|(name, _)| !shown.contains(&name.as_str())) {

@@ -278,6 +278,10 @@ const CASES: &[(&str, &str)] = &[
         "8:13: error: `tolt` is no requirement; one of: told, severity, claim-or-note, handled (did you mean `told`?)",
     ),
     (
+        "steps = [\"Stop after {count}\"]",
+        "8:10: warning: {count} is no label, and steps, warnings and badges hold nothing else: it is shown as … (this runbook has no labels)",
+    ),
+    (
         "claimed = false",
         "8:11: error: `claimed` can only be true (unclaimed-for = \"0s\" holds while nobody has claimed it)",
     ),
