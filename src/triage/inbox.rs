@@ -18,7 +18,7 @@ use crate::mail::{Flags, Time, name};
 use crate::runbook::set::BookId;
 use crate::runbook::{Call, Runbooks};
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Age in seconds from which an incident no longer needs anybody (R28): 7 days.
@@ -35,6 +35,8 @@ pub struct Inbox {
     pub folders: Vec<Folder>,
     /// Seconds after its last mail for which an incident needs somebody.
     pub horizon: i64,
+    /// Seconds that mail may be on its way, before its absence is proved (R10).
+    pub grace: i64,
     rows: Vec<Row>,
     standings: Vec<Standing>,
     by_key: HashMap<MailKey, usize>,
@@ -136,6 +138,7 @@ impl Default for Inbox {
             told: Told::default(),
             folders: Vec::new(),
             horizon: HORIZON,
+            grace: verdicts::GRACE,
             rows: Vec::new(),
             standings: Vec::new(),
             by_key: HashMap::new(),
@@ -290,9 +293,13 @@ impl Inbox {
         self.settled.news.push(News::Removed(i));
     }
 
-    /// Mail that was once seen (R7), as the state folder keeps it.
+    /// Mail that was once seen and lies there no more (R7), as the state folder keeps it; beside what was taken out here.
     pub fn remember(&mut self, tombstones: Vec<Tombstone>) {
+        let known: HashSet<&MailKey> = tombstones.iter().map(|stone| &stone.key).collect();
+        let mut own = std::mem::take(&mut self.tombstones);
+        own.retain(|stone| !known.contains(&stone.key));
         self.tombstones = tombstones;
+        self.tombstones.append(&mut own);
         self.settled.news.push(News::Tombstones);
     }
 
@@ -337,6 +344,9 @@ impl Inbox {
 
     /// Takes in other runbooks; the rows keep their class until they are classified again.
     pub fn set_books(&mut self, books: Arc<Runbooks>) {
+        for stone in &mut self.tombstones {
+            *stone = super::seen::again(stone, &self.books, &books);
+        }
         self.books = books;
         self.settled.news.push(News::Books);
         self.settled.all = true;
@@ -455,7 +465,7 @@ impl Inbox {
             now: self.settled.now,
             as_of: self.as_of,
             zone: &self.settled.zone,
-            grace: verdicts::GRACE,
+            grace: self.grace,
         }
     }
 
@@ -597,6 +607,11 @@ impl Inbox {
     /// The rows, in no particular order; the index of a row is good until the next change.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Everything that lies in the mailbox, also what does not exist yet at the time that is looked at.
+    pub fn present(&self) -> impl Iterator<Item = &Row> + Clone {
+        self.rows.iter().chain(&self.later)
     }
 
     /// The row of that key.

@@ -8,6 +8,7 @@
 //! - [`register`](mod@register): what verdicts depend on of what was told.
 //! - [`correlate`]: what a verdict is, and as much of it as one message alone can tell.
 //! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
+//! - [`seen`]: what is kept of a message once seen, in words that other runbooks understand.
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
 //! - [`query`]: the query language over rows.
 
@@ -18,6 +19,7 @@ pub mod inbox;
 pub mod query;
 mod register;
 pub mod row;
+pub mod seen;
 pub mod standing;
 pub mod told;
 pub mod verdicts;
