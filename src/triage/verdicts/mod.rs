@@ -192,6 +192,7 @@ pub(super) fn nears_of(case: &Case) -> impl Iterator<Item = &Near> {
         Temporal::FollowedBy(near)
         | Temporal::NotFollowedBy(near)
         | Temporal::PrecededBy(near)
+        | Temporal::NotPrecededBy(near)
         | Temporal::ClosedBy(near) => Some(near),
         _ => None,
     })
