@@ -13,12 +13,13 @@ use crate::error::{Error, ErrorKind};
 use crate::io::load::{self, Ask, Loader};
 use crate::io::terminal::{self, Input, Signal, Terminal};
 use crate::io::world::{Options, World};
-use crate::io::{child, files, fresh, local, seen};
+use crate::io::{child, files, fresh, local, seen, sent};
 use crate::mail::compose::reply_draft;
 use crate::mail::{Message, Time, text};
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::row::{Change, Folder, MailKey};
+use crate::triage::sent::SentFolder;
 use crate::ui::Screen;
 use crate::ui::theme::Theme;
 use std::any::Any;
@@ -114,6 +115,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
     });
     let runbooks = setup.config.runbooks.clone().unwrap_or_else(|| setup.options.config_dir.join("runbooks"));
     watch_runbooks(runbooks, Arc::clone(&setup.books), events.clone());
+    let sent_folder = setup.config.sent_folder.clone();
     let mut session = Session {
         model,
         screen: Screen::new(theme),
@@ -125,13 +127,18 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         folders,
         config: setup.config,
         #[cfg(debug_assertions)]
-        events,
+        events: events.clone(),
         effects: Vec::new(),
         quit: false,
         loader_ended: false,
     };
     session.take(Event::Changes(vec![Change::Folders(session.folders.clone())]));
     session.take(Event::Sources(sources));
+    if let Some(folder) = &sent_folder {
+        // Until it was read nothing is known about it.
+        session.take(Event::Sent(SentFolder::default()));
+        sent::watch(sent::Reader::new(folder, &setup.maildirs), move |sent| events.send(Event::Sent(sent)).is_ok());
+    }
     session.take(Event::Journal(journal));
     session.take(Event::Outbox(waiting));
     let ended = session.turn(&mut terminal);

@@ -13,6 +13,7 @@ use crate::runbook::labels::HostRules;
 use crate::runbook::{Runbook, Runbooks};
 use crate::triage::inbox::{CategorySummary, Moved};
 use crate::triage::row::{Change, MailKey, Row};
+use crate::triage::sent::SentFolder;
 use crate::triage::told::{Act, Deed};
 use crate::triage::verdicts::{Sources, Tombstone};
 use crate::triage::{Inbox, Verdict};
@@ -48,6 +49,8 @@ pub enum Event {
     Journal(Vec<Act>),
     /// What else tells how fresh the Maildirs are, whenever that changes.
     Sources(Sources),
+    /// What lies in the sent folder, whenever that changes.
+    Sent(SentFolder),
     /// Mail that was once seen and lies there no more.
     Seen(Vec<Tombstone>),
     /// What is seen is not kept, in words.

@@ -37,6 +37,10 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.inbox.set_sources(sources);
             model.settle();
         }
+        Event::Sent(sent) => {
+            model.inbox.set_sent(sent);
+            model.settle();
+        }
         Event::Seen(gone) => {
             model.inbox.remember(gone);
             model.settle();

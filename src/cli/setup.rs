@@ -7,7 +7,7 @@ use crate::app::keymap::Keymap;
 use crate::config::{self, Config};
 use crate::error::{Diagnostic, Error, ErrorKind, Severity};
 use crate::io::world::{Options, World};
-use crate::io::{files, fresh, load, local, seen, state::State};
+use crate::io::{files, fresh, load, local, seen, sent, state::State};
 use crate::mail::Time;
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
@@ -301,6 +301,10 @@ impl Desk {
         let mut inbox = Inbox::new(Arc::clone(&self.books)).as_of(self.as_of).in_zone(self.zone.clone());
         (inbox.horizon, inbox.grace) = (self.config.horizon, self.config.grace);
         inbox.set_sources(fresh::sources(&self.config, &self.maildirs, self.options.fresh_until));
+        if let Some(folder) = &self.config.sent_folder {
+            let mut reader = sent::Reader::new(folder, &self.maildirs);
+            inbox.set_sent(reader.read().unwrap_or_default());
+        }
         let folders = load::folders_with(&self.maildirs, &self.config.archives, self.options.read_only)?;
         let changes: Vec<Change> = load::all_of(folders, &self.books, &self.hosts);
         changes.into_iter().for_each(|change| inbox.apply(change));

@@ -16,8 +16,11 @@ const EVERY: Duration = Duration::from_secs(1);
 pub fn sources(config: &Config, maildirs: &[PathBuf], until: Option<Time>) -> Sources {
     let mut sources = Sources { until, ..Sources::default() };
     let archives: Vec<PathBuf> = config.archives.iter().map(|archive| absolute(archive)).collect();
-    for maildir in maildirs {
-        let path = absolute(maildir);
+    let mut paths: Vec<PathBuf> = maildirs.iter().map(|maildir| absolute(maildir)).collect();
+    // A sent folder outside of the Maildirs has a freshness of its own.
+    let sent = config.sent_folder.as_deref().map(absolute);
+    paths.extend(sent.filter(|sent| !paths.iter().any(|maildir| sent.starts_with(maildir))));
+    for path in paths {
         let shown = path.to_string_lossy().into_owned();
         if archives.contains(&path) {
             sources.archives.push(shown);

@@ -8,6 +8,8 @@
 //! - `deeds`: what the journal holds of a deed.
 //! - [`outbox`]: mail to be sent, durable before anything is sent.
 //! - [`transport`]: the sendmail-compatible command.
+//! - [`sent`]: the sent folder, whose replies count as claims.
+//! - [`hook`]: the command that pages people.
 //! - [`child`]: editor, pager, pipe, what opens links.
 //! - [`files`]: configuration, runbooks, saved attachments.
 //! - [`local`]: umask, terminal width, configuration files.
@@ -21,11 +23,13 @@ mod deeds;
 pub mod demo;
 pub mod files;
 pub mod fresh;
+pub mod hook;
 pub mod load;
 pub mod local;
 pub mod maildir;
 pub mod outbox;
 pub mod seen;
+pub mod sent;
 pub mod state;
 mod sys;
 pub mod terminal;

@@ -9,7 +9,7 @@ use super::maildir::plain;
 use crate::error::{Error, ErrorKind};
 use crate::mail::{Digest, Flags, Time};
 use crate::runbook::Call;
-use crate::triage::told::{Act, ActId, Target};
+use crate::triage::told::{Act, ActId, Deed, Target};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -211,6 +211,11 @@ impl State {
         (|| {
             let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             tx.execute("UPDATE acts SET finished = 1 WHERE id = ?1", [act.id.0])?;
+            // What the command that pages answered is an outcome too.
+            if matches!(act.deed, Deed::Reach { hook: Some(_), .. }) {
+                let (_, detail) = deed_out(&act.deed);
+                tx.execute("UPDATE acts SET detail = ?2 WHERE id = ?1", params![act.id.0, detail.to_string()])?;
+            }
             {
                 let mut update =
                     tx.prepare("UPDATE targets SET added = ?3, removed = ?4, failed = ?5 WHERE act = ?1 AND n = ?2")?;

@@ -4,10 +4,12 @@
 //! [`Inbox::settle`], which is told the time. What is asked for every row at every frame (its call, whether it is
 //! hidden) is kept beside it as its [`Standing`] and worked out again only where something changed.
 
+mod feeds;
+
 use super::correlate::Verdict;
 use super::query::Query;
-use super::register;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
+use super::sent::SentFolder;
 use super::standing::{self, MessageState, Said, Standing};
 use super::told::{Act, Deed, Scope, Target, Told};
 use super::verdicts::{
@@ -18,7 +20,7 @@ use crate::mail::{Digest, Flags, Time, name};
 use crate::runbook::set::BookId;
 use crate::runbook::{Call, Runbook, Runbooks};
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Age in seconds from which an incident no longer needs anybody (R28): 7 days.
@@ -49,6 +51,7 @@ pub struct Inbox {
     untold: Vec<Act>,
     tombstones: Vec<Tombstone>,
     sources: Sources,
+    sent: Option<SentFolder>,
     /// Newest delivery of each folder.
     newest: HashMap<FolderId, Time>,
     /// Ignores by filter that stand.
@@ -150,6 +153,7 @@ impl Default for Inbox {
             untold: Vec::new(),
             tombstones: Vec::new(),
             sources: Sources::default(),
+            sent: None,
             newest: HashMap::new(),
             filters: Vec::new(),
             sought: HashMap::new(),
@@ -300,22 +304,6 @@ impl Inbox {
         self.settled.news.push(News::Removed(i));
     }
 
-    /// Mail that was once seen and lies there no more (R7), as the state folder keeps it; beside what was taken out here.
-    pub fn remember(&mut self, tombstones: Vec<Tombstone>) {
-        let known: HashSet<&MailKey> = tombstones.iter().map(|stone| &stone.key).collect();
-        let mut own = std::mem::take(&mut self.tombstones);
-        own.retain(|stone| !known.contains(&stone.key));
-        self.tombstones = tombstones;
-        self.tombstones.append(&mut own);
-        self.settled.news.push(News::Tombstones);
-    }
-
-    /// What else tells how fresh the Maildirs are (R11); "synced now" is added from the journal.
-    pub fn set_sources(&mut self, sources: Sources) {
-        self.sources = sources;
-        self.settled.told = true;
-    }
-
     /// Takes in an act.
     pub fn tell(&mut self, act: Act) {
         if !self.exists(act.at) {
@@ -402,19 +390,7 @@ impl Inbox {
     /// Works out what everything means at `now`. To be called after changes and acts, and whenever time has passed:
     /// where nothing changed it costs nothing.
     pub fn settle(&mut self, now: Time) -> Moved {
-        if self.settled.told {
-            let ids: HashMap<String, FolderId> = self.folder_ids();
-            self.settled.register = register::register(&self.told, |path| ids.get(path).copied());
-            self.settled.news.push(News::Told);
-            self.filters = self.standing_filters();
-            self.sources.synced = {
-                let maildirs: BTreeSet<&String> = self.folders.iter().map(|folder| &folder.maildir).collect();
-                let told: Vec<Time> = register::synced(&self.told).collect();
-                let all = |maildir: &String| told.iter().map(|time| (maildir.clone(), *time)).collect::<Vec<_>>();
-                maildirs.into_iter().flat_map(all).collect()
-            };
-            self.settled.told = false;
-        }
+        self.learn(now);
         self.settled.now = now;
         self.settled.fresh = verdicts::freshness_of(&self.folders, &self.newest, &self.sources, now, self.as_of);
         let news = std::mem::take(&mut self.settled.news);
