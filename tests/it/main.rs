@@ -16,11 +16,13 @@
 
 mod architecture;
 mod cli;
+mod cli_acts;
 mod compose;
 mod config;
 mod desk;
 mod differential;
 mod engine;
+mod home;
 mod hostile;
 mod inbox;
 mod interop;
@@ -30,6 +32,8 @@ mod mails;
 mod readme;
 mod runbooks;
 mod screens;
+mod standing;
+mod stories;
 mod support;
 mod terminal;
 mod triage;
