@@ -1,6 +1,8 @@
 //! Everything the screen shows, as plain data. Only [`super::update()`] changes it.
 
 use super::action::Action;
+use super::effect::Request;
+use super::form::{Form, Pick};
 use super::key::{Code, Key};
 use super::keymap::Keymap;
 use super::list::{Listing, View};
@@ -244,8 +246,6 @@ pub enum Asked {
     Filter,
     /// Select by query.
     Select,
-    /// Why these are ignored.
-    Ignore(Vec<MailKey>),
     /// A note about these.
     Note(Vec<MailKey>),
     /// A command to pipe this into.
@@ -323,6 +323,34 @@ pub struct Review {
     pub scroll: usize,
 }
 
+/// Acts that are done one after the other, each only once the one before is in the journal.
+#[derive(Debug, Default)]
+pub struct Chain {
+    rest: VecDeque<Request>,
+    /// What was said of those that are done.
+    said: Vec<String>,
+}
+
+impl Chain {
+    /// Begins with these to follow; what was left of another chain is dropped.
+    pub fn start(&mut self, rest: VecDeque<Request>) {
+        *self = Chain { rest, said: Vec::new() };
+    }
+
+    /// The next one, where one is left; `done` is what is said of the one before.
+    pub fn next(&mut self, done: Option<&str>) -> Option<Request> {
+        let next = self.rest.pop_front()?;
+        self.said.extend(done.map(str::to_owned));
+        Some(next)
+    }
+
+    /// What was said of all of them; nothing is left.
+    pub fn end(&mut self) -> Vec<String> {
+        self.rest.clear();
+        std::mem::take(&mut self.said)
+    }
+}
+
 /// What lies over the panes.
 #[derive(Debug)]
 pub enum Overlay {
@@ -373,6 +401,10 @@ pub enum Overlay {
     Forward(Box<ForwardDialog>),
     /// Review.
     Review(Box<Review>),
+    /// A form to fill in.
+    Form(Box<Form>),
+    /// A list to pick from.
+    Pick(Box<Pick>),
     /// Whether to quit although something is under way, in words.
     Quit(String),
 }
@@ -434,6 +466,10 @@ pub struct Model {
     pub in_flight: usize,
     /// The last act, for `.`.
     pub last: Option<Deed>,
+    /// Acts that follow once the one before is in the journal.
+    pub chain: Chain,
+    /// The digit that was pressed for the action now.
+    pub digit: Option<usize>,
     /// Where things stand.
     pub panes: Panes,
     /// Whether the screen must be drawn again.
@@ -504,6 +540,8 @@ impl Model {
             outbox: 0,
             in_flight: 0,
             last: None,
+            chain: Chain::default(),
+            digit: None,
             panes: Panes::default(),
             dirty: true,
             dead: None,

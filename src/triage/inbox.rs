@@ -776,6 +776,13 @@ impl Inbox {
         &self.settled.register
     }
 
+    /// What a switch says about an instant: of the settings that hold then, the one told last; else `unknown` (R22).
+    pub fn switch(&self, name: &str, at: Time) -> &str {
+        let holds = |entry: &&verdicts::SwitchEntry| entry.name == name && entry.from <= at;
+        let entries = self.settled.register.switches.iter().filter(holds);
+        entries.max_by_key(|entry| entry.recorded).map_or("unknown", |entry| entry.is.as_str())
+    }
+
     /// The ignores by filter that stand.
     pub fn filters(&self) -> impl Iterator<Item = &Said> {
         self.filters.iter().map(|(said, ..)| said)
