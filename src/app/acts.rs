@@ -89,9 +89,8 @@ pub(super) fn targets(model: &mut Model) -> Option<Vec<MailKey>> {
 /// when the world reports.
 pub(super) fn carry_out(model: &mut Model, deed: Deed, keys: Vec<MailKey>, effects: &mut Vec<Effect>) {
     let leaves = matches!(deed, Deed::Ignore { .. } | Deed::Done | Deed::Trash) && !model.list.shows_hidden();
-    if leaves && keys.len() == 1 && keys.first() == model.list.current() {
-        let last = model.list.position() + 1 >= model.list.len();
-        model.list.step(if last { -1 } else { 1 });
+    if leaves && model.list.selected() == 0 {
+        model.list.step_off(&keys);
     }
     model.last = Some(deed.clone());
     model.list.clear_selection();

@@ -8,6 +8,7 @@
 //! - [`mod@update`]: the only place where the model changes: events in, effects out.
 //! - `acts`, [`forward`], `finding`, [`dialogs`]: parts of the update: acts on messages and what came of them; forward,
 //!   redirect and reply with their review; search, filter and selection by query; what lies over the panes.
+//! - `timeline`: the timeline of an incident, in words.
 //! - [`texts`]: longer texts made out of the model: explain, problems, a drafted runbook.
 //! - [`effect`]: what the world is asked to do, and what came of it.
 
@@ -25,6 +26,7 @@ pub mod dialogs;
 mod finding;
 pub mod forward;
 pub mod texts;
+mod timeline;
 
 pub use action::{ACTIONS, Action};
 pub use effect::{Effect, Outcome, Request};
