@@ -124,6 +124,12 @@ pub fn configuration(globals: &Globals, home: Option<&Path>) -> Result<(Config, 
     config.runbooks.iter_mut().for_each(expand);
     config.save_dir.iter_mut().for_each(expand);
     config.sent_folder.iter_mut().for_each(expand);
+    config.archives.iter_mut().for_each(expand);
+    config.fresh.stamp.iter_mut().for_each(expand);
+    for (maildir, fresh) in &mut config.freshness {
+        expand(maildir);
+        fresh.stamp.iter_mut().for_each(expand);
+    }
     let kept = dir.join("contacts.toml");
     if let Some(text) = local::read_text(&kept)? {
         let file = kept.display().to_string();

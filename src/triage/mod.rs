@@ -9,6 +9,7 @@
 //! - [`correlate`]: what a verdict is, and as much of it as one message alone can tell.
 //! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
+//! - [`timeline`]: what happened to an incident, in order, and what comes next.
 //! - [`query`]: the query language over rows.
 //! - [`texts`]: checklists and texts for bugs, filled for one message.
 
@@ -21,6 +22,7 @@ mod register;
 pub mod row;
 pub mod standing;
 pub mod texts;
+pub mod timeline;
 pub mod told;
 pub mod verdicts;
 

@@ -221,7 +221,8 @@ pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model, panes: 
 /// The nearest time at which a verdict changes by itself, of what is not in sight.
 fn next_wait(canvas: &mut Canvas<'_>, model: &Model, panes: &Panes) -> Option<String> {
     let rows = usize::from(panes.list.h);
-    let shown = |key: &MailKey| (panes.list_top..panes.list_top + rows).any(|row| model.list.keys_at(row).any(|k| k == key));
+    let shown =
+        |key: &MailKey| (panes.list_top..panes.list_top + rows).any(|row| model.list.keys_at(row).any(|k| k == key));
     let wait = model.waits.iter().find(|wait| wait.until > model.now && !shown(&wait.key))?;
     let time = wait.due.filter(|due| *due > model.now).unwrap_or(wait.until);
     canvas.ticking |= clock::ticks(time, model.now);

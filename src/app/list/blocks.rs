@@ -263,7 +263,8 @@ impl Listing {
         blocks.sort_by(|&a, &b| self.compare(inbox, a, b));
         self.blocks = blocks;
         if threaded {
-            let order: Vec<u32> = self.blocks.iter().filter_map(|b| if let Block::One(id) = b { Some(*id) } else { None }).collect();
+            let order: Vec<u32> =
+                self.blocks.iter().filter_map(|b| if let Block::One(id) = b { Some(*id) } else { None }).collect();
             self.lines = self.thread(inbox, &order);
         } else {
             self.lay_lines();
