@@ -18,7 +18,7 @@ use super::verdicts::{
 };
 use crate::mail::{Digest, Flags, Time, name};
 use crate::runbook::set::BookId;
-use crate::runbook::{Call, Runbooks};
+use crate::runbook::{Call, Runbook, Runbooks};
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -575,8 +575,11 @@ impl Inbox {
 
     /// The ignore by filter that hides a row.
     fn filtered(&self, row: &Row, call: Call) -> Option<Said> {
+        // What the page says must be dealt with is hidden for a while only, by a filter too that was made before it came.
+        let endless = self.book(row).is_none_or(|book| book.never_ignore.is_none());
         let hides = |(said, query, worst): &&(Said, Query, Call)| {
             call <= *worst
+                && (endless || said.until.is_some())
                 && said.until.is_none_or(|until| until > self.settled.now)
                 && query.matches(self, row, self.settled.now)
         };
@@ -674,6 +677,11 @@ impl Inbox {
     /// The id of the category that a row is in.
     pub fn category(&self, row: &Row) -> &str {
         row.book().and_then(|book| self.books.get(book)).map_or(UNDOCUMENTED, |book| book.id.as_str())
+    }
+
+    /// The runbook that claims a row.
+    pub fn book(&self, row: &Row) -> Option<&Runbook> {
+        row.book().and_then(|book| self.books.get(book))
     }
 
     /// The id of the kind of a row within its category; `None` where the runbook has no kinds.

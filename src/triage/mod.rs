@@ -11,12 +11,15 @@
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
 //! - [`timeline`]: what happened to an incident, in order, and what comes next.
 //! - [`query`]: the query language over rows.
+//! - [`permit`]: which acts are refused, and what must be known before them.
+//! - [`when`]: times as people type them.
 //! - [`texts`]: checklists and texts for bugs, filled for one message.
 
 pub mod classify;
 pub mod correlate;
 pub mod explain;
 pub mod inbox;
+pub mod permit;
 pub mod query;
 mod register;
 pub mod row;
@@ -25,6 +28,7 @@ pub mod texts;
 pub mod timeline;
 pub mod told;
 pub mod verdicts;
+pub mod when;
 
 pub use correlate::{Reason, Value, Verdict};
 pub use inbox::Inbox;

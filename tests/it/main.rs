@@ -16,11 +16,13 @@
 
 mod architecture;
 mod cli;
+mod cli_acts;
 mod compose;
 mod config;
 mod desk;
 mod differential;
 mod engine;
+mod home;
 mod hostile;
 mod inbox;
 mod interop;
