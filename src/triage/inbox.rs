@@ -5,6 +5,7 @@
 //! hidden) is kept beside it as its [`Standing`] and worked out again only where something changed.
 
 mod feeds;
+mod stand;
 
 use super::correlate::Verdict;
 use super::query::Query;
@@ -84,6 +85,28 @@ struct Settled {
     reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>>,
     /// When the first ignore or snooze ends.
     ends: Option<Time>,
+    /// How often anything came to look otherwise.
+    generation: u64,
+}
+
+impl Settled {
+    /// Nothing was worked out yet.
+    fn new(zone: TimeZone) -> Settled {
+        Settled {
+            now: Time(i64::MIN),
+            zone,
+            engine: Engine::default(),
+            register: Register::default(),
+            fresh: Freshness::default(),
+            news: Vec::new(),
+            touched: BTreeSet::new(),
+            all: false,
+            told: false,
+            reaching: HashMap::new(),
+            ends: None,
+            generation: 0,
+        }
+    }
 }
 
 /// Which rows look otherwise after [`Inbox::settle`].
@@ -157,19 +180,7 @@ impl Default for Inbox {
             newest: HashMap::new(),
             filters: Vec::new(),
             sought: HashMap::new(),
-            settled: Settled {
-                now: Time(i64::MIN),
-                zone: TimeZone::UTC,
-                engine: Engine::default(),
-                register: Register::default(),
-                fresh: Freshness::default(),
-                news: Vec::new(),
-                touched: BTreeSet::new(),
-                all: false,
-                told: false,
-                reaching: HashMap::new(),
-                ends: None,
-            },
+            settled: Settled::new(TimeZone::UTC),
             progress: (0, 0),
             complete: false,
         }
@@ -182,24 +193,11 @@ impl Inbox {
         Inbox { books, ..Inbox::default() }
     }
 
-    /// The same inbox at an earlier time: what was received or told later does not exist (R2). Set before any change;
-    /// [`Inbox::set_as_of`] moves it.
-    #[must_use]
-    pub fn as_of(mut self, as_of: Option<Time>) -> Inbox {
-        self.as_of = as_of;
-        self
-    }
-
     /// The same inbox with times in headlines written in that zone.
     #[must_use]
     pub fn in_zone(mut self, zone: TimeZone) -> Inbox {
         self.settled.zone = zone;
         self
-    }
-
-    /// The time after which nothing exists.
-    pub fn stands_at(&self) -> Option<Time> {
-        self.as_of
     }
 
     // ---- taking in -----------------------------------------------------------------------------------------------
@@ -237,10 +235,6 @@ impl Inbox {
             Change::Progress { done, of } => self.progress = (done, of),
             Change::Complete => self.complete = true,
         }
-    }
-
-    fn exists(&self, time: Time) -> bool {
-        self.as_of.is_none_or(|as_of| time <= as_of)
     }
 
     fn insert(&mut self, row: Row) {
@@ -347,44 +341,6 @@ impl Inbox {
         self.settled.all = true;
     }
 
-    /// Goes to another time: what was received or told later does not exist (R2).
-    pub fn set_as_of(&mut self, as_of: Option<Time>) {
-        let back = match (as_of, self.as_of) {
-            (Some(to), Some(from)) => to < from,
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        self.as_of = as_of;
-        if back {
-            let rows: Vec<Row> = std::mem::take(&mut self.rows);
-            let acts: Vec<Act> = std::mem::take(&mut self.told).into_acts();
-            self.standings.clear();
-            self.by_key.clear();
-            self.newest.clear();
-            self.sought.clear();
-            self.settled.touched.clear();
-            self.settled.news = vec![News::All];
-            rows.into_iter().for_each(|row| self.insert(row));
-            acts.into_iter().for_each(|act| self.tell(act));
-            self.settled.told = true;
-            self.settled.all = true;
-        } else {
-            while self.later.last().is_some_and(|row| self.exists(row.received)) {
-                self.later.pop().into_iter().for_each(|row| self.insert(row));
-            }
-            while self.untold.last().is_some_and(|act| self.exists(act.at)) {
-                self.untold.pop().into_iter().for_each(|act| self.tell(act));
-            }
-        }
-    }
-
-    /// When the next message is received or the next act is told after the time at which the inbox stands.
-    pub fn next_arrival(&self) -> Option<Time> {
-        let mail = self.later.last().map(|row| row.received);
-        let act = self.untold.last().map(|act| act.at);
-        [mail, act].into_iter().flatten().min()
-    }
-
     // ---- working out ---------------------------------------------------------------------------------------------
 
     /// Works out what everything means at `now`. To be called after changes and acts, and whenever time has passed:
@@ -407,6 +363,7 @@ impl Inbox {
             Changed::Rows(rows) => touched.extend(rows),
             Changed::All => self.settled.all = true,
         }
+        self.settled.generation += 1;
         self.gather_reaching();
         if std::mem::take(&mut self.settled.all) {
             self.settled.ends = None;
@@ -432,6 +389,11 @@ impl Inbox {
     /// The first time at which anything may look otherwise by itself.
     pub fn until(&self) -> Option<Time> {
         [self.settled.engine.until(), self.settled.ends].into_iter().flatten().min()
+    }
+
+    /// Another number whenever anything may have come to look otherwise.
+    pub fn generation(&self) -> u64 {
+        self.settled.generation
     }
 
     /// The time at which everything was last worked out.
