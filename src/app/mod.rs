@@ -8,11 +8,16 @@
 //! - [`mod@update`]: the only place where the model changes: events in, effects out.
 //! - `acts`, [`forward`], `finding`, [`dialogs`]: parts of the update: acts on messages and what came of them; forward,
 //!   redirect and reply with their review; search, filter and selection by query; what lies over the panes.
+//! - `timeline`: the timeline of an incident, in words.
 //! - [`texts`]: longer texts made out of the model: explain, problems, a drafted runbook.
+//! - [`form`]: dialogs as plain data: forms to fill in, lists to pick from, and their keys.
+//! - `tell`, `picks`: what the operator tells, by forms (pages, answers, ends, switches) and by lists to pick from
+//!   (what is ignored, checklists, texts for bugs, what is expected).
 //! - [`effect`]: what the world is asked to do, and what came of it.
 
 pub mod action;
 pub mod effect;
+pub mod form;
 pub mod key;
 pub mod keymap;
 pub mod list;
@@ -24,7 +29,10 @@ mod acts;
 pub mod dialogs;
 mod finding;
 pub mod forward;
+mod picks;
+mod tell;
 pub mod texts;
+mod timeline;
 
 pub use action::{ACTIONS, Action};
 pub use effect::{Effect, Outcome, Request};

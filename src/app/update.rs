@@ -9,7 +9,7 @@ use super::keymap::Lookup;
 use super::list::{Sort, View};
 use super::model::{Event, Headers, Model, Mouse, Overlay, Tone};
 use super::panes::{Focus, Panes};
-use super::{acts, dialogs, finding, forward, texts};
+use super::{acts, dialogs, finding, forward, tell, texts};
 use crate::error::Severity;
 use crate::mail::Time;
 use crate::triage::inbox::Moved;
@@ -53,7 +53,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.outbox = waiting;
             model.dirty = true;
         }
-        Event::Outcome(outcome) => on_outcome(model, outcome),
+        Event::Outcome(outcome) => on_outcome(model, outcome, &mut effects),
         Event::Read(outcome) => on_read(model, outcome),
         Event::Drafted { key, draft } => forward::review_reply(model, key, draft),
         Event::Say(tone, text) => model.say(tone, text),
@@ -105,6 +105,7 @@ fn tick(model: &mut Model, now: Time) {
     }
     let minute = now.0.div_euclid(60) != model.now.0.div_euclid(60);
     model.now = now;
+    model.dirty |= model.panes.countdown;
     model.settle();
     if minute {
         model.count();
@@ -184,13 +185,13 @@ fn on_read(model: &mut Model, outcome: Outcome) {
 }
 
 /// What came of an effect that the world carried out.
-fn on_outcome(model: &mut Model, outcome: Outcome) {
+fn on_outcome(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
     model.dirty = true;
     model.in_flight = model.in_flight.saturating_sub(1);
     match outcome {
         Outcome::Changes(changes) => take_changes(model, changes),
         Outcome::Unread(_, words) => model.say(Tone::Error, words),
-        other => acts::outcome(model, other),
+        other => acts::outcome(model, other, effects),
     }
 }
 
@@ -214,6 +215,7 @@ fn want_message(model: &mut Model, effects: &mut Vec<Effect>) {
 // ---- keys ----------------------------------------------------------------------------------------------------
 
 fn on_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    model.digit = None;
     model.toast.take_if(|toast| toast.until.is_none());
     // Ctrl-C always leads out: of what lies over the panes, and (by the keymap) of the program.
     if (Key { code: Code::Char('c'), ctrl: true, alt: false, shift: false }) == key && model.overlay.is_some() {
@@ -234,6 +236,10 @@ fn on_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         Lookup::Action(action) => {
             let first = model.pending.clone();
             model.pending.clear();
+            model.digit = match first.last().map(|key| key.code) {
+                Some(Code::Char(c)) => c.to_digit(10).and_then(|digit| usize::try_from(digit).ok()),
+                _ => None,
+            };
             // These never end the program: Esc cancels, and left is beside the keys that move.
             let gentle = first.first().is_some_and(|k| {
                 matches!(k.code, Code::Esc | Code::Left | Code::Backspace) || k.code == Code::Char('h')
@@ -313,7 +319,19 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 visit(model, View::Around(time));
             }
         }
-        Action::Ignored => visit(model, View::Ignored),
+        Action::Needing => visit(model, View::Needs),
+        Action::Incidents => {
+            let grouped = !model.list.grouped();
+            model.list.set_grouped(&model.inbox, model.now, grouped);
+            model.say(Tone::Muted, if grouped { "incidents are one row each" } else { "every message has its row" });
+        }
+        Action::Timeline => super::timeline::show(model),
+        Action::Utc => {
+            model.utc = !model.utc;
+            let zone = if model.utc { jiff::tz::TimeZone::UTC } else { model.home.clone() };
+            model.zone = zone;
+            model.say(Tone::Muted, if model.utc { "times in UTC" } else { "times in the local zone" });
+        }
         Action::Hidden => {
             let show = !model.list.shows_hidden();
             model.list.set_hidden(&model.inbox, model.now, show);
@@ -347,9 +365,22 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Done
         | Action::Trash
         | Action::Note
+        | Action::Claim
+        | Action::Snooze
         | Action::Undo
         | Action::Redo
         | Action::Repeat => acts::act(model, action, effects),
+        Action::Reach
+        | Action::Answered
+        | Action::Resolve
+        | Action::Severity
+        | Action::Tick
+        | Action::Checklist
+        | Action::Switch
+        | Action::Expect
+        | Action::Synced
+        | Action::Ignored
+        | Action::BugText => tell::start(model, action, effects),
         Action::Forward | Action::Redirect | Action::Reply | Action::ReplyAll => forward::start(model, action, effects),
         Action::SendQueued => {
             if model.outbox == 0 {
@@ -408,8 +439,8 @@ fn page(model: &mut Model, direction: isize, part: isize) {
 
 /// Goes to a category by so many steps; the list shows it at once.
 fn category(model: &mut Model, by: isize) {
-    let last = model.categories.len();
-    let at = model.category_index().unwrap_or(0).saturating_add_signed(by).min(last);
+    let last = model.category_rows().saturating_sub(1);
+    let at = model.category_index().unwrap_or(1).saturating_add_signed(by).min(last);
     if let Some(scope) = model.category_scope(at) {
         model.before.clear();
         model.list.set_scope(&model.inbox, model.now, scope);
@@ -417,7 +448,7 @@ fn category(model: &mut Model, by: isize) {
 }
 
 /// Shows another list, from which `q` comes back.
-fn visit(model: &mut Model, scope: View) {
+pub(super) fn visit(model: &mut Model, scope: View) {
     if *model.list.scope() != scope {
         let key = model.list.current().cloned();
         model.before.push((model.list.scope().clone(), key));
@@ -434,6 +465,7 @@ fn sort(model: &mut Model, by: Sort) {
 fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.focus {
         Focus::Categories => model.focus = Focus::List,
+        Focus::List if model.list.open_incident() => {}
         Focus::List if !model.list.is_empty() => {
             model.focus = Focus::Message;
             acts::open(model, effects);
@@ -450,6 +482,8 @@ fn back(model: &mut Model, gentle: bool, effects: &mut Vec<Effect>) {
         model.focus = Focus::List;
     } else if model.list.selected() > 0 || model.list.in_range() {
         model.list.clear_selection();
+    } else if model.focus == Focus::List && model.list.close_incident() {
+        // An incident is left before the list that it stands in.
     } else if let Some((scope, key)) = model.before.pop() {
         model.list.set_scope(&model.inbox, model.now, scope);
         if let Some(key) = key {
@@ -515,8 +549,8 @@ fn needing(model: &mut Model, forward: bool) {
 }
 
 fn needs_you_at(model: &Model, index: usize) -> bool {
-    let Some(key) = model.list.key_at(index) else { return false };
-    model.inbox.get(key).is_some_and(|row| model.inbox.needs_you(row))
+    let mut keys = model.list.keys_at(index);
+    keys.any(|key| model.inbox.get(key).is_some_and(|row| model.inbox.needs_you(row)))
 }
 
 fn section(model: &mut Model, forward: bool) {

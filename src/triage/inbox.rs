@@ -630,6 +630,11 @@ impl Inbox {
         self.settled.engine.incidents()
     }
 
+    /// The incident of that number.
+    pub fn incident(&self, number: IncidentNo) -> Option<&Incident> {
+        self.settled.engine.incident(number)
+    }
+
     /// The incident that holds a row.
     pub fn incident_of(&self, row: &Row) -> Option<(IncidentNo, &Incident)> {
         let number = self.settled.engine.incident_of(*self.by_key.get(&row.key)?)?;
@@ -774,6 +779,13 @@ impl Inbox {
     /// What the switches say now, by name, with the entries that said so, oldest first.
     pub fn register(&self) -> &Register {
         &self.settled.register
+    }
+
+    /// What a switch says about an instant: of the settings that hold then, the one told last; else `unknown` (R22).
+    pub fn switch(&self, name: &str, at: Time) -> &str {
+        let holds = |entry: &&verdicts::SwitchEntry| entry.name == name && entry.from <= at;
+        let entries = self.settled.register.switches.iter().filter(holds);
+        entries.max_by_key(|entry| entry.recorded).map_or("unknown", |entry| entry.is.as_str())
     }
 
     /// The ignores by filter that stand.

@@ -338,6 +338,7 @@ fn imports_run_one_way() {
     fail_if_any("Imports against the direction of the layers", faults);
 }
 
+/// Among them `std::net`: mail is often all that is there, so nothing here needs a network (S004).
 #[test]
 fn words_stand_only_where_they_belong() {
     let mut faults = Vec::new();

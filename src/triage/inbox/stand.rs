@@ -91,6 +91,8 @@ impl Inbox {
             sent: self.sent.clone(),
             newest: HashMap::new(),
             filters: Vec::new(),
+            grace: self.grace,
+            sent: self.sent.clone(),
             sought: HashMap::new(),
             settled: Settled::new(self.settled.zone.clone()),
             progress: self.progress,
