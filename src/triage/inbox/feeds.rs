@@ -50,7 +50,8 @@ impl Inbox {
             self.settled.register.replies = self.sent.iter().flat_map(|sent| sent.replies.clone()).collect();
             self.settled.told = false;
         }
-        let sent = self.sent.as_ref().map(|sent| sent.known(&self.sources, now, self.as_of));
+        let known = |sent: &SentFolder| sent.known(&self.folders, &self.newest, &self.sources, now, self.as_of);
+        let sent = self.sent.as_ref().map(known);
         let keeps_up = |sent: Option<Sent>, now: Time| sent.is_none_or(|sent| sent.fresh == now);
         let same = sent.map(|sent| sent.since) == self.settled.register.sent.map(|sent| sent.since);
         // That it goes on keeping up with the clock is no news: what comes of it comes with time.

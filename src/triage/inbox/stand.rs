@@ -91,8 +91,6 @@ impl Inbox {
             sent: self.sent.clone(),
             newest: HashMap::new(),
             filters: Vec::new(),
-            grace: self.grace,
-            sent: self.sent.clone(),
             sought: HashMap::new(),
             settled: Settled::new(self.settled.zone.clone()),
             progress: self.progress,
