@@ -17,6 +17,22 @@ impl Inbox {
         own.retain(|stone| !known.contains(&stone.key));
         self.tombstones = tombstones;
         self.tombstones.append(&mut own);
+        self.stones = self.tombstones.iter().map(|stone| stone.key.clone()).collect();
+        self.settled.news.push(News::Tombstones);
+    }
+
+    /// Keeps what was taken out just now.
+    pub(super) fn bury(&mut self, stone: Tombstone) {
+        if self.stones.insert(stone.key.clone()) {
+            self.tombstones.push(stone);
+        } else {
+            // It came back meanwhile, perhaps as another one.
+            match self.tombstones.iter_mut().find(|other| other.key == stone.key) {
+                Some(other) if *other == stone => return,
+                Some(other) => *other = stone,
+                None => self.tombstones.push(stone),
+            }
+        }
         self.settled.news.push(News::Tombstones);
     }
 

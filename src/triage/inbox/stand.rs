@@ -87,6 +87,7 @@ impl Inbox {
             later: Vec::new(),
             untold: Vec::new(),
             tombstones: self.tombstones.clone(),
+            stones: self.stones.clone(),
             sources: self.sources.clone(),
             sent: self.sent.clone(),
             newest: HashMap::new(),
