@@ -5,7 +5,7 @@
 //! - [`out`]: the one writer: cleaned text, JSON, errors with what to type next.
 //! - [`json`]: the shapes of `--json`.
 //! - [`choose`]: which messages a command is about.
-//! - [`list`], [`incidents`], [`show`], [`explain`]: looking, which leaves nothing behind.
+//! - [`list`], [`incidents`], [`show`], [`explain`]: looking, which changes no mail and no act.
 //! - [`act`]: mark, ignore, done, trash, note, their opposites; undo, redo, the journal.
 //! - [`send`]: forward, reply, the outbox.
 //! - [`check`]: what is odd about configuration and runbooks.
