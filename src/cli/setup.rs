@@ -13,6 +13,8 @@ use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::Inbox;
 use crate::triage::row::Change;
+use crate::triage::verdicts::Sources;
+use crate::triage::when::Toward;
 use crate::ui::theme::Theme;
 use etcetera::BaseStrategy;
 use jiff::tz::TimeZone;
@@ -82,12 +84,13 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
         config.own.iter().filter_map(|addr| addr.rsplit_once('@')).map(|(_, domain)| domain.to_lowercase());
     let hosts =
         HostRules { own_domains: own_domains.collect(), not_hosts: config.not_hosts.clone(), ..HostRules::default() };
-    let zone = zone(&config);
+    let zone = if globals.utc { TimeZone::UTC } else { zone(&config) };
     // The screen reads the runbooks again when they change, so it must know which folder is in force.
     config.runbooks = globals.runbooks.clone().or(config.runbooks);
-    let options = Options { state_dir, config_dir, read_only: globals.read_only, now: globals.as_of };
-    let as_of = globals.as_of;
+    let as_of = globals.as_of.as_ref().map(|moment| moment.read(clock(), &zone, Toward::Past)).transpose()?;
     let now = as_of.unwrap_or_else(clock);
+    let fresh_until = globals.fresh_until.as_ref().map(|moment| moment.read(now, &zone, Toward::Past)).transpose()?;
+    let options = Options { state_dir, config_dir, read_only: globals.read_only, now: as_of, fresh_until };
     Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, now, as_of, zone })
 }
 
@@ -276,6 +279,7 @@ impl Desk {
 
     fn rows(&self) -> Result<Inbox, Failure> {
         let mut inbox = Inbox::new(Arc::clone(&self.books)).as_of(self.as_of).in_zone(self.zone.clone());
+        inbox.set_sources(Sources { until: self.options.fresh_until, ..Sources::default() });
         let changes: Vec<Change> = load::all(&self.maildirs, self.options.read_only, &self.books, &self.hosts)?;
         changes.into_iter().for_each(|change| inbox.apply(change));
         Ok(inbox)

@@ -38,6 +38,8 @@ pub struct Options {
     pub read_only: bool,
     /// The time to record instead of the clock's, for tests and the demo.
     pub now: Option<Time>,
+    /// The time up to which the Maildirs are said to be complete (R11).
+    pub fresh_until: Option<Time>,
 }
 
 /// The world: journal, outbox, Maildirs.

@@ -73,7 +73,7 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     let globals = Globals {
         maildirs: vec![dir.clone()],
         state_dir: Some(globals.state_dir.clone().unwrap_or(state.clone())),
-        as_of: args.at,
+        as_of: args.at.map(Into::into),
         ..globals.clone()
     };
     let mut desk = setup::desk(&globals, None)?;
