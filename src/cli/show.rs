@@ -239,6 +239,10 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
             out.paragraph("  ", &link_words(link));
         }
     }
+    if whole && !book.page_patterns.is_empty() {
+        out.paragraph("  ", &format!("The page filters on: {}", book.page_patterns.join(" · ")));
+        out.paragraph("  ", &format!("Here: {}", book.matches.words()));
+    }
     for gap in &book.gaps {
         let line = gap.line.map(|line| format!(" (page line {line})")).unwrap_or_default();
         out.paragraph("  ", &format!("Gap: {}{line}", gap.text));

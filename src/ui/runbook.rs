@@ -97,6 +97,14 @@ impl<'m> Document<'m> {
                 lines.extend(laid_block(block, columns, None));
             }
         }
+        if !book.page_patterns.is_empty() {
+            lines.push(Line::new());
+            for (lead, words) in
+                [("the page filters on: ", book.page_patterns.join(" · ")), ("here: ", book.matches.words())]
+            {
+                lines.extend(flow(&[span(words, Role::Muted)], columns, &[span(lead, Role::Muted)], "  "));
+            }
+        }
         if let Some(source) = &book.source {
             lines.push(Line::new());
             let words = format!("from {}, lines {}", source.page, source.lines);

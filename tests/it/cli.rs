@@ -346,7 +346,7 @@ fn show_begins_with_the_verdict_and_the_branch_that_applies() {
     assert!(lines[0].starts_with("[ACT] "), "{shown}");
     let heading = lines.iter().position(|line| *line == "What to do when one is received").expect("the section");
     assert!(lines[heading + 1].starts_with("▶ "), "{shown}");
-    assert!(shown.contains("From: vcs2vcs@github-sync2.dmz.scl3.mozilla.com"), "{shown}");
+    assert!(shown.contains("From: vcs2vcs@github-sync5.dmz.scl3.mozilla.com"), "{shown}");
     assert!(shown.contains("no match found!"), "{shown}");
     let runbook = home.text(&["show", "--runbook", &id]);
     assert!(runbook.contains("How to silence or acknowledge this alert"), "{runbook}");

@@ -1,9 +1,11 @@
 //! What happened, told as stories: mails, times, what the operator told, and what is said of each mail at each time.
 //!
+//! - [`demo`]: whether the demo shows what the machines can say.
 //! - [`kit`]: reads and plays a story, and says how one is written.
 //!
 //! One file of stories for each verdict machine (`vNN_….story`), in the shipped runbooks.
 
+mod demo;
 mod kit;
 
 /// A test for each file of stories.
