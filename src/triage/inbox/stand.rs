@@ -84,6 +84,8 @@ impl Inbox {
             sources: self.sources.clone(),
             newest: HashMap::new(),
             filters: Vec::new(),
+            grace: self.grace,
+            sent: self.sent.clone(),
             sought: HashMap::new(),
             settled: Settled::new(self.settled.zone.clone()),
             progress: self.progress,
