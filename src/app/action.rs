@@ -226,7 +226,7 @@ pub const ACTIONS: &[Info] = &[
     row(Action::Resolve, "resolve", &["X"], G::Tell, W::Change, "resolve", "The problem behind the incident ended: when"),
     row(Action::Switch, "switch", &["gR"], G::Tell, W::Writable, "release switch", "Set a switch, such as whether a release is being started: yes, no, unknown, and since when"),
     row(Action::Expect, "expect", &["gE"], G::Tell, W::Writable, "expected", "What is expected, from when to when; list and announce it"),
-    row(Action::Synced, "synced", &["gn"], G::Tell, W::Writable, "synced now", "Say that the mailbox is complete up to now"),
+    row(Action::Synced, "synced", &["gy"], G::Tell, W::Writable, "synced now", "Say that the mailbox is complete up to now"),
 
     row(Action::Down, "down", &["j", "Down"], G::Move, W::Always, "down", "One down"),
     row(Action::Up, "up", &["k", "Up"], G::Move, W::Always, "up", "One up"),
