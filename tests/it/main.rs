@@ -20,6 +20,7 @@ mod cli_acts;
 mod compose;
 mod config;
 mod desk;
+mod desk_acts;
 mod differential;
 mod engine;
 mod home;
