@@ -15,7 +15,9 @@ use crate::runbook::labels::HostRules;
 use crate::runbook::{Runbook, Runbooks};
 use crate::triage::inbox::{CategorySummary, Moved};
 use crate::triage::row::{Change, MailKey, Row};
+use crate::triage::sent::SentFolder;
 use crate::triage::told::{Act, Deed};
+use crate::triage::verdicts::{Sources, Tombstone};
 use crate::triage::{Inbox, Verdict};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,6 +25,9 @@ use tui_input::{Input, InputRequest};
 
 /// Characters that a text field takes.
 pub const FIELD_CAP: usize = 4096;
+
+/// What the pane says where nothing may be kept.
+const FORGETS: &str = "read-only: mail that another program removes is not kept";
 
 /// Messages kept decoded, so that going back and forth is at once.
 const KEPT: usize = 24;
@@ -44,6 +49,14 @@ pub enum Event {
     Changes(Vec<Change>),
     /// The journal so far, at the start.
     Journal(Vec<Act>),
+    /// What else tells how fresh the Maildirs are, whenever that changes.
+    Sources(Sources),
+    /// What lies in the sent folder, whenever that changes.
+    Sent(SentFolder),
+    /// Mail that was once seen and lies there no more.
+    Seen(Vec<Tombstone>),
+    /// What is seen is not kept, in words.
+    Forgets(String),
     /// How many mails wait in the outbox, at the start.
     Outbox(usize),
     /// What came of an effect that the world carried out.
@@ -463,6 +476,8 @@ pub struct Model {
     pub dirty: bool,
     /// Whether the loader died, in words.
     pub dead: Option<String>,
+    /// Why mail that another program removes is forgotten with the end of this run; `None`: it is kept (R7).
+    pub forgets: Option<String>,
     /// A panic that was asked for, to test what it leaves behind: `true` in the owner of the terminal.
     #[cfg(debug_assertions)]
     pub panic: Option<bool>,
@@ -494,8 +509,10 @@ pub struct Start {
 impl Model {
     /// An empty screen.
     pub fn new(start: Start) -> Model {
+        let mut inbox = Inbox::new(start.books).as_of(start.fixed.then_some(start.now)).in_zone(start.zone.clone());
+        (inbox.horizon, inbox.grace) = (start.config.horizon, start.config.grace);
         Model {
-            inbox: Inbox::new(start.books).as_of(start.fixed.then_some(start.now)).in_zone(start.zone.clone()),
+            inbox,
             list: Listing::default(),
             categories: Vec::new(),
             needs_you: 0,
@@ -508,6 +525,7 @@ impl Model {
             fixed: start.fixed,
             zone: start.zone,
             title: start.title,
+            forgets: start.read_only.then(|| FORGETS.to_owned()),
             read_only: start.read_only,
             focus: Focus::List,
             zoom: false,

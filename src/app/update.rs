@@ -33,6 +33,22 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.settle();
             model.dirty = true;
         }
+        Event::Sources(sources) => {
+            model.inbox.set_sources(sources);
+            model.settle();
+        }
+        Event::Sent(sent) => {
+            model.inbox.set_sent(sent);
+            model.settle();
+        }
+        Event::Seen(gone) => {
+            model.inbox.remember(gone);
+            model.settle();
+        }
+        Event::Forgets(why) => {
+            model.say(Tone::Warning, format!("mail that another program removes is not kept: {why}"));
+            model.forgets = Some(why);
+        }
         Event::Outbox(waiting) => {
             model.outbox = waiting;
             model.dirty = true;

@@ -4,10 +4,13 @@
 //! [`Inbox::settle`], which is told the time. What is asked for every row at every frame (its call, whether it is
 //! hidden) is kept beside it as its [`Standing`] and worked out again only where something changed.
 
+mod feeds;
+mod stand;
+
 use super::correlate::Verdict;
 use super::query::Query;
-use super::register;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
+use super::sent::SentFolder;
 use super::standing::{self, MessageState, Said, Standing};
 use super::told::{Act, Deed, Scope, Target, Told};
 use super::verdicts::{
@@ -35,6 +38,8 @@ pub struct Inbox {
     pub folders: Vec<Folder>,
     /// Seconds after its last mail for which an incident needs somebody.
     pub horizon: i64,
+    /// Seconds that mail may be on its way, before its absence is proved (R10).
+    pub grace: i64,
     rows: Vec<Row>,
     standings: Vec<Standing>,
     by_key: HashMap<MailKey, usize>,
@@ -47,6 +52,7 @@ pub struct Inbox {
     untold: Vec<Act>,
     tombstones: Vec<Tombstone>,
     sources: Sources,
+    sent: Option<SentFolder>,
     /// Newest delivery of each folder.
     newest: HashMap<FolderId, Time>,
     /// Ignores by filter that stand.
@@ -79,6 +85,28 @@ struct Settled {
     reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>>,
     /// When the first ignore or snooze ends.
     ends: Option<Time>,
+    /// How often anything came to look otherwise.
+    generation: u64,
+}
+
+impl Settled {
+    /// Nothing was worked out yet.
+    fn new(zone: TimeZone) -> Settled {
+        Settled {
+            now: Time(i64::MIN),
+            zone,
+            engine: Engine::default(),
+            register: Register::default(),
+            fresh: Freshness::default(),
+            news: Vec::new(),
+            touched: BTreeSet::new(),
+            all: false,
+            told: false,
+            reaching: HashMap::new(),
+            ends: None,
+            generation: 0,
+        }
+    }
 }
 
 /// Which rows look otherwise after [`Inbox::settle`].
@@ -138,6 +166,7 @@ impl Default for Inbox {
             told: Told::default(),
             folders: Vec::new(),
             horizon: HORIZON,
+            grace: verdicts::GRACE,
             rows: Vec::new(),
             standings: Vec::new(),
             by_key: HashMap::new(),
@@ -147,22 +176,11 @@ impl Default for Inbox {
             untold: Vec::new(),
             tombstones: Vec::new(),
             sources: Sources::default(),
+            sent: None,
             newest: HashMap::new(),
             filters: Vec::new(),
             sought: HashMap::new(),
-            settled: Settled {
-                now: Time(i64::MIN),
-                zone: TimeZone::UTC,
-                engine: Engine::default(),
-                register: Register::default(),
-                fresh: Freshness::default(),
-                news: Vec::new(),
-                touched: BTreeSet::new(),
-                all: false,
-                told: false,
-                reaching: HashMap::new(),
-                ends: None,
-            },
+            settled: Settled::new(TimeZone::UTC),
             progress: (0, 0),
             complete: false,
         }
@@ -175,24 +193,11 @@ impl Inbox {
         Inbox { books, ..Inbox::default() }
     }
 
-    /// The same inbox at an earlier time: what was received or told later does not exist (R2). Set before any change;
-    /// [`Inbox::set_as_of`] moves it.
-    #[must_use]
-    pub fn as_of(mut self, as_of: Option<Time>) -> Inbox {
-        self.as_of = as_of;
-        self
-    }
-
     /// The same inbox with times in headlines written in that zone.
     #[must_use]
     pub fn in_zone(mut self, zone: TimeZone) -> Inbox {
         self.settled.zone = zone;
         self
-    }
-
-    /// The time after which nothing exists.
-    pub fn stands_at(&self) -> Option<Time> {
-        self.as_of
     }
 
     // ---- taking in -----------------------------------------------------------------------------------------------
@@ -230,10 +235,6 @@ impl Inbox {
             Change::Progress { done, of } => self.progress = (done, of),
             Change::Complete => self.complete = true,
         }
-    }
-
-    fn exists(&self, time: Time) -> bool {
-        self.as_of.is_none_or(|as_of| time <= as_of)
     }
 
     fn insert(&mut self, row: Row) {
@@ -297,18 +298,6 @@ impl Inbox {
         self.settled.news.push(News::Removed(i));
     }
 
-    /// Mail that was once seen (R7), as the state folder keeps it.
-    pub fn remember(&mut self, tombstones: Vec<Tombstone>) {
-        self.tombstones = tombstones;
-        self.settled.news.push(News::Tombstones);
-    }
-
-    /// What else tells how fresh the Maildirs are (R11); "synced now" is added from the journal.
-    pub fn set_sources(&mut self, sources: Sources) {
-        self.sources = sources;
-        self.settled.told = true;
-    }
-
     /// Takes in an act.
     pub fn tell(&mut self, act: Act) {
         if !self.exists(act.at) {
@@ -344,47 +333,12 @@ impl Inbox {
 
     /// Takes in other runbooks; the rows keep their class until they are classified again.
     pub fn set_books(&mut self, books: Arc<Runbooks>) {
+        for stone in &mut self.tombstones {
+            *stone = super::seen::again(stone, &self.books, &books);
+        }
         self.books = books;
         self.settled.news.push(News::Books);
         self.settled.all = true;
-    }
-
-    /// Goes to another time: what was received or told later does not exist (R2).
-    pub fn set_as_of(&mut self, as_of: Option<Time>) {
-        let back = match (as_of, self.as_of) {
-            (Some(to), Some(from)) => to < from,
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        self.as_of = as_of;
-        if back {
-            let rows: Vec<Row> = std::mem::take(&mut self.rows);
-            let acts: Vec<Act> = std::mem::take(&mut self.told).into_acts();
-            self.standings.clear();
-            self.by_key.clear();
-            self.newest.clear();
-            self.sought.clear();
-            self.settled.touched.clear();
-            self.settled.news = vec![News::All];
-            rows.into_iter().for_each(|row| self.insert(row));
-            acts.into_iter().for_each(|act| self.tell(act));
-            self.settled.told = true;
-            self.settled.all = true;
-        } else {
-            while self.later.last().is_some_and(|row| self.exists(row.received)) {
-                self.later.pop().into_iter().for_each(|row| self.insert(row));
-            }
-            while self.untold.last().is_some_and(|act| self.exists(act.at)) {
-                self.untold.pop().into_iter().for_each(|act| self.tell(act));
-            }
-        }
-    }
-
-    /// When the next message is received or the next act is told after the time at which the inbox stands.
-    pub fn next_arrival(&self) -> Option<Time> {
-        let mail = self.later.last().map(|row| row.received);
-        let act = self.untold.last().map(|act| act.at);
-        [mail, act].into_iter().flatten().min()
     }
 
     // ---- working out ---------------------------------------------------------------------------------------------
@@ -392,19 +346,7 @@ impl Inbox {
     /// Works out what everything means at `now`. To be called after changes and acts, and whenever time has passed:
     /// where nothing changed it costs nothing.
     pub fn settle(&mut self, now: Time) -> Moved {
-        if self.settled.told {
-            let ids: HashMap<String, FolderId> = self.folder_ids();
-            self.settled.register = register::register(&self.told, |path| ids.get(path).copied());
-            self.settled.news.push(News::Told);
-            self.filters = self.standing_filters();
-            self.sources.synced = {
-                let maildirs: BTreeSet<&String> = self.folders.iter().map(|folder| &folder.maildir).collect();
-                let told: Vec<Time> = register::synced(&self.told).collect();
-                let all = |maildir: &String| told.iter().map(|time| (maildir.clone(), *time)).collect::<Vec<_>>();
-                maildirs.into_iter().flat_map(all).collect()
-            };
-            self.settled.told = false;
-        }
+        self.learn(now);
         self.settled.now = now;
         self.settled.fresh = verdicts::freshness_of(&self.folders, &self.newest, &self.sources, now, self.as_of);
         let news = std::mem::take(&mut self.settled.news);
@@ -421,6 +363,7 @@ impl Inbox {
             Changed::Rows(rows) => touched.extend(rows),
             Changed::All => self.settled.all = true,
         }
+        self.settled.generation += 1;
         self.gather_reaching();
         if std::mem::take(&mut self.settled.all) {
             self.settled.ends = None;
@@ -448,6 +391,11 @@ impl Inbox {
         [self.settled.engine.until(), self.settled.ends].into_iter().flatten().min()
     }
 
+    /// Another number whenever anything may have come to look otherwise.
+    pub fn generation(&self) -> u64 {
+        self.settled.generation
+    }
+
     /// The time at which everything was last worked out.
     pub fn now(&self) -> Time {
         self.settled.now
@@ -463,7 +411,7 @@ impl Inbox {
             now: self.settled.now,
             as_of: self.as_of,
             zone: &self.settled.zone,
-            grace: verdicts::GRACE,
+            grace: self.grace,
         }
     }
 
@@ -628,6 +576,11 @@ impl Inbox {
     /// The rows, in no particular order; the index of a row is good until the next change.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Everything that lies in the mailbox, also what does not exist yet at the time that is looked at.
+    pub fn present(&self) -> impl Iterator<Item = &Row> + Clone {
+        self.rows.iter().chain(&self.later)
     }
 
     /// The row of that key.
