@@ -79,11 +79,13 @@ fn deeds(desk: &Desk) -> Vec<Deed> {
 }
 
 fn copied(desk: &Desk) -> Vec<&str> {
-    let text = |effect| match effect {
-        &Effect::Copy(ref text) => Some(text.as_str()),
-        _ => None,
-    };
-    desk.asked.iter().filter_map(text).collect()
+    let mut texts = Vec::new();
+    for effect in &desk.asked {
+        if let Effect::Copy(text) = effect {
+            texts.push(text.as_str());
+        }
+    }
+    texts
 }
 
 fn is_listed(desk: &Desk, subject: &str) -> bool {
