@@ -8,6 +8,7 @@
 //! - [`mod@update`]: the only place where the model changes: events in, effects out.
 //! - `acts`, [`forward`], `finding`, [`dialogs`]: parts of the update: acts on messages and what came of them; forward,
 //!   redirect and reply with their review; search, filter and selection by query; what lies over the panes.
+//! - `timeline`: the timeline of an incident, in words.
 //! - [`texts`]: longer texts made out of the model: explain, problems, a drafted runbook.
 //! - [`form`]: dialogs as plain data: forms to fill in, lists to pick from, and their keys.
 //! - `tell`, `picks`: what the operator tells, by forms (pages, answers, ends, switches) and by lists to pick from
@@ -31,6 +32,7 @@ pub mod forward;
 mod picks;
 mod tell;
 pub mod texts;
+mod timeline;
 
 pub use action::{ACTIONS, Action};
 pub use effect::{Effect, Outcome, Request};

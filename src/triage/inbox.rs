@@ -630,6 +630,11 @@ impl Inbox {
         self.settled.engine.incidents()
     }
 
+    /// The incident of that number.
+    pub fn incident(&self, number: IncidentNo) -> Option<&Incident> {
+        self.settled.engine.incident(number)
+    }
+
     /// The incident that holds a row.
     pub fn incident_of(&self, row: &Row) -> Option<(IncidentNo, &Incident)> {
         let number = self.settled.engine.incident_of(*self.by_key.get(&row.key)?)?;
