@@ -25,6 +25,7 @@ mod engine;
 mod home;
 mod hostile;
 mod inbox;
+mod incident_screens;
 mod interop;
 mod mail;
 mod maildir;
