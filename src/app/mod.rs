@@ -10,10 +10,14 @@
 //!   redirect and reply with their review; search, filter and selection by query; what lies over the panes.
 //! - `timeline`: the timeline of an incident, in words.
 //! - [`texts`]: longer texts made out of the model: explain, problems, a drafted runbook.
+//! - [`form`]: dialogs as plain data: forms to fill in, lists to pick from, and their keys.
+//! - `tell`, `picks`: what the operator tells, by forms (pages, answers, ends, switches) and by lists to pick from
+//!   (what is ignored, checklists, texts for bugs, what is expected).
 //! - [`effect`]: what the world is asked to do, and what came of it.
 
 pub mod action;
 pub mod effect;
+pub mod form;
 pub mod key;
 pub mod keymap;
 pub mod list;
@@ -25,6 +29,8 @@ mod acts;
 pub mod dialogs;
 mod finding;
 pub mod forward;
+mod picks;
+mod tell;
 pub mod texts;
 mod timeline;
 

@@ -5,11 +5,12 @@
 //! - `layout`: which pane stands where at which size.
 //! - `clock`: times that move.
 //! - `verdict`: the verdict in words: the banner, and why.
-//! - `categories`, `list`, `message`, `runbook`, `status`, `popup`, `letter`: the panes.
+//! - `categories`, `list`, `message`, `runbook`, `status`, `popup`, `letter`, `form`: the panes.
 
 mod canvas;
 mod categories;
 mod clock;
+mod form;
 mod layout;
 mod letter;
 mod list;

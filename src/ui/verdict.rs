@@ -206,8 +206,9 @@ impl<'m> Told<'m> {
         let words = format!("×{} from {} to {}{rhythm}", incident.count, exact(incident.first), exact(incident.last));
         let mut said = vec![(words, Role::Text)];
         if incident.gone > 0 {
-            let keeps = if self.model.read_only { "; read-only keeps nothing of them" } else { "; they still count" };
-            said.push((format!("{} of them deleted elsewhere{keeps}", incident.gone), Role::Warning));
+            let forgets = self.model.forgets.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+            let words = format!("{} of them deleted elsewhere, which still count{forgets}", incident.gone);
+            said.push((words, Role::Warning));
         }
         said
     }

@@ -73,6 +73,8 @@ impl Inbox {
             told: Told::default(),
             folders: self.folders.clone(),
             horizon: self.horizon,
+            grace: self.grace,
+            sent: self.sent.clone(),
             rows: Vec::new(),
             standings: Vec::new(),
             by_key: HashMap::new(),
