@@ -268,7 +268,7 @@ pub const ACTIONS: &[Info] = &[
     row(Action::Around, "around", &["@"], G::Find, W::Message, "same time", "What else arrived within 15 minutes, in all categories"),
 
     row(Action::Incidents, "incidents", &["gm"], G::View, W::Always, "incidents or messages", "Show incidents as one row each, or every message by itself"),
-    row(Action::Needing, "show-needing", &["gn"], G::View, W::Always, "needs you", "List what needs you, in all categories"),
+    row(Action::Needing, "show-needing", &["gy"], G::View, W::Always, "needs you", "List what needs you, in all categories"),
     row(Action::Timeline, "timeline", &["L"], G::View, W::Message, "timeline", "The timeline of the incident: mails, acts, verdicts, and what comes next"),
     row(Action::Headers, "headers", &["H"], G::View, W::Always, "headers", "Headers: short, full, raw message"),
     row(Action::Explain, "explain", &["E"], G::View, W::Message, "explain", "Why this category and this call"),

@@ -165,6 +165,7 @@ impl Desk {
     /// The clock goes on to so many seconds after [`NOW`]; nothing else happens.
     pub fn tick(&mut self, seconds: i64) {
         self.model.fixed = false;
+        self.model.inbox.set_as_of(None);
         self.event(Event::Tick(Time(NOW.0 + seconds)));
     }
 
