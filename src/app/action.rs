@@ -226,7 +226,7 @@ pub const ACTIONS: &[Info] = &[
     row(Action::Resolve, "resolve", &["X"], G::Tell, W::Change, "resolve", "The problem behind the incident ended: when"),
     row(Action::Switch, "switch", &["gR"], G::Tell, W::Writable, "release switch", "Set a switch, such as whether a release is being started: yes, no, unknown, and since when"),
     row(Action::Expect, "expect", &["gE"], G::Tell, W::Writable, "expected", "What is expected, from when to when; list and announce it"),
-    row(Action::Synced, "synced", &["gn"], G::Tell, W::Writable, "synced now", "Say that the mailbox is complete up to now"),
+    row(Action::Synced, "synced", &["gy"], G::Tell, W::Writable, "synced now", "Say that the mailbox is complete up to now"),
 
     row(Action::Down, "down", &["j", "Down"], G::Move, W::Always, "down", "One down"),
     row(Action::Up, "up", &["k", "Up"], G::Move, W::Always, "up", "One up"),
@@ -268,7 +268,7 @@ pub const ACTIONS: &[Info] = &[
     row(Action::Around, "around", &["@"], G::Find, W::Message, "same time", "What else arrived within 15 minutes, in all categories"),
 
     row(Action::Incidents, "incidents", &["gm"], G::View, W::Always, "incidents or messages", "Show incidents as one row each, or every message by itself"),
-    row(Action::Needing, "show-needing", &["gy"], G::View, W::Always, "needs you", "List what needs you, in all categories"),
+    row(Action::Needing, "show-needing", &["gn"], G::View, W::Always, "needs you", "List what needs you, in all categories"),
     row(Action::Timeline, "timeline", &["L"], G::View, W::Message, "timeline", "The timeline of the incident: mails, acts, verdicts, and what comes next"),
     row(Action::Headers, "headers", &["H"], G::View, W::Always, "headers", "Headers: short, full, raw message"),
     row(Action::Explain, "explain", &["E"], G::View, W::Message, "explain", "Why this category and this call"),
@@ -279,8 +279,8 @@ pub const ACTIONS: &[Info] = &[
     row(Action::SortSender, "sort-sender", &[",s"], G::View, W::Always, "by sender", "Sort by host or sender"),
     row(Action::SortCategory, "sort-category", &[",g"], G::View, W::Always, "by category", "Sort by category"),
     row(Action::SortReverse, "sort-reverse", &[",r"], G::View, W::Always, "reverse", "Reverse the order"),
-    row(Action::Utc, "utc", &["gz"], G::View, W::Always, "UTC or local", "Show times in UTC, or in the local zone again"),
     row(Action::Ignored, "show-ignored", &["gi"], G::View, W::Always, "ignored", "List all that is ignored: messages, incidents, filters; show it, or end it"),
+    row(Action::Utc, "utc", &["gz"], G::View, W::Always, "UTC or local", "Show times in UTC, or in the local zone again"),
     row(Action::Hidden, "show-hidden", &["gh"], G::View, W::Always, "hidden too", "Show done, ignored and trashed mail too, or not"),
     row(Action::Problems, "show-problems", &["ge"], G::View, W::Always, "problems", "Folders and runbooks that could not be read"),
 

@@ -50,7 +50,7 @@ impl<'m> Document<'m> {
         let Some(told) = &self.told else { return };
         canvas.ticking |= told.ticks();
         let lines = self.banner(area.w);
-        if lines.len() <= usize::from(area.h) {
+        if lines.len() <= usize::from(area.h) || area.h > 3 {
             return canvas.lines(area, lines.iter());
         }
         // The ellipsis tells that there is more, which the pane below says in full.

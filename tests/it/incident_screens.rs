@@ -104,7 +104,7 @@ fn pictures_of_what_waits_and_of_what_cannot_be_told() {
         insta::assert_snapshot!(format!("cannot_tell_{w}x{h}"), waiting.screen());
         insta::assert_snapshot!(format!("cannot_tell_{w}x{h}_ink"), waiting.ink());
         let mut needs = desk(w, h);
-        needs.press("gy");
+        needs.press("gn");
         insta::assert_snapshot!(format!("needs_you_{w}x{h}"), needs.screen());
         insta::assert_snapshot!(format!("needs_you_{w}x{h}_ink"), needs.ink());
         let mut told = desk(w, h);
@@ -335,7 +335,7 @@ fn what_is_past_and_was_never_handled_is_counted_and_can_be_looked_at() {
     mails.push(sync("old9", "major", 9 * 24 * 60));
     let mut desk = Desk::told(160, 45, &[SYNC], &mails);
     assert_eq!((desk.model.needs_you, desk.model.past), (4, 1));
-    assert!(desk.press("gy").screen().contains("past, never handled: 1"), "{}", desk.screen());
+    assert!(desk.press("gn").screen().contains("past, never handled: 1"), "{}", desk.screen());
     let last = desk.model.category_rows() - 1;
     desk.press("h h");
     while desk.model.category_index() != Some(last) {
@@ -371,7 +371,7 @@ fn a_countdown_that_is_out_of_sight_stands_in_the_status_line() {
     desk.tick(1);
     let status = |desk: &mut Desk| desk.screen().lines().last().unwrap().to_owned();
     assert!(!status(&mut desk).contains("WAIT"), "it is in the list: {}", status(&mut desk));
-    desk.press("gy");
+    desk.press("gn");
     assert!(status(&mut desk).contains("WAIT sync 22:44 in 2:59"), "{}", status(&mut desk));
 }
 
