@@ -28,6 +28,7 @@ mod fresh;
 mod home;
 mod hostile;
 mod inbox;
+mod incident_screens;
 mod interop;
 mod mail;
 mod maildir;
