@@ -8,16 +8,20 @@
 //! - [`mod@update`]: the only place where the model changes: events in, effects out.
 //! - `acts`, [`forward`], `finding`, [`dialogs`]: parts of the update: acts on messages and what came of them; forward,
 //!   redirect and reply with their review; search, filter and selection by query; what lies over the panes.
+//! - [`calling`]: whom the operator is called for: calls that rise to page, waits that end.
+//! - [`stepping`]: the screen at another time.
 //! - [`texts`]: longer texts made out of the model: explain, problems, a drafted runbook.
 //! - [`effect`]: what the world is asked to do, and what came of it.
 
 pub mod action;
+pub mod calling;
 pub mod effect;
 pub mod key;
 pub mod keymap;
 pub mod list;
 pub mod model;
 pub mod panes;
+pub mod stepping;
 pub mod update;
 
 mod acts;

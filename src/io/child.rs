@@ -1,10 +1,13 @@
-//! Programs of the operator that are started from the screen: editor, pager, a pipe, what opens links.
+//! Programs of the operator that are started from the screen: editor, pager, a pipe, what opens links, what calls.
 //!
 //! Started without a shell, except for a pipe, whose line the operator typed for a shell.
 
+use super::transport::{End, wait};
 use crate::error::{Error, ErrorKind};
 use std::io::Write;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 fn start(command: &[String], what: &str, setting: &str) -> Result<Command, Error> {
     let (program, args) = command.split_first().ok_or_else(|| {
@@ -73,4 +76,28 @@ pub fn open_link(command: &[String], url: &str) -> Result<(), Error> {
     // Waited for elsewhere, so that no dead child is left over.
     let _ = std::thread::Builder::new().name("dutybox-link".into()).spawn(move || child.wait());
     Ok(())
+}
+
+/// Runs the command that calls the operator with a line of text (in place of `{}`, else last), away from the terminal, and
+/// waits for its end. Where its time is over, it is stopped with all that it started.
+///
+/// # Errors
+/// Where it does not start, fails, or takes too long.
+pub fn alert(command: &[String], line: &str, timeout: Duration) -> Result<(), Error> {
+    let mut filled: Vec<String> = command.iter().map(|arg| arg.replace("{}", line)).collect();
+    if !command.iter().any(|arg| arg.contains("{}")) {
+        filled.push(line.to_owned());
+    }
+    let name = filled.first().cloned().unwrap_or_default();
+    let failed = |words: String| Error::new(ErrorKind::State, format!("the command that calls, `{name}`, {words}"));
+    let mut command = start(&filled, "command that calls", "alert.command")?;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // A group of its own: ^C in our terminal is not for it, and the time-out reaches its children too.
+    let mut child = command.process_group(0).spawn().map_err(|error| failed("does not start".into()).because(error))?;
+    match wait(&mut child, timeout) {
+        End::Exited(status) if status.success() => Ok(()),
+        End::Exited(status) => Err(failed(format!("failed: {status}"))),
+        End::TimedOut => Err(failed(format!("had not ended after {} s and was stopped", timeout.as_secs()))),
+        End::Lost(error) => Err(failed("was lost".into()).because(error)),
+    }
 }

@@ -45,7 +45,7 @@ pub enum Attempt {
 }
 
 /// How the command ended.
-enum End {
+pub(super) enum End {
     Exited(ExitStatus),
     TimedOut,
     Lost(std::io::Error),
@@ -172,7 +172,7 @@ fn drain(mut pipe: impl Read + Send + 'static, said: Arc<Mutex<Vec<u8>>>, done: 
 }
 
 /// Waits for the end; after the time-out TERM, then KILL, to the whole group. The child is always reaped.
-fn wait(child: &mut Child, timeout: Duration) -> End {
+pub(super) fn wait(child: &mut Child, timeout: Duration) -> End {
     if let Some(end) = poll(child, timeout) {
         return end;
     }

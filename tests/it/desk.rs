@@ -35,8 +35,10 @@ pub struct Desk {
     screen: Screen,
     size: (u16, u16),
     pub mails: HashMap<MailKey, Vec<u8>>,
-    /// Everything that was asked for, except reading.
+    /// Everything that was asked for, except reading and calling.
     pub asked: Vec<Effect>,
+    /// How the operator was called: bell, title, command.
+    pub called: Vec<Effect>,
     held: Option<Vec<Outcome>>,
     acts: Vec<Act>,
 }
@@ -162,6 +164,7 @@ impl Desk {
             size: (w, h),
             mails: HashMap::new(),
             asked: Vec::new(),
+            called: Vec::new(),
             held: None,
             acts: Vec::new(),
         };
@@ -210,6 +213,10 @@ impl Desk {
                         None => Outcome::Unread(key.clone(), "gone".into()),
                     };
                     next.extend(update(&mut self.model, Event::Read(outcome)));
+                    continue;
+                }
+                if matches!(effect, Effect::Bell | Effect::Title(_) | Effect::Alert(_)) {
+                    self.called.push(effect);
                     continue;
                 }
                 self.asked.push(effect.clone());

@@ -30,6 +30,7 @@ mod mails;
 mod readme;
 mod runbooks;
 mod screens;
+mod stepping;
 mod support;
 mod terminal;
 mod triage;
