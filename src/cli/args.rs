@@ -84,6 +84,8 @@ pub enum Command {
     Demo(Demo),
     /// List messages, newest first
     List(Filtered),
+    /// List incidents: messages of one category that belong together
+    Incidents(Filtered),
     /// Show a message, its verdict and what to do
     Show(Show),
     /// Show which rules and cases were tried and why the winner won

@@ -5,7 +5,7 @@
 //! - [`out`]: the one writer: cleaned text, JSON, errors with what to type next.
 //! - [`json`]: the shapes of `--json`.
 //! - [`choose`]: which messages a command is about.
-//! - [`list`], [`show`], [`explain`]: looking, which leaves nothing behind.
+//! - [`list`], [`incidents`], [`show`], [`explain`]: looking, which leaves nothing behind.
 //! - [`act`]: mark, ignore, done, trash, note, their opposites; undo, redo, the journal.
 //! - [`send`]: forward, reply, the outbox.
 //! - [`check`]: what is odd about configuration and runbooks.
@@ -18,6 +18,7 @@ pub mod check;
 pub mod choose;
 pub mod demo;
 pub mod explain;
+pub mod incidents;
 pub mod json;
 pub mod list;
 pub mod out;
@@ -70,6 +71,7 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
     match command {
         Command::Demo(args) => demo::demo(globals, args, out),
         Command::List(args) => list::list(&desk()?, args, out),
+        Command::Incidents(args) => incidents::incidents(&desk()?, args, out),
         Command::Show(args) => show::show(&desk()?, args, out),
         Command::Explain(args) => explain::explain(&desk()?, args, out),
         Command::Categories => list::categories(&desk()?, out),

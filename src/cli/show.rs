@@ -12,6 +12,7 @@ use crate::runbook::file::{Block, RunbookLink, Section};
 use crate::runbook::{Runbook, SectionName, Verb};
 use crate::triage::inbox::Entry;
 use crate::triage::row::Row;
+use crate::triage::texts::checklist;
 use crate::triage::{Inbox, correlate};
 use serde_json::json;
 
@@ -158,9 +159,10 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
         if let Some(warn) = &case.warn {
             out.paragraph("  ", &format!("Note: {}", correlate::fill(warn, labels)));
         }
-        for step in &case.steps {
-            let or = if step.or { "or: " } else { "" };
-            out.hanging("  [ ] ", "      ", &format!("{or}{}", correlate::fill(&step.text, labels)));
+        for task in checklist(case, labels) {
+            let or = if task.or { "or: " } else { "" };
+            let of = task.of.map(|of| format!("{of}: ")).unwrap_or_default();
+            out.hanging("  [ ] ", "      ", &format!("{of}{or}{}", task.text));
         }
     }
     let first = book.section(SectionName::WhatToDo);
@@ -172,6 +174,10 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
         for link in &book.links {
             out.paragraph("  ", &link_words(link));
         }
+    }
+    if whole && !book.page_patterns.is_empty() {
+        out.paragraph("  ", &format!("The page filters on: {}", book.page_patterns.join(" · ")));
+        out.paragraph("  ", &format!("Here: {}", book.matches.words()));
     }
     for gap in &book.gaps {
         let line = gap.line.map(|line| format!(" (page line {line})")).unwrap_or_default();

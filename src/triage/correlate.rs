@@ -4,6 +4,7 @@
 use super::row::{Hit, MailKey, Row};
 use crate::mail::{Role, Time};
 use crate::runbook::case::{Case, Temporal};
+use crate::runbook::filter::Strength;
 use crate::runbook::labels::Label;
 use crate::runbook::set::BookId;
 use crate::runbook::{Call, Runbook, Runbooks, Verb};
@@ -246,8 +247,10 @@ pub(super) fn tests(case: &Case) -> String {
 
 /// What claimed a message, in a few words.
 pub(super) fn how(hit: &Hit) -> String {
+    // The page calls it brittle where nothing but the subject tells what a mail is (line 11).
+    let brittle = if hit.matched.strength == Strength::Subject { ", by its subject alone: brittle" } else { "" };
     match hit.matched.spans.first() {
-        Some(span) => format!(": {} matches “{}”", span.field, span.pattern),
+        Some(span) => format!(": {} matches “{}”{brittle}", span.field, span.pattern),
         None => String::new(),
     }
 }

@@ -11,14 +11,14 @@ use super::query::Query;
 use super::register;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
 use super::standing::{self, MessageState, Said, Standing};
-use super::told::{Act, Deed, Scope, Told};
+use super::told::{Act, Deed, Scope, Target, Told};
 use super::verdicts::{
     self, CaseOutcome, Changed, Engine, Freshness, Incident, IncidentNo, Input, Need, News, Register, Sources,
     Tombstone,
 };
-use crate::mail::{Flags, Time, name};
+use crate::mail::{Digest, Flags, Time, name};
 use crate::runbook::set::BookId;
-use crate::runbook::{Call, Runbooks};
+use crate::runbook::{Call, Runbook, Runbooks};
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -53,6 +53,8 @@ pub struct Inbox {
     newest: HashMap<FolderId, Time>,
     /// Ignores by filter that stand.
     filters: Vec<(Said, Query, Call)>,
+    /// Contents that acts reach an incident by and whose message lies elsewhere now: where (R29).
+    sought: HashMap<Digest, Option<MailKey>>,
     settled: Settled,
     /// How far the first reading is: done, of all.
     pub progress: (usize, usize),
@@ -171,6 +173,7 @@ impl Default for Inbox {
             sources: Sources::default(),
             newest: HashMap::new(),
             filters: Vec::new(),
+            sought: HashMap::new(),
             settled: Settled::new(TimeZone::UTC),
             progress: (0, 0),
             complete: false,
@@ -239,6 +242,9 @@ impl Inbox {
             let newest = self.newest.entry(row.key.folder).or_insert(Time(i64::MIN));
             *newest = row.received.min(row.mtime).max(*newest);
         }
+        if let Some(place) = self.sought.get_mut(&row.digest).filter(|place| place.is_none()) {
+            *place = Some(row.key.clone());
+        }
         match self.by_key.get(&row.key) {
             Some(&i) => {
                 if let Some(old) = self.rows.get_mut(i) {
@@ -263,6 +269,7 @@ impl Inbox {
         self.later.retain(|row| row.key != *key);
         let Some(i) = self.by_key.remove(key) else { return };
         let row = self.rows.swap_remove(i);
+        self.sought.remove(&row.digest);
         self.standings.swap_remove(i);
         let last = self.rows.len();
         // What was about the last row is about its new index now.
@@ -455,13 +462,14 @@ impl Inbox {
     /// For each incident the acts about any of its members that reach the others (R29).
     fn gather_reaching(&mut self) {
         let mut reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>> = HashMap::new();
+        self.seek();
         let ids = self.folder_ids();
         let acts = self.told.acts().iter().filter(|act| *act.deed.scope() == Scope::Incident);
         for act in acts {
             for target in act.targets.iter().filter(|target| target.failed.is_none()) {
                 let key = ids.get(&target.folder).map(|&folder| MailKey { folder, base: target.base.clone() });
                 let row = key.and_then(|key| self.by_key.get(&key)).copied();
-                let row = row.or_else(|| self.row_of_content(target.digest));
+                let row = row.or_else(|| self.by_key.get(self.sought.get(&target.digest)?.as_ref()?).copied());
                 let incident = row.and_then(|row| Some((row, self.settled.engine.incident_of(row)?)));
                 if let Some((row, incident)) = incident {
                     reaching.entry(incident).or_default().push((row, act.id));
@@ -471,8 +479,27 @@ impl Inbox {
         self.settled.reaching = reaching;
     }
 
-    fn row_of_content(&self, digest: crate::mail::Digest) -> Option<usize> {
-        self.rows.iter().position(|row| row.digest == digest && row.odd.is_none())
+    /// Looks once for each message that an act is about, that lies no more where it lay, and that was not looked for yet.
+    fn seek(&mut self) {
+        let ids = self.folder_ids();
+        let missing = |target: &&Target| {
+            let key = ids.get(&target.folder).map(|&folder| MailKey { folder, base: target.base.clone() });
+            target.digest != Digest::default()
+                && !self.sought.contains_key(&target.digest)
+                && !key.is_some_and(|key| self.by_key.contains_key(&key))
+        };
+        let acts = self.told.acts().iter().filter(|act| *act.deed.scope() == Scope::Incident);
+        let mut found: HashMap<Digest, Option<MailKey>> =
+            acts.flat_map(|act| &act.targets).filter(missing).map(|target| (target.digest, None)).collect();
+        if found.is_empty() {
+            return;
+        }
+        for row in self.rows.iter().filter(|row| row.odd.is_none()) {
+            if let Some(place) = found.get_mut(&row.digest).filter(|place| place.is_none()) {
+                *place = Some(row.key.clone());
+            }
+        }
+        self.sought.extend(found);
     }
 
     /// Works out how a row stands.
@@ -548,8 +575,11 @@ impl Inbox {
 
     /// The ignore by filter that hides a row.
     fn filtered(&self, row: &Row, call: Call) -> Option<Said> {
+        // What the page says must be dealt with is hidden for a while only, by a filter too that was made before it came.
+        let endless = self.book(row).is_none_or(|book| book.never_ignore.is_none());
         let hides = |(said, query, worst): &&(Said, Query, Call)| {
             call <= *worst
+                && (endless || said.until.is_some())
                 && said.until.is_none_or(|until| until > self.settled.now)
                 && query.matches(self, row, self.settled.now)
         };
@@ -642,6 +672,11 @@ impl Inbox {
     /// The id of the category that a row is in.
     pub fn category(&self, row: &Row) -> &str {
         row.book().and_then(|book| self.books.get(book)).map_or(UNDOCUMENTED, |book| book.id.as_str())
+    }
+
+    /// The runbook that claims a row.
+    pub fn book(&self, row: &Row) -> Option<&Runbook> {
+        row.book().and_then(|book| self.books.get(book))
     }
 
     /// The id of the kind of a row within its category; `None` where the runbook has no kinds.

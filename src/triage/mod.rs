@@ -10,17 +10,23 @@
 //! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
 //! - [`query`]: the query language over rows.
+//! - [`permit`]: which acts are refused, and what must be known before them.
+//! - [`when`]: times as people type them.
+//! - [`texts`]: checklists and texts for bugs, filled for one message.
 
 pub mod classify;
 pub mod correlate;
 pub mod explain;
 pub mod inbox;
+pub mod permit;
 pub mod query;
 mod register;
 pub mod row;
 pub mod standing;
+pub mod texts;
 pub mod told;
 pub mod verdicts;
+pub mod when;
 
 pub use correlate::{Reason, Value, Verdict};
 pub use inbox::Inbox;

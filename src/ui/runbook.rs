@@ -10,6 +10,7 @@ use crate::runbook::{Case, Runbook, SectionName};
 use crate::triage::Verdict;
 use crate::triage::correlate::fill;
 use crate::triage::row::Row;
+use crate::triage::texts::checklist;
 
 /// The runbook pane for the message under the cursor.
 pub(super) struct Document<'m> {
@@ -94,6 +95,14 @@ impl<'m> Document<'m> {
             lines.push(line(section.heading.clone(), Role::Title));
             for block in &section.blocks {
                 lines.extend(laid_block(block, columns, None));
+            }
+        }
+        if !book.page_patterns.is_empty() {
+            lines.push(Line::new());
+            for (lead, words) in
+                [("the page filters on: ", book.page_patterns.join(" · ")), ("here: ", book.matches.words())]
+            {
+                lines.extend(flow(&[span(words, Role::Muted)], columns, &[span(lead, Role::Muted)], "  "));
             }
         }
         if let Some(source) = &book.source {
@@ -237,14 +246,14 @@ fn steps(case: &Case, row: &Row, columns: u16) -> Vec<Line> {
             "  ",
         ));
     }
-    for step in &case.steps {
-        let lead = if step.or { "    or: " } else { "[ ] " };
-        lines.extend(flow(
-            &[span(fill(&step.text, &row.class.labels), Role::Text)],
-            columns,
-            &[span(lead, Role::Good)],
-            "    ",
-        ));
+    let mut of: Option<String> = None;
+    for task in checklist(case, &row.class.labels) {
+        if let Some(own) = task.of.as_ref().filter(|own| of.as_ref() != Some(own)) {
+            lines.push(line(format!("{own}:"), Role::Name));
+            of = Some(own.clone());
+        }
+        let lead = if task.or { "    or: " } else { "[ ] " };
+        lines.extend(flow(&[span(task.text, Role::Text)], columns, &[span(lead, Role::Good)], "    "));
     }
     lines
 }

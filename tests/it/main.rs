@@ -16,11 +16,13 @@
 
 mod architecture;
 mod cli;
+mod cli_acts;
 mod compose;
 mod config;
 mod desk;
 mod differential;
 mod engine;
+mod home;
 mod hostile;
 mod inbox;
 mod interop;
@@ -30,7 +32,9 @@ mod mails;
 mod readme;
 mod runbooks;
 mod screens;
+mod standing;
 mod stepping;
+mod stories;
 mod support;
 mod terminal;
 mod triage;

@@ -1,6 +1,7 @@
 //! Verdicts and incidents over time (semantics R1 to R32), over mails written here and the shipped runbooks.
 
-mod kit;
+mod edges;
+pub mod kit;
 mod laws;
 mod machines;
 mod rules;

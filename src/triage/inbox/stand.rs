@@ -41,6 +41,7 @@ impl Inbox {
             self.standings.clear();
             self.by_key.clear();
             self.newest.clear();
+            self.sought.clear();
             self.fill(rows, acts);
         } else {
             while self.later.last().is_some_and(|row| self.exists(row.received)) {
@@ -83,6 +84,7 @@ impl Inbox {
             sources: self.sources.clone(),
             newest: HashMap::new(),
             filters: Vec::new(),
+            sought: HashMap::new(),
             settled: Settled::new(self.settled.zone.clone()),
             progress: self.progress,
             complete: self.complete,

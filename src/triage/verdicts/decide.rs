@@ -1,5 +1,6 @@
 //! The cases of a runbook in order: what they say now, what it may become, and until when it stands (R12 to R14).
 
+use super::super::classify::BADGE;
 use super::super::correlate::{MayBecome, Reason, Value, Verdict, fill_with, how, people, tests};
 use super::Input;
 use super::book::Book;
@@ -9,8 +10,11 @@ use super::temporal::{Tests, covered, limit};
 use super::units::{Unit, Units};
 use crate::mail::Time;
 use crate::runbook::case::{Case, Temporal, span_words};
-use crate::runbook::{Call, Runbook};
+use crate::runbook::{Call, INCIDENT_FACTS, Runbook};
 use std::collections::HashMap;
+
+/// Values of a label that stand among the reasons of a verdict.
+const SHOWN: usize = 8;
 
 /// What came of a case for one message, for `explain`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,13 +225,11 @@ impl<'b, 'a> Decider<'b, 'a> {
         of: &Tried<'_>,
         tried: &[Tried<'_>],
     ) -> Vec<(&'static str, String)> {
-        const NAMES: [&str; 6] = ["count", "first", "last", "sets", "covered", "resolved"];
-        let asked = |name: &&'static str| text.split('{').skip(1).any(|rest| rest.starts_with(*name));
-        NAMES
-            .into_iter()
-            .filter(asked)
-            .filter_map(|name| Some((name, self.fact(name, event, unit, of, tried)?)))
-            .collect()
+        let asked = |name: &&'static str| {
+            text.split('{').skip(1).any(|rest| rest.split_once('}').is_some_and(|(own, _)| own == *name))
+        };
+        let facts = INCIDENT_FACTS.iter().copied().filter(asked);
+        facts.filter_map(|name| Some((name, self.fact(name, event, unit, of, tried)?))).collect()
     }
 
     fn fact(&self, name: &str, event: usize, unit: &Unit<'_>, of: &Tried<'_>, tried: &[Tried<'_>]) -> Option<String> {
@@ -244,6 +246,13 @@ impl<'b, 'a> Decider<'b, 'a> {
             }
             "first" => stream().map(|(_, first, _)| short(*first)),
             "last" => stream().map(|(_, _, last)| short(*last)),
+            "duration" => stream().map(|(_, first, last)| span_words(last.0.saturating_sub(first.0))),
+            "claimed-by" => self.tests.claim(self.book, event).map(|(_, by)| by.to_owned()),
+            "claimed" => self.tests.claim(self.book, event).map(|(at, _)| short(at)),
+            "since" => of.case.tests.iter().find_map(|test| match test {
+                Temporal::Switch { name, .. } => self.tests.switched(name, unit.at).map(short),
+                _ => None,
+            }),
             "sets" => {
                 let sets =
                     tried.iter().find_map(|tried| tried.counted(|test| matches!(test, Temporal::Sets { .. })))?;
@@ -256,8 +265,19 @@ impl<'b, 'a> Decider<'b, 'a> {
                 }
                 _ => None,
             }),
-            _ => self.incidents.resolved_before(event, unit.at).map(short),
+            "resolved" => self.incidents.resolved_before(event, unit.at).map(short),
+            day => self.next(day.strip_prefix("next-")?, unit),
         }
+    }
+
+    /// The first such day on or after that of the mail, in the mail's own zone: `Wed 2018-02-21`.
+    fn next(&self, day: &str, unit: &Unit<'_>) -> Option<String> {
+        let own = unit.offset.and_then(|seconds| jiff::tz::Offset::from_seconds(seconds).ok());
+        let zone = own.map_or_else(|| self.input.zone.clone(), jiff::tz::TimeZone::fixed);
+        let date = jiff::Timestamp::from_second(unit.at.0).ok()?.to_zoned(zone).date();
+        let named = |date: &jiff::civil::Date| date.strftime("%A").to_string().eq_ignore_ascii_case(day);
+        let found = date.series(jiff::Span::new().days(1)).take(7).find(named)?;
+        Some(found.strftime("%a %Y-%m-%d").to_string())
     }
 
     /// The time limit that the message itself gives.
@@ -304,6 +324,7 @@ impl<'b, 'a> Decider<'b, 'a> {
             because.push(Reason { line: winner.case.line, ..format!("case {}{line}", winner.case.id).into() });
             because.extend(self.whys(unit.at, winner));
         }
+        because.extend(self.shown(unit));
         // What was ruled out is a reason where silence did it.
         let ruled_out = tried.iter().filter(|tried| tried.at(self.input.now) == Value::False);
         let before = |tried: &&Tried<'_>| {
@@ -334,6 +355,23 @@ impl<'b, 'a> Decider<'b, 'a> {
                 .push(Reason { at: Some(resolved), ..String::from("the operator said that it was resolved").into() });
         }
         because
+    }
+
+    /// What the mail itself says that matters: what is odd about it, then the labels that the runbook shows.
+    fn shown(&self, unit: &Unit<'_>) -> Vec<Reason> {
+        let values = |name: &str| -> Vec<&str> {
+            unit.labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).collect()
+        };
+        let reason = |text: String| Reason { key: Some(unit.key.clone()), at: Some(unit.at), ..text.into() };
+        let badges = values(BADGE).into_iter().map(|badge| reason(badge.to_owned()));
+        let lines = self.book.runbook.show.iter().filter_map(|name| {
+            let values = values(name);
+            let more = values.len().saturating_sub(SHOWN);
+            let first = values.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            (!first.is_empty()).then(|| reason(format!("{name}: {first}{more}")))
+        });
+        badges.chain(lines).collect()
     }
 
     /// What each test of a case says.

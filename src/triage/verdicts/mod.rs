@@ -187,6 +187,7 @@ pub fn nears(book: &Runbook) -> impl Iterator<Item = &Near> {
         Temporal::FollowedBy(near)
         | Temporal::NotFollowedBy(near)
         | Temporal::PrecededBy(near)
+        | Temporal::NotPrecededBy(near)
         | Temporal::ClosedBy(near) => Some(near),
         _ => None,
     })

@@ -121,6 +121,13 @@ impl<'a> Timeline<'a> {
         let after = self.steps.partition_point(|(from, _)| *from <= time);
         after.checked_sub(1).and_then(|i| self.steps.get(i)).map_or("unknown", |(_, is)| is)
     }
+
+    /// Since when it has had the value that it has at an instant; `None` before anything was said.
+    pub(super) fn since(&self, time: Time) -> Option<Time> {
+        let is = self.at(time);
+        let said = self.steps.iter().rev().skip_while(|(from, _)| *from > time);
+        said.take_while(|(_, value)| *value == is).last().map(|(from, _)| *from)
+    }
 }
 
 /// The timelines of all switches, of what was recorded by then.

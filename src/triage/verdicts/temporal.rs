@@ -11,8 +11,9 @@ use super::units::Units;
 use super::{Input, nears};
 use crate::mail::Time;
 use crate::runbook::case::{Near, Temporal};
+use crate::runbook::labels::Label;
 use crate::triage::correlate::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// How many candidates that may or may not match are looked at before "there is one" is enough.
 pub(super) const CAP: usize = 64;
@@ -26,8 +27,9 @@ pub(super) struct Tests<'a> {
     prepared: Vec<Vec<Prepared<'a>>>,
     switches: HashMap<&'a str, Timeline<'a>>,
     expected: HashMap<&'a str, Expected>,
-    /// Units that somebody has claimed, by which reply where it was one.
-    claimed: HashSet<usize>,
+    /// Units that somebody has claimed: since when, and who.
+    claimed: HashMap<usize, (Time, &'a str)>,
+    /// The replies to each message.
     replies: HashMap<&'a str, &'a Reply>,
 }
 
@@ -43,6 +45,8 @@ enum Prepared<'a> {
     /// Worked out for each part of an incident: incident, labels.
     Incident(counting::Results),
     UnclaimedFor(i64),
+    Claimed,
+    Lacks(&'a str),
     Deadline {
         label: &'a str,
         before: Option<i64>,
@@ -64,6 +68,7 @@ enum Side {
     After,
     NotAfter,
     Before,
+    NotBefore,
 }
 
 impl<'a> Tests<'a> {
@@ -117,6 +122,11 @@ impl<'a> Tests<'a> {
             Prepared::Near { finder, near, side } => self.near(book, finder, near, *side, event),
             Prepared::Incident(results) => results.of(incidents, event),
             Prepared::UnclaimedFor(time) => self.unclaimed(book, event, *time),
+            Prepared::Claimed => Course::of_bool(self.claim(book, event).is_some()),
+            Prepared::Lacks(label) => {
+                let has = |labels: &[Label]| labels.iter().any(|found| found.name == *label);
+                Course::of_bool(book.events.get(event).is_some_and(|event| !has(event.labels)))
+            }
             Prepared::Deadline { label, before } => {
                 let value = book.events.get(event).and_then(|event| limit(event.labels, label));
                 match value {
@@ -151,14 +161,14 @@ impl<'a> Tests<'a> {
         let at = book.time(event).0;
         let (before, after) = match side {
             _ if near.either => (true, true),
-            Side::Before => (true, false),
+            Side::Before | Side::NotBefore => (true, false),
             Side::After | Side::NotAfter => (false, true),
         };
         let start = if before { near.within.map_or(i64::MIN, |within| at.saturating_sub(within)) } else { at };
         let end = if after { near.within.map_or(i64::MAX, |within| at.saturating_add(within)) } else { at };
         let others = finder.same(event, start, end);
         let mut found = others.iter().map(|&other| other as usize).filter(|&other| other != event);
-        let found = if side == Side::Before { found.next_back() } else { found.next() };
+        let found = if matches!(side, Side::Before | Side::NotBefore) { found.next_back() } else { found.next() };
         let course = match found {
             Some(other) => Course::shown_by(other),
             None => {
@@ -172,6 +182,9 @@ impl<'a> Tests<'a> {
                 Course { window: course.window.filter(|_| !limitless), ..course }
             }
         };
+        if side == Side::NotBefore {
+            return course.negated();
+        }
         if side == Side::NotAfter {
             let course = course.negated();
             // What decides is the silence, and that is complete only at the end.
@@ -180,12 +193,25 @@ impl<'a> Tests<'a> {
         course
     }
 
+    /// The claim on a message that is in force: since when, and who. A reply is one.
+    pub(super) fn claim(&self, book: &Book<'a>, event: usize) -> Option<(Time, &'a str)> {
+        let index = book.events.get(event)?.unit;
+        let reply = || {
+            let id = book.unit(self.units, event)?.message_id?;
+            self.replies.get(id).map(|reply| (reply.at, reply.by.as_str()))
+        };
+        self.claimed.get(&index).copied().or_else(reply)
+    }
+
+    /// Since when a switch has stood as it stood at a time; `None`: nobody had said anything.
+    pub(super) fn switched(&self, name: &str, time: Time) -> Option<Time> {
+        self.switches.get(name)?.since(time)
+    }
+
     /// R24.
     fn unclaimed(&self, book: &Book<'a>, event: usize, time: i64) -> Course {
         let Some(unit) = book.unit(self.units, event) else { return Course::fixed(Value::False) };
-        let index = book.events.get(event).map_or(usize::MAX, |event| event.unit);
-        let answered = unit.message_id.is_some_and(|id| self.replies.contains_key(id));
-        if self.claimed.contains(&index) || answered {
+        if self.claim(book, event).is_some() {
             return Course::fixed(Value::False);
         }
         let due = Time(unit.at.0.saturating_add(time));
@@ -213,7 +239,11 @@ impl<'a> Tests<'a> {
 fn is_near(test: &Temporal) -> bool {
     matches!(
         test,
-        Temporal::FollowedBy(_) | Temporal::NotFollowedBy(_) | Temporal::PrecededBy(_) | Temporal::ClosedBy(_)
+        Temporal::FollowedBy(_)
+            | Temporal::NotFollowedBy(_)
+            | Temporal::PrecededBy(_)
+            | Temporal::NotPrecededBy(_)
+            | Temporal::ClosedBy(_)
     )
 }
 
@@ -235,6 +265,9 @@ fn prepare<'a>(
         Temporal::FollowedBy(near) => beside(near, Side::After),
         Temporal::NotFollowedBy(near) => beside(near, Side::NotAfter),
         Temporal::PrecededBy(near) => beside(near, Side::Before),
+        Temporal::NotPrecededBy(near) => beside(near, Side::NotBefore),
+        Temporal::Claimed => Prepared::Claimed,
+        Temporal::Lacks(label) => Prepared::Lacks(label),
         Temporal::UnclaimedFor(time) => Prepared::UnclaimedFor(*time),
         Temporal::Deadline { label, before } => Prepared::Deadline { label, before: *before },
         Temporal::Switch { name, is } => Prepared::Switch { name, is },
@@ -277,7 +310,7 @@ pub(super) fn doubt_about(book: &Book<'_>, finder: &Finder, event: usize, other:
 }
 
 /// The first value of a label that is a time.
-pub(super) fn limit(labels: &[crate::runbook::labels::Label], name: &str) -> Option<Time> {
+pub(super) fn limit(labels: &[Label], name: &str) -> Option<Time> {
     labels.iter().filter(|label| label.name == name).find_map(|label| deadline(&label.value))
 }
 
@@ -306,8 +339,13 @@ pub(super) fn is_straggler(at: Time, covered: (Time, Time), resolved: Time) -> b
 }
 
 /// Units that somebody took on: by themselves, or with their incident as it is now (R29).
-fn claimed(input: &Input<'_>, units: &Units<'_>, book: &Book<'_>, incidents: &Incidents) -> HashSet<usize> {
-    let mut claimed = HashSet::new();
+fn claimed<'a>(
+    input: &Input<'a>,
+    units: &Units<'_>,
+    book: &Book<'_>,
+    incidents: &Incidents,
+) -> HashMap<usize, (Time, &'a str)> {
+    let mut claimed: HashMap<usize, (Time, &str)> = HashMap::new();
     let in_force = |claim: &&super::Claim| {
         input.exists(claim.recorded)
             && claim.recorded <= input.now
@@ -317,11 +355,17 @@ fn claimed(input: &Input<'_>, units: &Units<'_>, book: &Book<'_>, incidents: &In
     for claim in input.register.claims.iter().filter(in_force) {
         let about = about.get_or_insert_with(|| places(units, book));
         let Some(event) = about.find(&claim.about) else { continue };
-        let event_unit = |event: usize| book.events.get(event).map(|event| event.unit);
+        // Of several claims the last one is the word that counts.
+        let mut take = |event: usize| {
+            let Some(event) = book.events.get(event) else { return };
+            let new = (claim.recorded, claim.by.as_str());
+            let known = claimed.entry(event.unit).or_insert(new);
+            *known = (*known).max(new);
+        };
         if claim.incident {
-            claimed.extend(incidents.beside(event).iter().filter_map(|&event| event_unit(event as usize)));
+            incidents.beside(event).iter().for_each(|&event| take(event as usize));
         } else {
-            claimed.extend(event_unit(event));
+            take(event);
         }
     }
     claimed

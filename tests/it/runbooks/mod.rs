@@ -9,7 +9,7 @@ use dutybox::mail::{Message, parse};
 use dutybox::runbook::case::{Temporal, Verb};
 use dutybox::runbook::file::{self, RunbookLink, SectionName};
 use dutybox::runbook::labels::HostRules;
-use dutybox::runbook::{Runbook, Runbooks, lint};
+use dutybox::runbook::{INCIDENT_FACTS, Runbook, Runbooks, lint};
 use dutybox::triage::classify::classify;
 use dutybox::triage::row::Class;
 
@@ -50,7 +50,7 @@ fn books() -> Runbooks {
 }
 
 fn hosts() -> HostRules {
-    HostRules { own_domains: vec!["mozilla.com".to_owned()], not_hosts: Vec::new() }
+    HostRules { own_domains: vec!["mozilla.com".to_owned()], ..HostRules::default() }
 }
 
 fn message(raw: &[u8]) -> Message {
@@ -345,10 +345,9 @@ fn samples_yield_the_labels_that_cases_live_on() {
 
 #[test]
 fn every_placeholder_of_a_headline_is_a_label_or_a_fact_of_the_incident() {
-    let builtin = ["count", "first", "last", "sets", "covered", "resolved"];
     let placeholder = regex::Regex::new(r"\{([a-z-]+)\}").unwrap();
     for (_, book) in books().iter() {
-        let mut known: BTreeSet<&str> = builtin.into();
+        let mut known: BTreeSet<&str> = INCIDENT_FACTS.iter().copied().collect();
         known.extend(book.labels.iter().map(|rule| rule.name.as_str()));
         known.extend(book.kinds.iter().flat_map(|kind| kind.set.iter().map(|(name, _)| name.as_str())));
         for case in &book.cases {
@@ -398,9 +397,10 @@ fn a_number_that_the_page_does_not_give_is_called_ours() {
     for (_, book) in books().iter() {
         for case in &book.cases {
             let ours = case.tests.iter().any(|test| match test {
-                Temporal::FollowedBy(near) | Temporal::NotFollowedBy(near) | Temporal::PrecededBy(near) => {
-                    near.within.is_some()
-                }
+                Temporal::FollowedBy(near)
+                | Temporal::NotFollowedBy(near)
+                | Temporal::PrecededBy(near)
+                | Temporal::NotPrecededBy(near) => near.within.is_some(),
                 Temporal::Repeats { .. }
                 | Temporal::Sets { .. }
                 | Temporal::QuietFor(_)
@@ -411,6 +411,8 @@ fn a_number_that_the_page_does_not_give_is_called_ours() {
                 Temporal::AfterResolved { .. }
                 | Temporal::ClosedBy(_)
                 | Temporal::Switch { .. }
+                | Temporal::Claimed
+                | Temporal::Lacks(_)
                 | Temporal::Expected(_) => false,
             });
             assert!(case.ours || !ours, "{} {}: its number is not the page's", book.id, case.id);
