@@ -80,8 +80,12 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
     }
     let own_domains =
         config.own.iter().filter_map(|addr| addr.rsplit_once('@')).map(|(_, domain)| domain.to_lowercase());
-    let hosts =
-        HostRules { own_domains: own_domains.collect(), not_hosts: config.not_hosts.clone(), ..HostRules::default() };
+    let hosts = HostRules {
+        own_domains: own_domains.collect(),
+        not_hosts: config.not_hosts.clone(),
+        known: config.hosts.clone(),
+        instances: config.instances.clone(),
+    };
     let zone = zone(&config);
     // The screen reads the runbooks again when they change, so it must know which folder is in force.
     config.runbooks = globals.runbooks.clone().or(config.runbooks);

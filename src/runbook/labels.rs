@@ -65,6 +65,9 @@ pub struct HostRules {
     pub instances: BTreeMap<String, String>,
 }
 
+/// The label that says what is odd about a message in its category: a sender, host or topic that is not the usual one.
+pub const BADGE: &str = "badge";
+
 /// Labels of one rule at most: a body of a million matching lines is no list for a person.
 const MANY: usize = 200;
 

@@ -5,12 +5,9 @@ use super::row::{Class, Hit};
 use super::verdicts::nears;
 use crate::mail::Message;
 use crate::runbook::filter::{Facts, MessageFacts, sender_matches};
-use crate::runbook::labels::{self, HostRules, Label};
+use crate::runbook::labels::{self, BADGE, HostRules, Label};
 use crate::runbook::set::BookId;
 use crate::runbook::{Filter, Runbook, Runbooks};
-
-/// The label that says what is odd about a message in its category: a sender, host or topic that is not the usual one.
-pub const BADGE: &str = "badge";
 
 /// What a message belongs to: every runbook that claims it, the most specific one first (R31).
 pub fn classify(books: &Runbooks, message: &Message, hosts: &HostRules) -> Class {

@@ -121,7 +121,7 @@ fn r27_an_incident_ignored_hides_later_members_and_done_does_not() {
 fn r27_a_filter_hides_later_mail_up_to_its_worst_call() {
     let (mut inbox, keys) = with(&[push(1, t("14:00"))], t("14:01"));
     let filter = Scope::Filter { query: "category:vcs2vcs kind:push".into(), call: Call::Ignore };
-    tell(&mut inbox, 1, t("14:02"), ignore(filter, None), &[]);
+    tell(&mut inbox, 1, t("14:02"), ignore(filter, Some(t("23:00"))), &[]);
     assert!(stands(&inbox, &keys[0]).ignored);
     assert_eq!(inbox.filters().count(), 1);
     let more: Vec<Mail> = (1..=2).flat_map(|set| [1, 2].map(|n| push(n, plus(t("14:00"), set * 1800)))).collect();

@@ -50,7 +50,7 @@ pub fn acts(at: Time) -> Vec<DemoAct> {
         &["cast-unusual"],
         Call::Act,
     );
-    act("", now - 3 * DAY - 9 * HOUR, "ben", Deed::Done, &["mozdef-before"], Call::Decide);
+    act("", now - 3 * DAY - 9 * HOUR, "ben", Deed::Done, &["mozdef-look"], Call::Decide);
     act(
         "",
         now - 20 * HOUR,
@@ -106,6 +106,14 @@ pub fn acts(at: Time) -> Vec<DemoAct> {
     );
     act("", fixed + 5 * MINUTE, "ann", Deed::Resolve { at: Time(fixed) }, &["major-resolved"], Call::Act);
 
+    // They began again; the recovery of the repository took an hour.
+    let recovery =
+        |is: &str, from: i64| Deed::Switch { name: "vcs2vcs-recovery".into(), is: is.into(), from: Time(from) };
+    let began = script.hour(2) + 30 * MINUTE;
+    act("", began + MINUTE, "ann", recovery("yes", began), &[], Call::Ignore);
+    act("", began + HOUR, "ann", recovery("no", began + HOUR), &[], Call::Ignore);
+    act("", now - 18 * HOUR, "ben", Deed::Claim { scope: Scope::Message }, &["window-answered"], Call::Decide);
+
     // hwine was paged for the outage, and answered.
     let outage = script.tick(2);
     act(
@@ -128,12 +136,15 @@ pub fn acts(at: Time) -> Vec<DemoAct> {
     // An alarm has somebody who works on it, a cron mail its severity, an instance its first step.
     act("", now - 65 * MINUTE, "ann", Deed::Claim { scope: Scope::Incident }, &["sns-claimed"], Call::Act);
     act("", now - 4 * HOUR, "ben", Deed::Severity { call: Call::Note }, &["cron-output"], Call::Decide);
-    let step = Step {
-        case: "due-soon".into(),
-        of: "i-0a1b2c3d4e5f60718".into(),
-        text: "Find out which host runs on {instance}".into(),
-    };
-    act("", now - 6 * HOUR, "ben", Deed::Tick(step), &["ec2-due-soon"], Call::Act);
+    let step =
+        |case: &str, of: &str, text: &str| Deed::Tick(Step { case: case.into(), of: of.into(), text: text.into() });
+    let find = "Find out which host runs on {instance}";
+    act("", now - 6 * HOUR, "ben", step("due-soon", "i-0a1b2c3d4e5f60718", find), &["ec2-due-soon"], Call::Act);
+    // Of two instances that are overdue one is done.
+    let texts = [find, "Is it still up? Power {instance} down in order", "Start {instance} again"];
+    for (hours, text) in [75, 74, 73].into_iter().zip(texts) {
+        act("", now - hours * HOUR, "ben", step("overdue", "i-0f0e77aa", text), &["ec2-overdue"], Call::Act);
+    }
 
     // A text for a bug that nobody has logged yet; what was put off, hidden, done, and done by mistake.
     let log = "AUTOFIX worked on github-sync2.dmz.scl3.mozilla.com".to_owned();

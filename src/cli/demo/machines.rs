@@ -56,6 +56,7 @@ pub const STATES: &[State] = &[
     state("V3", "major, corrupt", "vcs2vcs", "major-corruption", Call::Act, "major-corruption"),
     state("V3", "straggler", "vcs2vcs", "straggler", Call::Note, "major-straggler"),
     state("V3", "recurrence", "vcs2vcs", "major", Call::Act, "major-again"),
+    state("V3", "recovering", "vcs2vcs", "recovering", Call::Wait, "major-recovering"),
     state("V4", "lone", "vcs2vcs", "push-ignorable", Call::Ignore, "push-lone"),
     state("V4", "two sets", "vcs2vcs", "push-ignorable", Call::Ignore, "push-two-sets"),
     state("V4", "three sets", "vcs2vcs", "push-many-sets", Call::Act, "push-three-sets"),
@@ -74,18 +75,21 @@ pub const STATES: &[State] = &[
     state("V6", "overdue", "ec2-retirement", "overdue", Call::Act, "ec2-overdue"),
     state("V7", "new", "sns", "alarm", Call::Act, "sns-new"),
     state("V7", "unclaimed", "sns", "unclaimed", Call::Act, "sns-unclaimed"),
-    state("V7", "claimed", "sns", "alarm", Call::Act, "sns-claimed"),
+    state("V7", "claimed", "sns", "claimed", Call::Wait, "sns-claimed"),
     state("V7", "closed by its OK", "sns", "closed", Call::Note, "sns-closed"),
     state("V7", "the OK", "sns", "ok", Call::Note, "sns-ok"),
     state("V7", "no data", "sns", "no-data", Call::Decide, "sns-no-data"),
     state("V7", "another topic", "sns", "other-topic", Call::Act, "sns-other-topic"),
-    state("V7", "unparsed", "sns", "other", Call::Act, "sns-unparsed"),
+    state("V7", "a new user of SNS", "sns", "other", Call::Act, "sns-other"),
+    state("V7", "unparsed", "sns", "unparsed", Call::Act, "sns-unparsed"),
     state("V7", "asks to be confirmed", "sns", "confirm", Call::Decide, "sns-confirm"),
     state("V8", "off cadence", "mozdef", "off-cadence", Call::Decide, "mozdef-off-cadence"),
     state("V8", "more than usual", "mozdef", "busy", Call::Decide, "mozdef-busy"),
-    state("V8", "normal", "mozdef", "look", Call::Decide, "mozdef-normal"),
+    state("V8", "normal", "mozdef", "normal", Call::Note, "mozdef-normal"),
+    state("V8", "first seen", "mozdef", "first-seen", Call::Decide, "mozdef-first-seen"),
+    state("V8", "nothing to compare with", "mozdef", "look", Call::Decide, "mozdef-look"),
     state("V9", "new", "appleagent", "fresh", Call::Decide, "apple-new"),
-    state("V9", "claimed", "appleagent", "fresh", Call::Decide, "apple-claimed"),
+    state("V9", "claimed", "appleagent", "claimed", Call::Note, "apple-claimed"),
     state("V9", "unclaimed", "appleagent", "unclaimed", Call::Act, "apple-unclaimed"),
     state("V9", "manager", "appleagent", "many", Call::Act, "apple-many"),
     state("V10", "cleaning", "puppet", "cleaning", Call::Wait, "puppet-cleaning"),
@@ -99,6 +103,7 @@ pub const STATES: &[State] = &[
     state("V11", "not expected", "adhoc-signing", "not-expected", Call::Act, "adhoc-not-expected"),
     state("V11", "window announced", "change-window", "announced", Call::Decide, "window-announced"),
     state("V11", "window requested", "change-window", "request", Call::Decide, "window-requested"),
+    state("V11", "window answered", "change-window", "answered", Call::Note, "window-answered"),
     state("V11", "window, no answer", "change-window", "owed", Call::Act, "window-owed"),
     state("V12", "promotion?", "chromecast", "promotion", Call::Decide, "cast-promotion"),
     state("V12", "forward", "chromecast", "forward", Call::Act, "cast-forward"),
@@ -224,7 +229,9 @@ impl Script {
 
     /// V3: resolved in the second hour, so that the third is a straggler; from the fourth on it is there again.
     fn major(&mut self) {
-        for (n, tag) in [(5, "major"), (4, "major-resolved"), (3, "major-straggler"), (2, "major-again"), (1, "")] {
+        for (n, tag) in
+            [(5, "major"), (4, "major-resolved"), (3, "major-straggler"), (2, "major-again"), (1, "major-recovering")]
+        {
             let hour = self.hour(n);
             self.add("vcs2vcs-major", hour + 3, |mail| {
                 checked(mail, hour);
@@ -413,7 +420,7 @@ impl Script {
             mail.replace("ALARM: ", "INSUFFICIENT_DATA: ");
             mail.tag = "sns-no-data";
         });
-        for (minutes, topic, tag) in [(25, "billing", "sns-other-topic"), (20, "buildduty", "sns-unparsed")] {
+        for (minutes, topic, tag) in [(25, "billing", "sns-other-topic"), (20, "buildduty", "sns-other")] {
             self.add("sns-papertrail", now - minutes * MINUTE, |mail| {
                 mail.body(&format!(
                     "The quota of this month is used up.\n\n--\narn:aws:sns:us-east-1:314336048151:{topic}\n"
@@ -421,6 +428,12 @@ impl Script {
                 mail.tag = tag;
             });
         }
+        // An alarm whose text was lost on the way.
+        let cut = now - 2 * HOUR;
+        self.add("sns-cloudwatch-alarm", cut, |mail| {
+            mail.body("[the text of this message was longer than allowed and has been removed]\n");
+            mail.tag = "sns-unparsed";
+        });
         self.add("sns-confirm", now - 6 * DAY, |mail| mail.tag = "sns-confirm");
     }
 
@@ -432,12 +445,20 @@ impl Script {
                     mail.replace(old, &format_at(Time(at - back), 0, "%Y-%m-%dT%H:%M:%S"));
                 }
                 mail.tag = tag;
+                if tag == "mozdef-first-seen" {
+                    mail.replace("signing4.", "signing9.");
+                }
             });
         };
-        for n in (0..8).chain([26, 27, 28, 52]).chain((4..19).map(|day| day * 24)) {
-            let tag = [(0, "mozdef-busy"), (26, "mozdef-off-cadence"), (52, "mozdef-normal")];
+        for n in (0..8).chain([26, 27, 28, 52, 76]).chain((4..19).map(|day| day * 24)) {
+            let tag = [
+                (0, "mozdef-busy"),
+                (26, "mozdef-off-cadence"),
+                (52, "mozdef-normal"),
+                (76, "mozdef-first-seen"),
+                (18 * 24, "mozdef-look"),
+            ];
             let tag = tag.into_iter().find(|(of, _)| *of == n).map_or("", |(_, tag)| tag);
-            let tag = if n >= 4 * 24 { "mozdef-before" } else { tag };
             let hour = self.hour(n);
             hourly(self, hour, tag);
         }
@@ -530,6 +551,7 @@ impl Script {
         let window = self.date(6);
         for (hours, which, number, tag) in [
             (14, "wcw", "12345", "window-announced"),
+            (20, "wcw", "12366", "window-answered"),
             (40, "wmw", "12399", "window-owed"),
             (5, "wcw", "12412", "window-requested"),
         ] {

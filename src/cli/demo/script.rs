@@ -192,6 +192,8 @@ impl Script {
         self.add("amp", now - 33 * HOUR, |_| {});
         self.add("bitbucket", now - 31 * HOUR, |_| {});
         self.add("roku", now - 35 * HOUR, |_| {});
+        // The oldest of all: it proves that the mailbox reaches back further than four weeks.
+        self.add("roku", now - 40 * DAY, |_| {});
         self.add("signaddons", now - 13 * HOUR, |_| {});
         self.add("signaddons", now - 5 * DAY, |mail| mail.replace("1.4.2", "1.4.1"));
         self.add("ubuntu-store", now - 37 * HOUR, |_| {});

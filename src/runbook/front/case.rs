@@ -44,6 +44,8 @@ pub(super) struct Uses {
     pub(super) labels: Vec<(String, usize)>,
     /// Placeholders of headlines: a wrong one is only odd.
     pub(super) placeholders: Vec<(String, usize)>,
+    /// Placeholders of steps, warnings and badges, which hold labels only.
+    pub(super) label_placeholders: Vec<(String, usize)>,
     /// Placeholders of texts for bugs, which may also hold facts of the mail.
     pub(super) bug_placeholders: Vec<(String, usize)>,
 }
@@ -183,6 +185,18 @@ pub(super) fn headline<'i>(
     Some(text.value)
 }
 
+/// A line with `{label}` placeholders that may not hold facts of the incident: it is read beside the message alone.
+pub(super) fn line<'i>(
+    source: &Source<'i>,
+    value: &Spanned<DeValue<'i>>,
+    what: &str,
+    uses: &mut Uses,
+) -> Option<String> {
+    let text = source.filled(value, what)?;
+    uses.label_placeholders.extend(placeholders(&text.value).into_iter().map(|name| (name, text.span.start)));
+    Some(text.value)
+}
+
 /// Names in braces.
 pub(in crate::runbook) fn placeholders(text: &str) -> Vec<String> {
     let mut names = Vec::new();
@@ -212,7 +226,7 @@ fn read_verdict<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, case: &mu
             "also" => case.also = verb(source, inner, &what),
             "headline" => case.headline = headline(source, inner, &what, uses).unwrap_or_default(),
             "line" => case.line = source.number(inner, &what, 1).and_then(|line| u32::try_from(line).ok()),
-            _ => case.warn = headline(source, inner, &what, uses),
+            _ => case.warn = line(source, inner, &what, uses),
         }
     }
     for key in ["call", "headline"] {
@@ -261,10 +275,10 @@ fn steps<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, uses: &mut Uses)
                     if steps.is_empty() {
                         source.error(at.start, format!("`{key}` has no step before it"), None);
                     }
-                    steps.extend(headline(source, value, "a step", uses).map(|text| Step { text, or: true }));
+                    steps.extend(line(source, value, "a step", uses).map(|text| Step { text, or: true }));
                 }
             }
-            _ => steps.extend(headline(source, item, "a step", uses).map(|text| Step { text, or: false })),
+            _ => steps.extend(line(source, item, "a step", uses).map(|text| Step { text, or: false })),
         }
     }
     steps

@@ -15,7 +15,7 @@ use super::case::{BugText, Call, Case, Verb};
 use super::file::{self, Badge, Gap, Kind, RunbookLink};
 use super::filter::Filter;
 use super::glob::{Anchor, Glob};
-use super::labels::{LabelRule, LabelSource};
+use super::labels::{self, LabelRule, LabelSource};
 use reader::{Entry, Text, in_order};
 use std::ops::Range;
 use toml::Spanned;
@@ -162,7 +162,7 @@ pub(super) fn read<'i>(source: &Source<'i>, table: &DeTable<'i>, start: usize) -
             }
             "labels" => {
                 front.labels_at = at.start;
-                front.labels = labels(source, value);
+                front.labels = label_rules(source, value);
             }
             "group-by" => {
                 let texts = source.strings(value, &what);
@@ -323,10 +323,14 @@ fn label_name(source: &Source<'_>, name: &str, at: &Range<usize>) {
         let message = format!("the label `{name}` must begin with a small letter and have only a-z, 0-9, - and _");
         source.error(at.start, message, None);
     }
+    if name == labels::BADGE {
+        let hint = "badges = [{ text = \"…\", when = { … } }] gives badges".to_owned();
+        source.error(at.start, "the label `badge` says what is odd about a mail, and is made here", hint);
+    }
 }
 
 /// All labels, in the order of the file.
-fn labels<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>) -> Vec<LabelRule> {
+fn label_rules<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>) -> Vec<LabelRule> {
     let Some(table) = source.table(value, "`labels`") else { return Vec::new() };
     let mut rules = Vec::new();
     for (name, at, value) in in_order(table) {
@@ -529,7 +533,7 @@ fn badge<'i>(source: &Source<'i>, table: &DeTable<'i>, span: &Range<usize>, uses
     let (mut text, mut when) = (None, None);
     for (key, _, value) in source.entries(table, "a badge", &["text", "when"]) {
         if key == "text" {
-            text = case::headline(source, value, "`text` of a badge", uses);
+            text = case::line(source, value, "`text` of a badge", uses);
         } else {
             when = filter::read(source, value, "`when` of a badge", false, &mut uses.kinds);
         }
@@ -622,6 +626,11 @@ fn check_uses(source: &Source<'_>, front: &Front, uses: &case::Uses) {
     for (name, at) in uses.placeholders.iter().filter(|(name, _)| !shown.contains(&name.as_str())) {
         let message = format!("{{{name}}} is neither a label nor a fact of the incident: it is shown as written");
         source.warning(*at, message, hint(name, &shown));
+    }
+    for (name, at) in uses.label_placeholders.iter().filter(|(name, _)| !labels.contains(&name.as_str())) {
+        let message =
+            format!("{{{name}}} is no label, and steps, warnings and badges hold nothing else: it is shown as …");
+        source.warning(*at, message, hint(name, &labels));
     }
     let shown: Vec<&str> = shown.into_iter().chain(MAIL_FACTS.iter().copied()).collect();
     for (name, at) in uses.bug_placeholders.iter().filter(|(name, _)| !shown.contains(&name.as_str())) {

@@ -1,6 +1,5 @@
 //! The cases of a runbook in order: what they say now, what it may become, and until when it stands (R12 to R14).
 
-use super::super::classify::BADGE;
 use super::super::correlate::{MayBecome, Reason, Value, Verdict, fill_with, how, people, tests};
 use super::Input;
 use super::book::Book;
@@ -10,6 +9,7 @@ use super::temporal::{Tests, covered, limit};
 use super::units::{Unit, Units};
 use crate::mail::Time;
 use crate::runbook::case::{Case, Temporal, span_words};
+use crate::runbook::labels::BADGE;
 use crate::runbook::{Call, INCIDENT_FACTS, Runbook};
 use std::collections::HashMap;
 

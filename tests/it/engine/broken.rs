@@ -116,6 +116,10 @@ const LINES: &[(&str, &str)] = &[
         "labels = { n = { machine-of = \"m\" }, m = { value = \"x\" } }",
         "5:1: error: `machine-of` of the label `n`: there is no label `m` before it (did you mean `m`?)",
     ),
+    (
+        "labels = { badge = { value = \"x\" } }",
+        "5:12: error: the label `badge` says what is odd about a mail, and is made here (badges = [{ text = \"…\", when = { … } }] gives badges)",
+    ),
     ("gaps = [{ line = 3 }]", "5:9: error: a gap without `text`"),
     // Labels.
     (
@@ -272,6 +276,10 @@ const CASES: &[(&str, &str)] = &[
     (
         "requires = [\"tolt\"]",
         "8:13: error: `tolt` is no requirement; one of: told, severity, claim-or-note, handled (did you mean `told`?)",
+    ),
+    (
+        "steps = [\"Stop after {count}\"]",
+        "8:10: warning: {count} is no label, and steps, warnings and badges hold nothing else: it is shown as … (this runbook has no labels)",
     ),
     (
         "claimed = false",

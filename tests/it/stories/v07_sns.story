@@ -11,11 +11,12 @@ sender sns = no-reply@sns.amazonaws.com to release+sns@mozilla.com
 14:30     says  alarm  ACT unclaimed
                        "Nobody is working on it: queue-age"
 14:35     told  mine = claim alarm incident
-14:35     says  alarm  ACT alarm
+14:35     says  alarm  WAIT claimed
+                       "ann is working on it, since 14:35: queue-age"
 14:40     told  release mine
 14:40     says  alarm  ACT unclaimed
 14:42     told  claim alarm
-14:42     says  alarm  ACT alarm
+14:42     says  alarm  WAIT claimed
 14:50     mail  ok     sns | OK: "queue-age" in US West (Oregon)
                        > You are receiving this email because your Amazon CloudWatch Alarm "queue-age" in the US West (Oregon) region
 14:50     says  alarm  NOTE closed
@@ -56,13 +57,13 @@ sender sns = no-reply@sns.amazonaws.com to release+sns@mozilla.com
 14:05     told  one = claim one
 14:10     mail  two    sns | ALARM: "queue-age" in US West (Oregon)
                        > Amazon CloudWatch Alarm "queue-age" in the US West (Oregon) region
-14:45     says  one    ACT alarm
+14:45     says  one    WAIT claimed
 14:45     says  two    ACT unclaimed
 14:45     row   one    2 mails ACT unclaimed; 14:00 to 14:10; every 10m
 14:46     told  all = claim two incident
-14:46     says  two    ACT alarm
+14:46     says  two    WAIT claimed
 14:47     told  undo one
-14:47     says  one    ACT alarm
+14:47     says  one    WAIT claimed
 14:48     told  undo all
 14:48     says  one    ACT unclaimed
 14:48     says  two    ACT unclaimed
@@ -78,7 +79,7 @@ sent
 # Whether somebody answered cannot be told, but it is urgent all the same.
 15:00     says  one    ACT alarm
 15:10     told  answer = reply one
-15:10     says  one    ACT alarm
+15:10     says  one    WAIT claimed
 15:20     told  undo answer
 15:20     mail  two    sns | ALARM: "disk" in US West (Oregon)
                        > Amazon CloudWatch Alarm "disk" in the US West (Oregon) region
@@ -106,7 +107,11 @@ sender team = ann@example.org to release+sns@mozilla.com
                        > {"saved_search": {"name": "buildbot errors"}}
 14:00     says  search ACT alarm; until 14:30
 14:00     mail  empty  sns | INSUFFICIENT_DATA: "queue-age" in US West (Oregon)
+                       > Amazon CloudWatch Alarm "queue-age" in the US West (Oregon) region
 14:00     says  empty  DECIDE no-data
+14:00     mail  blank  sns | ALARM: "queue-age" in US West (Oregon)
+                       > (no text)
+14:00     says  blank  ACT unparsed
 14:00     mail  sub    sns | AWS Notification - Subscription Confirmation
 14:00     says  sub    DECIDE confirm
 14:00     mail  topic  sns | AWS Notification Message

@@ -8,8 +8,8 @@ sent
 14:00     says  one    DECIDE fresh; until 14:30; may act unclaimed 14:30
                        "Did you cause this? Claim it by reply"
 14:10     told  mine = reply one
-14:10     says  one    DECIDE fresh
-14:30     says  one    DECIDE fresh
+14:10     says  one    NOTE claimed
+14:30     says  one    NOTE claimed
 15:00     mail  two    apple | Your Apple ID verification code
                        > 104729
 15:29:59  says  two    DECIDE fresh; until 15:30; may act unclaimed 15:30
@@ -17,18 +17,19 @@ sent
                        "Nobody has claimed it: escalate to those with access to the Apple IDs"
                        @ escalate apple-account
 15:40     told  reply two
-15:40     says  two    DECIDE fresh
+15:40     says  two    NOTE claimed
 
 ## A claim that is told needs no reply; it is undone, given back, and of one mail only
 sender apple = appleid@id.apple.com to release+appleagent@mozilla.com
 
 14:00     mail  one    apple | Your Apple ID was used
 14:20     told  mine = claim one
-14:30     says  one    DECIDE fresh
+14:30     says  one    NOTE claimed
+                       "ann claimed it, 14:20"
 14:40     told  release mine
 14:40     says  one    ACT unclaimed
 14:45     told  again = claim one
-14:45     says  one    DECIDE fresh
+14:45     says  one    NOTE claimed
 14:50     told  undo again
 14:50     says  one    ACT unclaimed
 

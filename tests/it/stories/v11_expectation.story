@@ -8,7 +8,7 @@ sender adhoc = adhoc@mail.example.net to release+adhoc-signing@mozilla.com
 12:59:59  says  early  ACT not-expected
 13:00     mail  first  adhoc | [adhoc] first starting
 13:00     says  first  NOTE expected
-                       "Expected: first"
+                       "Expected: first, as we were told"
 15:00     mail  last   adhoc | [adhoc] last starting
 15:00     says  last   NOTE expected
 15:00:01  mail  late   adhoc | [adhoc] late starting
@@ -55,13 +55,13 @@ sent
 14:00     mail  two    team | [WCW] CHG0012346
 14:00     says  two    DECIDE announced; until +1 14:00; may act owed +1 14:00
 15:00     told  reply two
-15:00     says  two    DECIDE announced
+15:00     says  two    NOTE answered
 +1 12:59:59 says one   DECIDE request; until +1 13:00; may act owed +1 13:00
 +1 13:00  says  one    ACT owed
                        @ respond ciduty and manager
 +1 13:10  told  reply one
-+1 13:10  says  one    DECIDE request
-+1 14:00  says  two    DECIDE announced
++1 13:10  says  one    NOTE answered
++1 14:00  says  two    NOTE answered
 
 ## Across midnight, and in the hour that summer time ends
 sender adhoc = adhoc@mail.example.net to release+adhoc-signing@mozilla.com

@@ -303,7 +303,7 @@ fn v7_the_claim_and_the_end() {
     edge("unclaimed", ["alarm act", "unclaimed act", "unclaimed act"], |world, at, delta| {
         (world.add(&sns("ALARM", at)), plus(at, 1800 + delta))
     });
-    edge("claimed", ["unclaimed act", "alarm act", "alarm act"], |world, at, delta| {
+    edge("claimed", ["unclaimed act", "claimed wait", "claimed wait"], |world, at, delta| {
         let row = world.add(&sns("ALARM", at));
         world.claim(row, true, plus(at, HOUR));
         (row, plus(at, HOUR + delta))
@@ -323,9 +323,9 @@ fn v8_the_cadence() {
         mail("MozDef Alert: ssh", at)
             .to("release+mozdef@mozilla.com")
             .from("x@mozdef1.example.org")
-            .body("Timestamp: 2013-11-21 Summary: ssh login\n")
+            .body("Timestamp: 2013-11-21 Summary: login from 192.0.2.17 on signing4.example.org as user root\n")
     };
-    edge("fifty minutes", ["off-cadence decide", "off-cadence decide", "look decide"], |world, at, delta| {
+    edge("fifty minutes", ["off-cadence decide", "off-cadence decide", "first-seen decide"], |world, at, delta| {
         let first = world.add(&hourly(at));
         world.add(&hourly(plus(at, 3000 + delta)));
         (first, plus(at, 2 * HOUR))
@@ -336,14 +336,14 @@ fn v8_the_cadence() {
         }
         (0..4).map(|n| world.add(&hourly(plus(at, (n + 1) * HOUR)))).max().unwrap()
     };
-    edge("the fourth in a day", ["look decide", "busy decide", "busy decide"], |world, at, delta| {
+    edge("the fourth in a day", ["normal note", "busy decide", "busy decide"], |world, at, delta| {
         let last = usual(world, at, 21);
         (last - usize::from(delta < 0), plus(at, 4 * HOUR + delta))
     });
-    edge("the first is a day old", ["busy decide", "busy decide", "look decide"], |world, at, delta| {
+    edge("the first is a day old", ["busy decide", "busy decide", "normal note"], |world, at, delta| {
         (usual(world, at, 21), plus(at, HOUR + DAY_LONG + delta))
     });
-    edge("two weeks of history", ["look decide", "busy decide", "busy decide"], |world, at, delta| {
+    edge("two weeks of history", ["normal note", "busy decide", "busy decide"], |world, at, delta| {
         let last = usual(world, at, 13);
         (last, plus(at, DAY_LONG + delta))
     });
@@ -357,7 +357,7 @@ fn v9_the_claim_and_the_number() {
     edge("unclaimed", ["fresh decide", "unclaimed act", "unclaimed act"], |world, at, delta| {
         (world.add(&apple(at)), plus(at, 1800 + delta))
     });
-    edge("claimed", ["unclaimed act", "fresh decide", "fresh decide"], |world, at, delta| {
+    edge("claimed", ["unclaimed act", "claimed note", "claimed note"], |world, at, delta| {
         let row = world.add(&apple(at));
         world.claim(row, false, plus(at, HOUR));
         (row, plus(at, HOUR + delta))
