@@ -14,12 +14,13 @@ use crate::error::{Error, ErrorKind};
 use crate::io::load::{self, Ask, Loader};
 use crate::io::terminal::{self, Input, Signal, Terminal};
 use crate::io::world::{Options, World};
-use crate::io::{child, files, local};
+use crate::io::{child, files, fresh, local, seen, sent};
 use crate::mail::compose::reply_draft;
 use crate::mail::{Message, Time, text};
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::row::{Change, Folder, MailKey};
+use crate::triage::sent::SentFolder;
 use crate::ui::Screen;
 use crate::ui::theme::Theme;
 use std::any::Any;
@@ -40,6 +41,8 @@ const POLL_BUSY: Duration = Duration::from_millis(15);
 const ROWS_AT_ONCE: usize = 1500;
 /// How long quitting waits for acts that are being carried out; what is cut off is completed at the next start.
 const LAST_ACTS: Duration = Duration::from_secs(3);
+/// How long quitting waits for what was seen to be written down.
+const LAST_SEEN: Duration = Duration::from_millis(500);
 /// How often the runbooks' folder is looked at.
 const RUNBOOKS: Duration = Duration::from_secs(3);
 /// How often played time moves, and by how many seconds then.
@@ -82,7 +85,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let theme = Theme::new(&setup.config.theme, &setup.config.colors, no_color)
         .map_err(|wrong| configured("colours", &wrong))?;
-    let folders = load::folders(&setup.maildirs, setup.options.read_only)?;
+    let folders = load::folders_with(&setup.maildirs, &setup.config.archives, setup.options.read_only)?;
     let mut world = World::open(setup.config.clone(), setup.options.clone(), folders.clone())?;
     world.set_books(Arc::clone(&setup.books));
     let journal = world.acts()?;
@@ -103,14 +106,29 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         read_only,
     });
     let (events, news) = channel();
-    let loader =
-        load::start(setup.maildirs.clone(), setup.options.read_only, Arc::clone(&setup.books), setup.hosts.clone());
+    let (keeps, keeper) = keep_what_is_seen(&setup.options, read_only, &events);
+    let loader = load::start_telling(
+        setup.maildirs.clone(),
+        setup.config.archives.clone(),
+        setup.options.read_only,
+        Arc::clone(&setup.books),
+        setup.hosts.clone(),
+        Some(keeps),
+    );
+    let until = setup.options.fresh_until;
+    let sources = fresh::sources(&setup.config, &setup.maildirs, until);
+    let news_of_stamps = events.clone();
+    fresh::watch(&setup.config, &setup.maildirs, until, move |sources| {
+        news_of_stamps.send(Event::Sources(sources)).is_ok()
+    });
     let runbooks = setup.config.runbooks.clone().unwrap_or_else(|| setup.options.config_dir.join("runbooks"));
     watch_runbooks(runbooks, Arc::clone(&setup.books), events.clone());
+    let sent_folder = setup.config.sent_folder.clone();
     let mut session = Session {
         model,
         screen: Screen::new(theme),
         loader,
+        keeper,
         news,
         reader: Worker::reader(folders.clone(), &events),
         world: Worker::world(world, &events),
@@ -118,13 +136,19 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         folders,
         config: setup.config,
         #[cfg(debug_assertions)]
-        events,
+        events: events.clone(),
         effects: Vec::new(),
         quit: false,
         loader_ended: false,
     };
     session.take(Event::Tick(clock()));
     session.take(Event::Changes(vec![Change::Folders(session.folders.clone())]));
+    session.take(Event::Sources(sources));
+    if let Some(folder) = &sent_folder {
+        // Until it was read nothing is known about it.
+        session.take(Event::Sent(SentFolder::default()));
+        sent::watch(sent::Reader::new(folder, &setup.maildirs), move |sent| events.send(Event::Sent(sent)).is_ok());
+    }
     session.take(Event::Journal(journal));
     session.take(Event::Outbox(waiting));
     let ended = session.turn(&mut terminal);
@@ -269,6 +293,21 @@ impl Worker {
     }
 }
 
+/// Starts keeping what is seen (R7).
+fn keep_what_is_seen(
+    options: &Options,
+    read_only: bool,
+    events: &Sender<Event>,
+) -> (Sender<seen::News>, Option<JoinHandle<()>>) {
+    let events = events.clone();
+    seen::start(&options.state_dir, read_only, move |found| {
+        let _ = events.send(match found {
+            seen::Found::Gone(stones) => Event::Seen(stones),
+            seen::Found::Trouble(words) => Event::Forgets(words),
+        });
+    })
+}
+
 /// Reads a message from its folder.
 fn read(folders: &[Folder], key: &MailKey) -> Result<Message, String> {
     let folder = folders.get(usize::from(key.folder.0)).ok_or("its folder is gone")?;
@@ -310,6 +349,8 @@ struct Session {
     model: Model,
     screen: Screen,
     loader: Loader,
+    /// The thread that keeps what was seen.
+    keeper: Option<JoinHandle<()>>,
     news: Receiver<Event>,
     reader: Worker,
     world: Worker,
@@ -592,6 +633,11 @@ impl Session {
         self.reader.end(Duration::ZERO);
         self.caller.end(Duration::ZERO);
         self.world.end(LAST_ACTS);
+        // The loader's end is the keeper's; what it has not written yet is written at the next start.
+        let until = Instant::now() + LAST_SEEN;
+        while self.keeper.as_ref().is_some_and(|keeper| !keeper.is_finished()) && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Panics where a build for development was asked to, to show what that leaves behind.

@@ -63,6 +63,17 @@ pub enum Action {
     Done,
     Trash,
     Note,
+    Claim,
+    Snooze,
+    Reach,
+    Answered,
+    Resolve,
+    Severity,
+    Tick,
+    Checklist,
+    Switch,
+    Expect,
+    Synced,
     Undo,
     Redo,
     Repeat,
@@ -77,6 +88,7 @@ pub enum Action {
     CopyAddress,
     CopyLink,
     CopyRunbook,
+    BugText,
     Links,
     Pager,
     Editor,
@@ -106,6 +118,8 @@ pub enum Group {
     Select,
     /// Dealing with mail.
     Act,
+    /// What the operator knows and the mail does not say.
+    Tell,
     /// Mail that leaves.
     Send,
     /// Taking text elsewhere.
@@ -118,8 +132,17 @@ pub enum Group {
 
 impl Group {
     /// All groups that people see, in order.
-    pub const ALL: [Group; 8] =
-        [Group::Act, Group::Move, Group::Send, Group::Select, Group::Find, Group::View, Group::Copy, Group::Program];
+    pub const ALL: [Group; 9] = [
+        Group::Act,
+        Group::Tell,
+        Group::Move,
+        Group::Send,
+        Group::Select,
+        Group::Find,
+        Group::View,
+        Group::Copy,
+        Group::Program,
+    ];
 
     /// The heading.
     pub fn title(self) -> &'static str {
@@ -129,6 +152,7 @@ impl Group {
             Group::Find => "Find",
             Group::Select => "Select",
             Group::Act => "Deal with mail",
+            Group::Tell => "Tell what you know",
             Group::Send => "Send",
             Group::Copy => "Copy and open",
             Group::Program => "Program",
@@ -190,13 +214,25 @@ pub const ACTIONS: &[Info] = &[
     row(Action::Mark, "mark", &["mm", "mF"], G::Act, W::Change, "mark", "Set or remove the mark (Maildir flag F)"),
     row(Action::See, "see", &["ms"], G::Act, W::Change, "seen", "Set seen (flag S)"),
     row(Action::Unsee, "unsee", &["mu"], G::Act, W::Change, "unread", "Make it unread again"),
-    row(Action::Ignore, "ignore", &["i"], G::Act, W::Change, "ignore", "Hide it, with a reason; on an ignored one: show it again"),
-    row(Action::Done, "done", &["e"], G::Act, W::Change, "done", "Dealt with; on a done one: not after all"),
+    row(Action::Ignore, "ignore", &["i"], G::Act, W::Change, "ignore", "Hide it, its incident or all like it, with a reason and an end; on an ignored one: show it again"),
+    row(Action::Snooze, "snooze", &["s"], G::Act, W::Change, "snooze", "Put it off; it comes back by itself; on one that is put off: bring it back"),
+    row(Action::Done, "done", &["e"], G::Act, W::Change, "done", "Dealt with (asks for what the page wants recorded first); on a done one: not after all"),
+    row(Action::Claim, "claim", &["a"], G::Act, W::Change, "claim", "Take the incident on; on one that you have: give it back"),
+    row(Action::Reach, "page", &["!"], G::Act, W::Change, "page, tell", "Page, contact, tell, escalate to or notify people: who, the text, what was said before"),
     row(Action::Trash, "trash", &["d"], G::Act, W::Change, "trash", "Set or remove the trash flag (T); nothing is deleted"),
     row(Action::Note, "note", &["c"], G::Act, W::Change, "note", "Write a note for the next person"),
     row(Action::Undo, "undo", &["u"], G::Act, W::Writable, "undo", "Take back the last act, as often as you like"),
     row(Action::Redo, "redo", &["C-r"], G::Act, W::Writable, "redo", "Do the last undone act again"),
     row(Action::Repeat, "repeat", &["."], G::Act, W::Change, "repeat", "Do the last act with this message too"),
+
+    row(Action::Tick, "tick", &["1", "2", "3", "4", "5", "6", "7", "8", "9"], G::Tell, W::Change, "tick a step", "Tick that step of the checklist, or take the tick away"),
+    row(Action::Checklist, "checklist", &["0"], G::Tell, W::Message, "checklist", "The whole checklist, to tick any step"),
+    row(Action::Answered, "answered", &["g!"], G::Tell, W::Change, "answered", "Record what somebody answered who was paged or told"),
+    row(Action::Severity, "severity", &["S"], G::Tell, W::Change, "severity", "Judge how severe the incident is"),
+    row(Action::Resolve, "resolve", &["X"], G::Tell, W::Change, "resolve", "The problem behind the incident ended: when"),
+    row(Action::Switch, "switch", &["gR"], G::Tell, W::Writable, "release switch", "Set a switch, such as whether a release is being started: yes, no, unknown, and since when"),
+    row(Action::Expect, "expect", &["gE"], G::Tell, W::Writable, "expected", "What is expected, from when to when; list and announce it"),
+    row(Action::Synced, "synced", &["gn"], G::Tell, W::Writable, "synced now", "Say that the mailbox is complete up to now"),
 
     row(Action::Down, "down", &["j", "Down"], G::Move, W::Always, "down", "One down"),
     row(Action::Up, "up", &["k", "Up"], G::Move, W::Always, "up", "One up"),
@@ -256,7 +292,7 @@ pub const ACTIONS: &[Info] = &[
     row(Action::SortSender, "sort-sender", &[",s"], G::View, W::Always, "by sender", "Sort by host or sender"),
     row(Action::SortCategory, "sort-category", &[",g"], G::View, W::Always, "by category", "Sort by category"),
     row(Action::SortReverse, "sort-reverse", &[",r"], G::View, W::Always, "reverse", "Reverse the order"),
-    row(Action::Ignored, "show-ignored", &["gi"], G::View, W::Always, "ignored", "List what is ignored (i there shows it again)"),
+    row(Action::Ignored, "show-ignored", &["gi"], G::View, W::Always, "ignored", "List all that is ignored: messages, incidents, filters; show it, or end it"),
     row(Action::Hidden, "show-hidden", &["gh"], G::View, W::Always, "hidden too", "Show done, ignored and trashed mail too, or not"),
     row(Action::Problems, "show-problems", &["ge"], G::View, W::Always, "problems", "Folders and runbooks that could not be read"),
 
@@ -266,6 +302,7 @@ pub const ACTIONS: &[Info] = &[
     row(Action::CopyAddress, "copy-address", &["ya"], G::Copy, W::Message, "address", "Copy the sender's address"),
     row(Action::CopyLink, "copy-link", &["yl"], G::Copy, W::Message, "link", "Copy a link"),
     row(Action::CopyRunbook, "copy-runbook", &["yr"], G::Copy, W::Message, "runbook", "Copy what to do; where undocumented: the drafted runbook"),
+    row(Action::BugText, "bug-text", &["yb"], G::Copy, W::Message, "text for a bug", "Copy a text for a bug, and confirm later that it is logged"),
     row(Action::Links, "links", &["o"], G::Copy, W::Message, "links", "List the links with their real targets; copy or open one"),
     row(Action::Pager, "pager", &["P"], G::Copy, W::Message, "pager", "Read the message in your pager"),
     row(Action::Editor, "editor", &["v"], G::Copy, W::Message, "editor", "View the raw message in your editor (a copy)"),

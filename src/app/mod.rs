@@ -11,11 +11,15 @@
 //! - [`calling`]: whom the operator is called for: calls that rise to page, waits that end.
 //! - [`stepping`]: the screen at another time.
 //! - [`texts`]: longer texts made out of the model: explain, problems, a drafted runbook.
+//! - [`form`]: dialogs as plain data: forms to fill in, lists to pick from, and their keys.
+//! - `tell`, `picks`: what the operator tells, by forms (pages, answers, ends, switches) and by lists to pick from
+//!   (what is ignored, checklists, texts for bugs, what is expected).
 //! - [`effect`]: what the world is asked to do, and what came of it.
 
 pub mod action;
 pub mod calling;
 pub mod effect;
+pub mod form;
 pub mod key;
 pub mod keymap;
 pub mod list;
@@ -28,6 +32,8 @@ mod acts;
 pub mod dialogs;
 mod finding;
 pub mod forward;
+mod picks;
+mod tell;
 pub mod texts;
 
 pub use action::{ACTIONS, Action};

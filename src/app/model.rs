@@ -2,6 +2,8 @@
 
 use super::action::Action;
 use super::calling::Calling;
+use super::effect::Request;
+use super::form::{Form, Pick};
 use super::key::{Code, Key};
 use super::keymap::Keymap;
 use super::list::{Listing, View};
@@ -15,7 +17,9 @@ use crate::runbook::labels::HostRules;
 use crate::runbook::{Runbook, Runbooks};
 use crate::triage::inbox::{CategorySummary, Moved};
 use crate::triage::row::{Change, MailKey, Row};
+use crate::triage::sent::SentFolder;
 use crate::triage::told::{Act, Deed};
+use crate::triage::verdicts::{Sources, Tombstone};
 use crate::triage::{Inbox, Verdict};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -23,6 +27,9 @@ use tui_input::{Input, InputRequest};
 
 /// Characters that a text field takes.
 pub const FIELD_CAP: usize = 4096;
+
+/// What the pane says where nothing may be kept.
+const FORGETS: &str = "read-only: mail that another program removes is not kept";
 
 /// Messages kept decoded, so that going back and forth is at once.
 const KEPT: usize = 24;
@@ -46,6 +53,14 @@ pub enum Event {
     Changes(Vec<Change>),
     /// The journal so far, at the start.
     Journal(Vec<Act>),
+    /// What else tells how fresh the Maildirs are, whenever that changes.
+    Sources(Sources),
+    /// What lies in the sent folder, whenever that changes.
+    Sent(SentFolder),
+    /// Mail that was once seen and lies there no more.
+    Seen(Vec<Tombstone>),
+    /// What is seen is not kept, in words.
+    Forgets(String),
     /// How many mails wait in the outbox, at the start.
     Outbox(usize),
     /// What came of an effect that the world carried out.
@@ -235,8 +250,6 @@ pub enum Asked {
     Filter,
     /// Select by query.
     Select,
-    /// Why these are ignored.
-    Ignore(Vec<MailKey>),
     /// A note about these.
     Note(Vec<MailKey>),
     /// A command to pipe this into.
@@ -314,6 +327,34 @@ pub struct Review {
     pub scroll: usize,
 }
 
+/// Acts that are done one after the other, each only once the one before is in the journal.
+#[derive(Debug, Default)]
+pub struct Chain {
+    rest: VecDeque<Request>,
+    /// What was said of those that are done.
+    said: Vec<String>,
+}
+
+impl Chain {
+    /// Begins with these to follow; what was left of another chain is dropped.
+    pub fn start(&mut self, rest: VecDeque<Request>) {
+        *self = Chain { rest, said: Vec::new() };
+    }
+
+    /// The next one, where one is left; `done` is what is said of the one before.
+    pub fn next(&mut self, done: Option<&str>) -> Option<Request> {
+        let next = self.rest.pop_front()?;
+        self.said.extend(done.map(str::to_owned));
+        Some(next)
+    }
+
+    /// What was said of all of them; nothing is left.
+    pub fn end(&mut self) -> Vec<String> {
+        self.rest.clear();
+        std::mem::take(&mut self.said)
+    }
+}
+
 /// What lies over the panes.
 #[derive(Debug)]
 pub enum Overlay {
@@ -364,6 +405,10 @@ pub enum Overlay {
     Forward(Box<ForwardDialog>),
     /// Review.
     Review(Box<Review>),
+    /// A form to fill in.
+    Form(Box<Form>),
+    /// A list to pick from.
+    Pick(Box<Pick>),
     /// Whether to quit although something is under way, in words.
     Quit(String),
 }
@@ -425,6 +470,10 @@ pub struct Model {
     pub in_flight: usize,
     /// The last act, for `.`.
     pub last: Option<Deed>,
+    /// Acts that follow once the one before is in the journal.
+    pub chain: Chain,
+    /// The digit that was pressed for the action now.
+    pub digit: Option<usize>,
     /// Where things stand.
     pub panes: Panes,
     /// Whether the screen must be drawn again.
@@ -439,6 +488,8 @@ pub struct Model {
     pub calling: Calling,
     /// Whether the loader died, in words.
     pub dead: Option<String>,
+    /// Why mail that another program removes is forgotten with the end of this run; `None`: it is kept (R7).
+    pub forgets: Option<String>,
     /// A panic that was asked for, to test what it leaves behind: `true` in the owner of the terminal.
     #[cfg(debug_assertions)]
     pub panic: Option<bool>,
@@ -470,8 +521,10 @@ pub struct Start {
 impl Model {
     /// An empty screen.
     pub fn new(start: Start) -> Model {
+        let mut inbox = Inbox::new(start.books).as_of(start.fixed.then_some(start.now)).in_zone(start.zone.clone());
+        (inbox.horizon, inbox.grace) = (start.config.horizon, start.config.grace);
         Model {
-            inbox: Inbox::new(start.books).as_of(start.fixed.then_some(start.now)).in_zone(start.zone.clone()),
+            inbox,
             list: Listing::default(),
             categories: Vec::new(),
             needs_you: 0,
@@ -484,6 +537,7 @@ impl Model {
             fixed: start.fixed,
             zone: start.zone,
             title: start.title,
+            forgets: start.read_only.then(|| FORGETS.to_owned()),
             read_only: start.read_only,
             focus: Focus::List,
             zoom: false,
@@ -498,6 +552,8 @@ impl Model {
             outbox: 0,
             in_flight: 0,
             last: None,
+            chain: Chain::default(),
+            digit: None,
             panes: Panes::default(),
             dirty: true,
             clock: start.now,

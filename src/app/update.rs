@@ -10,7 +10,7 @@ use super::keymap::Lookup;
 use super::list::{Sort, View};
 use super::model::{Event, Headers, Model, Mouse, Overlay, Tone};
 use super::panes::{Focus, Panes};
-use super::{acts, dialogs, finding, forward, stepping, texts};
+use super::{acts, dialogs, finding, forward, stepping, tell, texts};
 use crate::error::Severity;
 use crate::mail::Time;
 use crate::triage::inbox::Moved;
@@ -45,11 +45,27 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.settle();
             model.dirty = true;
         }),
+        Event::Sources(sources) => stepping::at_home(model, |model| {
+            model.inbox.set_sources(sources);
+            model.settle();
+        }),
+        Event::Sent(sent) => stepping::at_home(model, |model| {
+            model.inbox.set_sent(sent);
+            model.settle();
+        }),
+        Event::Seen(gone) => stepping::at_home(model, |model| {
+            model.inbox.remember(gone);
+            model.settle();
+        }),
+        Event::Forgets(why) => {
+            model.say(Tone::Warning, format!("mail that another program removes is not kept: {why}"));
+            model.forgets = Some(why);
+        }
         Event::Outbox(waiting) => {
             model.outbox = waiting;
             model.dirty = true;
         }
-        Event::Outcome(outcome) => on_outcome(model, outcome),
+        Event::Outcome(outcome) => on_outcome(model, outcome, &mut effects),
         Event::Read(outcome) => on_read(model, outcome),
         Event::Drafted { key, draft } => forward::review_reply(model, key, draft),
         Event::Say(tone, text) => model.say(tone, text),
@@ -272,13 +288,13 @@ fn on_read(model: &mut Model, outcome: Outcome) {
 }
 
 /// What came of an effect that the world carried out.
-fn on_outcome(model: &mut Model, outcome: Outcome) {
+fn on_outcome(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
     model.dirty = true;
     model.in_flight = model.in_flight.saturating_sub(1);
     match outcome {
         Outcome::Changes(changes) => everywhere(model, changes),
         Outcome::Unread(_, words) => model.say(Tone::Error, words),
-        other => stepping::at_home(model, |model| acts::outcome(model, other)),
+        other => stepping::at_home(model, |model| acts::outcome(model, other, effects)),
     }
 }
 
@@ -302,6 +318,7 @@ fn want_message(model: &mut Model, effects: &mut Vec<Effect>) {
 // ---- keys ----------------------------------------------------------------------------------------------------
 
 fn on_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    model.digit = None;
     model.toast.take_if(|toast| toast.until.is_none());
     // Ctrl-C always leads out: of what lies over the panes, and (by the keymap) of the program.
     if (Key { code: Code::Char('c'), ctrl: true, alt: false, shift: false }) == key && model.overlay.is_some() {
@@ -322,6 +339,10 @@ fn on_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         Lookup::Action(action) => {
             let first = model.pending.clone();
             model.pending.clear();
+            model.digit = match first.last().map(|key| key.code) {
+                Some(Code::Char(c)) => c.to_digit(10).and_then(|digit| usize::try_from(digit).ok()),
+                _ => None,
+            };
             // These never end the program: Esc cancels, and left is beside the keys that move.
             let gentle = first.first().is_some_and(|k| {
                 matches!(k.code, Code::Esc | Code::Left | Code::Backspace) || k.code == Code::Char('h')
@@ -404,7 +425,6 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 visit(model, View::Around(time));
             }
         }
-        Action::Ignored => visit(model, View::Ignored),
         Action::Hidden => {
             let show = !model.list.shows_hidden();
             model.list.set_hidden(&model.inbox, model.now, show);
@@ -438,9 +458,22 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Done
         | Action::Trash
         | Action::Note
+        | Action::Claim
+        | Action::Snooze
         | Action::Undo
         | Action::Redo
         | Action::Repeat => acts::act(model, action, effects),
+        Action::Reach
+        | Action::Answered
+        | Action::Resolve
+        | Action::Severity
+        | Action::Tick
+        | Action::Checklist
+        | Action::Switch
+        | Action::Expect
+        | Action::Synced
+        | Action::Ignored
+        | Action::BugText => tell::start(model, action, effects),
         Action::Forward | Action::Redirect | Action::Reply | Action::ReplyAll => forward::start(model, action, effects),
         Action::SendQueued => {
             if model.outbox == 0 {
@@ -518,7 +551,7 @@ fn category(model: &mut Model, by: isize) {
 }
 
 /// Shows another list, from which `q` comes back.
-fn visit(model: &mut Model, scope: View) {
+pub(super) fn visit(model: &mut Model, scope: View) {
     if *model.list.scope() != scope {
         let key = model.list.current().cloned();
         model.before.push((model.list.scope().clone(), key));

@@ -2,10 +2,9 @@
 //!
 //! Started without a shell, except for a pipe, whose line the operator typed for a shell.
 
-use super::transport::{End, wait};
+use super::transport::{End, Ran, run};
 use crate::error::{Error, ErrorKind};
 use std::io::Write;
-use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -78,26 +77,23 @@ pub fn open_link(command: &[String], url: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// Runs the command that calls the operator with a line of text (in place of `{}`, else last), away from the terminal, and
-/// waits for its end. Where its time is over, it is stopped with all that it started.
+/// Runs the command that calls the operator, away from the terminal: a clean line of text on its standard input, and
+/// wherever an argument says `{}`. Waits for its end; where its time is over, it is stopped with all that it started.
 ///
 /// # Errors
 /// Where it does not start, fails, or takes too long.
 pub fn alert(command: &[String], line: &str, timeout: Duration) -> Result<(), Error> {
-    let mut filled: Vec<String> = command.iter().map(|arg| arg.replace("{}", line)).collect();
-    if !command.iter().any(|arg| arg.contains("{}")) {
-        filled.push(line.to_owned());
-    }
+    let filled: Vec<String> = command.iter().map(|arg| arg.replace("{}", line)).collect();
     let name = filled.first().cloned().unwrap_or_default();
     let failed = |words: String| Error::new(ErrorKind::State, format!("the command that calls, `{name}`, {words}"));
-    let mut command = start(&filled, "command that calls", "alert.command")?;
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // A group of its own: ^C in our terminal is not for it, and the time-out reaches its children too.
-    let mut child = command.process_group(0).spawn().map_err(|error| failed("does not start".into()).because(error))?;
-    match wait(&mut child, timeout) {
+    let command = start(&filled, "command that calls", "alert.command")?;
+    let ran = run(command, format!("{line}\n").as_bytes(), timeout);
+    let Ran { end, said, .. } = ran.map_err(|error| failed("does not start".into()).because(error))?;
+    let because = if said.is_empty() { String::new() } else { format!(": {said}") };
+    match end {
         End::Exited(status) if status.success() => Ok(()),
-        End::Exited(status) => Err(failed(format!("failed: {status}"))),
-        End::TimedOut => Err(failed(format!("had not ended after {} s and was stopped", timeout.as_secs()))),
+        End::Exited(status) => Err(failed(format!("failed: {status}{because}"))),
+        End::TimedOut => Err(failed(format!("had not ended after {} s and was stopped{because}", timeout.as_secs()))),
         End::Lost(error) => Err(failed("was lost".into()).because(error)),
     }
 }

@@ -4,12 +4,13 @@
 //! [`Inbox::settle`], which is told the time. What is asked for every row at every frame (its call, whether it is
 //! hidden) is kept beside it as its [`Standing`] and worked out again only where something changed.
 
+mod feeds;
 mod stand;
 
 use super::correlate::Verdict;
 use super::query::Query;
-use super::register;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
+use super::sent::SentFolder;
 use super::standing::{self, MessageState, Said, Standing};
 use super::told::{Act, Deed, Scope, Target, Told};
 use super::verdicts::{
@@ -37,6 +38,8 @@ pub struct Inbox {
     pub folders: Vec<Folder>,
     /// Seconds after its last mail for which an incident needs somebody.
     pub horizon: i64,
+    /// Seconds that mail may be on its way, before its absence is proved (R10).
+    pub grace: i64,
     rows: Vec<Row>,
     standings: Vec<Standing>,
     by_key: HashMap<MailKey, usize>,
@@ -49,6 +52,7 @@ pub struct Inbox {
     untold: Vec<Act>,
     tombstones: Vec<Tombstone>,
     sources: Sources,
+    sent: Option<SentFolder>,
     /// Newest delivery of each folder.
     newest: HashMap<FolderId, Time>,
     /// Ignores by filter that stand.
@@ -162,6 +166,7 @@ impl Default for Inbox {
             told: Told::default(),
             folders: Vec::new(),
             horizon: HORIZON,
+            grace: verdicts::GRACE,
             rows: Vec::new(),
             standings: Vec::new(),
             by_key: HashMap::new(),
@@ -171,6 +176,7 @@ impl Default for Inbox {
             untold: Vec::new(),
             tombstones: Vec::new(),
             sources: Sources::default(),
+            sent: None,
             newest: HashMap::new(),
             filters: Vec::new(),
             sought: HashMap::new(),
@@ -292,18 +298,6 @@ impl Inbox {
         self.settled.news.push(News::Removed(i));
     }
 
-    /// Mail that was once seen (R7), as the state folder keeps it.
-    pub fn remember(&mut self, tombstones: Vec<Tombstone>) {
-        self.tombstones = tombstones;
-        self.settled.news.push(News::Tombstones);
-    }
-
-    /// What else tells how fresh the Maildirs are (R11); "synced now" is added from the journal.
-    pub fn set_sources(&mut self, sources: Sources) {
-        self.sources = sources;
-        self.settled.told = true;
-    }
-
     /// Takes in an act.
     pub fn tell(&mut self, act: Act) {
         if !self.exists(act.at) {
@@ -339,6 +333,9 @@ impl Inbox {
 
     /// Takes in other runbooks; the rows keep their class until they are classified again.
     pub fn set_books(&mut self, books: Arc<Runbooks>) {
+        for stone in &mut self.tombstones {
+            *stone = super::seen::again(stone, &self.books, &books);
+        }
         self.books = books;
         self.settled.news.push(News::Books);
         self.settled.all = true;
@@ -349,19 +346,7 @@ impl Inbox {
     /// Works out what everything means at `now`. To be called after changes and acts, and whenever time has passed:
     /// where nothing changed it costs nothing.
     pub fn settle(&mut self, now: Time) -> Moved {
-        if self.settled.told {
-            let ids: HashMap<String, FolderId> = self.folder_ids();
-            self.settled.register = register::register(&self.told, |path| ids.get(path).copied());
-            self.settled.news.push(News::Told);
-            self.filters = self.standing_filters();
-            self.sources.synced = {
-                let maildirs: BTreeSet<&String> = self.folders.iter().map(|folder| &folder.maildir).collect();
-                let told: Vec<Time> = register::synced(&self.told).collect();
-                let all = |maildir: &String| told.iter().map(|time| (maildir.clone(), *time)).collect::<Vec<_>>();
-                maildirs.into_iter().flat_map(all).collect()
-            };
-            self.settled.told = false;
-        }
+        self.learn(now);
         self.settled.now = now;
         self.settled.fresh = verdicts::freshness_of(&self.folders, &self.newest, &self.sources, now, self.as_of);
         let news = std::mem::take(&mut self.settled.news);
@@ -426,7 +411,7 @@ impl Inbox {
             now: self.settled.now,
             as_of: self.as_of,
             zone: &self.settled.zone,
-            grace: verdicts::GRACE,
+            grace: self.grace,
         }
     }
 
@@ -591,6 +576,11 @@ impl Inbox {
     /// The rows, in no particular order; the index of a row is good until the next change.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Everything that lies in the mailbox, also what does not exist yet at the time that is looked at.
+    pub fn present(&self) -> impl Iterator<Item = &Row> + Clone {
+        self.rows.iter().chain(&self.later)
     }
 
     /// The row of that key.
@@ -784,6 +774,13 @@ impl Inbox {
     /// What the switches say now, by name, with the entries that said so, oldest first.
     pub fn register(&self) -> &Register {
         &self.settled.register
+    }
+
+    /// What a switch says about an instant: of the settings that hold then, the one told last; else `unknown` (R22).
+    pub fn switch(&self, name: &str, at: Time) -> &str {
+        let holds = |entry: &&verdicts::SwitchEntry| entry.name == name && entry.from <= at;
+        let entries = self.settled.register.switches.iter().filter(holds);
+        entries.max_by_key(|entry| entry.recorded).map_or("unknown", |entry| entry.is.as_str())
     }
 
     /// The ignores by filter that stand.

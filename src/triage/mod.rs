@@ -8,6 +8,8 @@
 //! - [`register`](mod@register): what verdicts depend on of what was told.
 //! - [`correlate`]: what a verdict is, and as much of it as one message alone can tell.
 //! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
+//! - [`seen`]: what is kept of a message once seen, in words that other runbooks understand.
+//! - [`sent`]: the sent folder, and up to when it is known.
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
 //! - [`query`]: the query language over rows.
 //! - [`permit`]: which acts are refused, and what must be known before them.
@@ -22,6 +24,8 @@ pub mod permit;
 pub mod query;
 mod register;
 pub mod row;
+pub mod seen;
+pub mod sent;
 pub mod standing;
 pub mod texts;
 pub mod told;

@@ -3,10 +3,11 @@
 //! - [`theme`]: roles and how they look.
 //! - `canvas`: the one way to the cells.
 //! - `layout`: which pane stands where at which size.
-//! - `categories`, `list`, `message`, `runbook`, `status`, `popup`, `letter`: the panes.
+//! - `categories`, `list`, `message`, `runbook`, `status`, `popup`, `letter`, `form`: the panes.
 
 mod canvas;
 mod categories;
+mod form;
 mod layout;
 mod letter;
 mod list;

@@ -126,7 +126,6 @@ fn prompt(canvas: &mut Canvas<'_>, area: Area, prompt: &Prompt) {
         Asked::Search => "/".to_owned(),
         Asked::Filter => "filter: ".to_owned(),
         Asked::Select => "select: ".to_owned(),
-        Asked::Ignore(keys) => format!("ignore{}, because: ", many(keys.len())),
         Asked::Note(keys) => format!("note{}: ", many(keys.len())),
         Asked::Pipe(_) => "pipe the raw message into: ".to_owned(),
         Asked::Save(..) => "save in folder: ".to_owned(),

@@ -14,7 +14,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("app", &["mail", "runbook", "triage", "config", "error"]),
     ("ui", &["mail", "runbook", "triage", "app", "config", "error"]),
     ("io", &["mail", "runbook", "triage", "app::effect", "config", "error"]),
-    ("config", &["mail", "runbook::case::duration", "app::keymap", "app::action", "error"]),
+    ("config", &["mail", "runbook::case", "app::keymap", "app::action", "error"]),
     ("session", &["mail", "runbook", "triage", "app", "ui", "io", "config", "error"]),
     ("cli", &["mail", "runbook", "triage", "app", "ui", "io", "session", "config", "error"]),
     ("main", &["cli"]),

@@ -439,7 +439,7 @@ fn a_call_that_rises_to_page_reaches_bell_title_and_command() {
     let record = home.path("rung.txt");
     let ring = home.script(
         "bin/ring",
-        &format!("#!/bin/sh\nprintf '%s\\n' \"$#\" \"$@\" > {0}.part && mv {0}.part {0}\n", record.display()),
+        &format!("#!/bin/sh\n{{ cat; printf '%s\\n' \"$#\" \"$@\"; }} > {0}.part && mv {0}.part {0}\n", record.display()),
     );
     home.write("config/dutybox/config.toml", &format!("[alert]\ncommand = [\"{ring}\", \"now: {{}}\"]\n"));
     home.put("new/1385042701.M5P1.host", &sync("AUTOFIX process delays", 20));
@@ -459,7 +459,8 @@ fn a_call_that_rises_to_page_reaches_bell_title_and_command() {
     assert_eq!(rings(&term), 1);
     wait_for("the command", || record.exists());
     let said = std::fs::read_to_string(&record).unwrap();
-    assert!(said.starts_with("1\nnow: PAGE vcs2vcs: AUTOFIX failed on github-sync1"), "{said}");
+    let line = "PAGE vcs2vcs: AUTOFIX failed on github-sync1.example.org: page hwine";
+    assert_eq!(said, format!("{line}\n1\nnow: {line}\n"), "on standard input, and where an argument asks for it");
     term.send("gp");
     term.wait_text("this is now");
     term.send("(");

@@ -82,6 +82,9 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     config.from = Some("release@example.org".to_string());
     config.sendmail = None;
     config.sent_folder = None;
+    // Nobody is paged for an example.
+    config.page = None;
+    config.alert.command = None;
     for (nick, address) in CONTACTS {
         config.contacts.entry((*nick).to_string()).or_insert_with(|| vec![(*address).to_string()]);
     }

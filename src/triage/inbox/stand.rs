@@ -82,6 +82,8 @@ impl Inbox {
             untold: Vec::new(),
             tombstones: self.tombstones.clone(),
             sources: self.sources.clone(),
+            grace: self.grace,
+            sent: self.sent.clone(),
             newest: HashMap::new(),
             filters: Vec::new(),
             sought: HashMap::new(),
