@@ -286,7 +286,7 @@ pub const ACTIONS: &[Info] = &[
     row(Action::HourOn, "hour-on", &["g)"], G::View, W::Always, "an hour on", "Through time: an hour on"),
     row(Action::TimeHere, "time-here", &["gt"], G::View, W::Message, "when this came", "Through time: to the moment when this message came"),
     row(Action::Play, "play", &["gp"], G::View, W::Always, "play", "Let time run 60 times as fast, or stand still again"),
-    row(Action::Now, "now", &["gn"], G::View, W::Always, "now", "Back from another time to the desk"),
+    row(Action::Now, "now", &["g0"], G::View, W::Always, "now", "Back from another time to the desk"),
     row(Action::SortCall, "sort-call", &[",c"], G::View, W::Always, "by call", "Sort by call, most urgent first"),
     row(Action::SortTime, "sort-time", &[",t"], G::View, W::Always, "by time", "Sort by delivery, newest first"),
     row(Action::SortSender, "sort-sender", &[",s"], G::View, W::Always, "by sender", "Sort by host or sender"),

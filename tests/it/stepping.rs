@@ -2,8 +2,10 @@
 
 use crate::desk::Desk;
 use dutybox::app::Event;
+use dutybox::app::action::{ACTIONS, Group, When};
 use dutybox::app::calling::Named;
 use dutybox::app::effect::Effect;
+use dutybox::app::update::goes_to_the_world;
 use dutybox::config::{Alert, Config};
 use dutybox::mail::Time;
 use dutybox::runbook::Call;
@@ -127,8 +129,12 @@ fn what_is_handled_calls_nobody_and_leaves_the_title() {
     let mut live = Live::at("14:07:10", &[("14:07:03", AUTOFIX)]);
     live.comes("14:07:41", DELAYS);
     assert_eq!(live.bells(), 1);
-    live.desk.press("C-a e");
-    assert_eq!(live.called(), [Effect::Title("test — dutybox".into())], "both are done: nothing pages any more");
+    live.desk.press("C-a d");
+    assert_eq!(
+        live.called(),
+        [Effect::Title("test — dutybox".into())],
+        "both are in the trash: nothing pages any more"
+    );
     live.desk.press("u");
     let called = live.called();
     assert!(
@@ -248,7 +254,7 @@ fn minutes_hours_and_the_moment_of_a_message() {
     live.desk.press("gt");
     assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:03", Some(Call::Wait)));
     assert_eq!(live.desk.key(), autofix);
-    live.desk.press("gn");
+    live.desk.press("g0");
     assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:50:00", Some(Call::Page)));
 }
 
@@ -257,12 +263,30 @@ fn nothing_is_changed_in_the_past_and_escape_leads_out() {
     let (mut live, autofix) = story();
     live.desk.press("( (");
     live.desk.asked.clear();
-    for keys in ["e", "d", "mm", "ms", "mu", "i", "c", "f", "b", "r", "u", "C-r", "gs"] {
-        live.desk.press(keys);
-        assert!(live.desk.toast().contains("another time: nothing can be changed"), "{keys}: {}", live.desk.toast());
-        assert!(live.desk.model.overlay.is_none(), "{keys}");
+    for info in ACTIONS.iter().filter(|info| matches!(info.when, When::Change | When::Writable)) {
+        live.desk.press(info.keys[0]);
+        assert!(live.desk.toast().contains("another time: nothing can be changed"), "{}", info.name);
+        assert!(live.desk.model.overlay.is_none(), "{}", info.name);
         live.desk.model.toast = None;
     }
+    // What a dialog of another action would do is not done either.
+    for info in ACTIONS.iter().filter(|info| info.group != Group::Program && !info.keys.is_empty()) {
+        for key in [info.keys[0], "Enter", "y", "Enter", "Esc"] {
+            if live.desk.model.elsewhere() {
+                live.desk.press(key);
+            }
+        }
+        if !live.desk.model.elsewhere() {
+            live.desk.press("( (");
+        }
+        live.desk.model.overlay = None;
+        let changed: Vec<&Effect> = live.desk.asked.iter().filter(|effect| goes_to_the_world(effect)).collect();
+        assert_eq!(changed, Vec::<&Effect>::new(), "{}", info.name);
+    }
+    live.desk.press("g0");
+    live.desk.model.list.go_to(&autofix);
+    live.desk.press("gt");
+    live.desk.asked.clear();
     live.desk.press("Enter Esc");
     assert_eq!(live.desk.asked, [], "opening sets nothing seen");
     assert!(live.desk.model.elsewhere());

@@ -439,7 +439,10 @@ fn a_call_that_rises_to_page_reaches_bell_title_and_command() {
     let record = home.path("rung.txt");
     let ring = home.script(
         "bin/ring",
-        &format!("#!/bin/sh\n{{ cat; printf '%s\\n' \"$#\" \"$@\"; }} > {0}.part && mv {0}.part {0}\n", record.display()),
+        &format!(
+            "#!/bin/sh\n{{ cat; printf '%s\\n' \"$#\" \"$@\"; }} > {0}.part && mv {0}.part {0}\n",
+            record.display()
+        ),
     );
     home.write("config/dutybox/config.toml", &format!("[alert]\ncommand = [\"{ring}\", \"now: {{}}\"]\n"));
     home.put("new/1385042701.M5P1.host", &sync("AUTOFIX process delays", 20));
