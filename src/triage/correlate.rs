@@ -240,7 +240,9 @@ fn decide(book: &Runbook, hit: &Hit, labels: &[Label], claimed: String) -> Verdi
 pub(super) fn people(book: &Runbook, case: Option<&Case>) -> Vec<(Verb, Vec<String>)> {
     let wanted: Vec<Verb> = case.map(|case| case.verb.into_iter().chain(case.also).collect()).unwrap_or_default();
     let named: Vec<_> = book.people.iter().filter(|(verb, _)| wanted.contains(verb)).cloned().collect();
-    if named.is_empty() { book.people.clone() } else { named }
+    // Where nothing is asked for, nobody is named who need not be reached.
+    let nothing_asked = case.is_some_and(|case| case.call < Call::Wait);
+    if named.is_empty() && !nothing_asked { book.people.clone() } else { named }
 }
 
 /// The tests of a case in words.
