@@ -531,8 +531,8 @@ impl Script {
             mail.tag = "puppet-changes";
         });
         self.add("puppet-waiting", now - 13 * HOUR, |mail| {
-            mail.header("Subject", "[scl-production-puppet-new] disk space is low");
-            mail.body("/var is at 91 %\n");
+            mail.header("Subject", "[scl-production-puppet-new] linux-ix-slave19 has no node definition");
+            mail.body("could not find a node for linux-ix-slave19.build.scl1.mozilla.com\n");
             mail.tag = "puppet-other";
         });
         // The same from a machine whose clock stands still.
