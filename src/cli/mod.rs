@@ -125,7 +125,7 @@ fn open(cli: &Cli, maildir: Option<&Path>) -> Result<u8, Failure> {
     let title = maildirs.first().and_then(|dir| dir.file_name());
     let title = title.map_or("mail".to_string(), |name| name.to_string_lossy().into_owned());
     let title = if maildirs.len() > 1 { format!("{title} +{}", maildirs.len() - 1) } else { title };
-    Ok(session::run(Setup { config, books, maildirs, options, hosts, title })?)
+    Ok(session::run(Setup { config, books, maildirs, options, hosts, title, welcome: None })?)
 }
 
 /// A first word that is neither a Maildir nor a command: the nearest command where there is one.
