@@ -46,8 +46,9 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.settle();
         }
         Event::Forgets(why) => {
-            model.say(Tone::Warning, format!("mail that another program removes is not kept: {why}"));
-            model.forgets = Some(why);
+            let words = format!("mail that another program removes is not kept: {why}");
+            model.say(Tone::Warning, words.clone());
+            model.forgets = Some(words);
         }
         Event::Outbox(waiting) => {
             model.outbox = waiting;
