@@ -324,6 +324,15 @@ fn a_tombstone_comes_back_from_words_as_it_was() {
 }
 
 #[test]
+fn of_the_text_nothing_is_kept_that_no_other_message_is_compared_by() {
+    let books = books(&[("delays", DELAYS)]);
+    let mut stone = delays(&books);
+    stone.labels.push(Label { name: "errors".into(), value: "the secret line".into(), from: "body line 3".into() });
+    let words = serde_json::to_string(&Kept::of(&stone, &books)).unwrap();
+    assert!(words.contains("sync1.example.org") && !words.contains("secret"), "{words}");
+}
+
+#[test]
 fn a_tombstone_means_the_same_by_runbooks_in_another_order() {
     let then = books(&[("delays", DELAYS)]);
     let now = books(&[("other", "match = { subject = \"x*\" }"), ("delays", OTHERWISE)]);

@@ -48,8 +48,9 @@ fn r7_what_one_session_saw_counts_in_the_next() {
     wait_for("all three to be kept", || kept() == Some(3));
     std::fs::remove_file(home.maildir().join("new/2.followup")).unwrap();
     quit(term);
-    let term = home.start(220, 40);
-    term.wait_text("deleted elsewhere");
+    let mut term = home.start(220, 40);
+    term.wait_text("×2 [vcs2vcs] AUTOFIX");
+    term.send("gg");
     term.wait_text("AUTOFIX failed on github-sync1");
     assert!(!term.text().contains("AUTOFIX worked"), "{}", term.text());
     quit(term);
