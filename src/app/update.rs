@@ -256,7 +256,8 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
     if all {
         model.list.refresh_all(&model.inbox, model.now);
     }
-    if !keys.is_empty() || all {
+    // With the end of the first reading silence begins to prove something.
+    if !keys.is_empty() || all || complete {
         match model.inbox.settle(model.now) {
             Moved::Nothing => {}
             Moved::Rows(changed) => keys.extend(changed),

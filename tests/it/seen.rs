@@ -427,11 +427,14 @@ fn r7_what_is_told_to_be_missing_counts_on_the_screen() {
     let later = desk.deliver(3, &text("[vcs2vcs] Successful conversion", 3000, "c"));
     let gone = Tombstone::of(&followup).unwrap();
     let key = autofix.key.clone();
-    desk.event(Event::Changes(vec![Change::Rows(vec![autofix, later]), Change::Complete]));
+    desk.event(Event::Changes(vec![Change::Progress { done: 0, of: 2 }, Change::Rows(vec![autofix, later])]));
     let headline = |desk: &Desk| {
         let inbox = &desk.model.inbox;
         inbox.verdict(inbox.get(&key).unwrap()).headline
     };
+    let reading = headline(&desk);
+    assert!(reading.starts_with("cannot tell"), "what is missing may only not have been read yet: {reading}");
+    desk.event(Event::Changes(vec![Change::Complete]));
     assert!(headline(&desk).starts_with("AUTOFIX worked"), "{}", headline(&desk));
     desk.event(Event::Seen(vec![gone]));
     assert!(headline(&desk).starts_with("AUTOFIX failed"), "{}", headline(&desk));

@@ -52,7 +52,7 @@ fn r7_what_one_session_saw_counts_in_the_next() {
     term.wait_text("×2 [vcs2vcs] AUTOFIX");
     term.send("gg");
     term.wait_text("AUTOFIX failed on github-sync1");
-    assert!(!term.text().contains("AUTOFIX worked"), "{}", term.text());
+    term.wait_text("1 of them deleted elsewhere");
     quit(term);
 }
 
