@@ -512,15 +512,15 @@ fn ignored_messages_are_listed_with_their_reason() {
 #[test]
 fn several_messages_are_one_act() {
     let home = Home::with_demo();
-    let ids = home.ids("category:mozdef");
+    let ids = home.ids("category:perf-metrics");
     home.command().args(["--as-of", AT, "mark", "-"]).write_stdin(ids.join("\n")).assert().success();
-    assert_eq!(home.ids("category:mozdef is:marked").len(), ids.len());
+    assert_eq!(home.ids("category:perf-metrics is:marked").len(), ids.len());
     let journal = home.json(&["journal"]);
     assert_eq!(journal["acts"][0]["messages"].as_array().unwrap().len(), ids.len());
     home.then(&["undo"]).success();
-    assert!(home.ids("category:mozdef is:marked").is_empty());
-    home.then(&["done", "--query", "category:mozdef", "--yes"]).success();
-    assert!(home.ids("category:mozdef not is:done").is_empty());
+    assert!(home.ids("category:perf-metrics is:marked").is_empty());
+    home.then(&["done", "--query", "category:perf-metrics", "--yes"]).success();
+    assert!(home.ids("category:perf-metrics not is:done").is_empty());
 }
 
 #[test]

@@ -88,6 +88,8 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     config.from = Some("release@example.org".to_string());
     config.sendmail = None;
     config.sent_folder = None;
+    // It is delivered here, by ourselves.
+    config.fresh.clock = fixed.is_none();
     // Nobody is paged for an example.
     config.page = None;
     config.alert.command = None;
