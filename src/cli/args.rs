@@ -201,6 +201,8 @@ pub enum Command {
     Outbox(Outbox),
     /// Check configuration and runbooks; exit 1 where something is wrong
     Check(Check),
+    /// Print every change of a verdict between two times, in order, and why it changed
+    Replay(Replay),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the manual page
@@ -384,6 +386,20 @@ pub enum OutboxWhat {
         #[arg(value_name = "NUMBER")]
         number: String,
     },
+}
+
+/// `replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// From when
+    #[arg(long, value_name = "TIME", value_parser = Moment::typed)]
+    pub from: Moment,
+    /// Until when [default: now, or the time of --as-of]
+    #[arg(long, value_name = "TIME", value_parser = Moment::typed)]
+    pub to: Option<Moment>,
+    /// Only of these messages: `category:vcs2vcs`, `call:page` [default: all]
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
 }
 
 /// `check`.

@@ -313,7 +313,8 @@ fn acting_on_an_incident_is_one_act_about_all_its_messages() {
 fn times_print_in_utc_on_demand() {
     let home = Home::with_demo();
     let shown = |args: &[&str]| {
-        let output = home.command().env("TZ", "Europe/Berlin").args(args).assert().success().get_output().stdout.clone();
+        let output =
+            home.command().env("TZ", "Europe/Berlin").args(args).assert().success().get_output().stdout.clone();
         String::from_utf8(output).unwrap()
     };
     home.config("zone = \"Europe/Berlin\"\n");
