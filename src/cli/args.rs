@@ -215,9 +215,9 @@ pub struct Demo {
     /// Write it there and keep it [default: a temporary folder that is removed at the end]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub dir: Option<PathBuf>,
-    /// The time that the mails lead up to [default: now]
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub at: Option<Time>,
+    /// The time that the mails lead up to, and at which it then stands still [default: now, and it moves]
+    #[arg(long, value_name = "TIME", value_parser = Moment::typed)]
+    pub at: Option<Moment>,
     /// Only write it and print where it is
     #[arg(long)]
     pub no_open: bool,
@@ -416,8 +416,4 @@ pub struct Completions {
     /// Shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
-}
-
-fn time(text: &str) -> Result<Time, String> {
-    Time::from_rfc3339(text).ok_or_else(|| "expected a time like 2013-11-21T14:08:00Z".to_string())
 }
