@@ -169,7 +169,7 @@ pub enum Command {
     Untrash(Chosen),
     /// Write a note on messages
     Note(Note),
-    /// Print what to say to people, record that they were paged or told, run the page command
+    /// Print what to say to people, and record that they were paged or told
     Page(told::Page),
     /// Record what somebody who was reached answered
     Answered(told::Answered),
