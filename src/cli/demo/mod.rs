@@ -15,7 +15,7 @@ pub mod samples;
 pub mod script;
 mod stamp;
 
-use super::args::{Demo, Globals};
+use super::args::{Demo, Globals, Moment};
 use super::out::{Failure, Out};
 use super::setup;
 use crate::config::Config;
@@ -27,6 +27,7 @@ use crate::runbook::labels::HostRules;
 use crate::session::{self, Setup};
 use crate::triage::told::{Act, ActId, Target};
 use crate::triage::when::Toward;
+use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -50,9 +51,8 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
         return Err(Error::new(ErrorKind::Usage, message).hint("type: dutybox demo --no-open --dir DIR").into());
     }
     // A time that is given stands still; without one the demo moves.
-    let fixed = args.at.as_ref().or(globals.as_of.as_ref());
-    let local = jiff::tz::TimeZone::try_system().unwrap_or(jiff::tz::TimeZone::UTC);
-    let fixed = fixed.map(|moment| moment.read(setup::clock(), &local, Toward::Past)).transpose()?;
+    let typed = |moment: &Moment| moment.read(setup::clock(), &TimeZone::system(), Toward::Past);
+    let fixed = args.at.as_ref().or(globals.as_of.as_ref()).map(typed).transpose()?;
     let at = fixed.unwrap_or_else(setup::clock);
     let temporary = match &args.dir {
         Some(_) => None,
