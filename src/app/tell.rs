@@ -12,11 +12,11 @@ use crate::runbook::case::{Requirement, Temporal, span_words};
 use crate::runbook::{Call, Verb};
 use crate::triage::permit::{self, Cause, Refusal};
 use crate::triage::query::Query;
-use crate::triage::row::{MailKey, Row};
+use crate::triage::row::MailKey;
 use crate::triage::standing::{Reached, Said};
 use crate::triage::told::{Deed, Scope};
 use crate::triage::when::{self, Toward};
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Verbs that the dialog offers, and records with a line of their own each (N8).
 const VERBS: [Verb; 5] = [Verb::Page, Verb::Contact, Verb::Tell, Verb::Escalate, Verb::Notify];
@@ -114,11 +114,14 @@ fn incident_of<'m>(model: &'m Model, keys: &[MailKey]) -> Option<&'m crate::tria
     model.inbox.incident_of(row).map(|(_, incident)| incident)
 }
 
-/// Whether these are all the messages of an incident that has more than one.
+/// Whether these are all the messages of an incident that nobody has handled yet, and more than one.
 fn is_incident(model: &Model, keys: &[MailKey]) -> bool {
-    let Some(incident) = incident_of(model, keys) else { return false };
-    let has = |row: &Row| keys.contains(&row.key);
-    keys.len() > 1 && incident.members.len() == keys.len() && model.inbox.members(incident).all(|(row, _)| has(row))
+    let Some(incident) = incident_of(model, keys).filter(|_| keys.len() > 1) else { return false };
+    let members: HashMap<&MailKey, bool> =
+        model.inbox.members(incident).map(|(row, standing)| (&row.key, standing.handled())).collect();
+    let meant: HashSet<&MailKey> = keys.iter().collect();
+    meant.iter().all(|key| members.contains_key(*key))
+        && members.iter().all(|(key, handled)| *handled || meant.contains(key))
 }
 
 /// Who said something and when, for people: "ann, 14:10 (31m ago)".

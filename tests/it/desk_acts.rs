@@ -192,6 +192,17 @@ fn on_the_row_of_an_incident_the_scope_is_the_incident() {
 }
 
 #[test]
+fn the_row_of_an_incident_is_the_incident_where_some_of_its_messages_are_done_already() {
+    let mut desk = incidents();
+    let bytes = mail("sync@sync1.example.org", "sync@example.org", "major errors (99)", 1, "more");
+    let row = desk.deliver(99, &bytes);
+    desk.event(Event::Changes(vec![dutybox::triage::Change::Rows(vec![row])]));
+    desk.told("bob", Deed::Done, &["major errors (3)"]);
+    desk.go("major errors (30)").press("s Enter");
+    assert_eq!(desk.deeds(), [(Deed::Snooze { until: Time(NOW.0 + 3600), scope: Scope::Incident }, 2)]);
+}
+
+#[test]
 fn all_messages_of_an_incident_are_put_off_as_the_incident() {
     let mut desk = desk();
     desk.press("T").types("subject:major").press("Enter");
