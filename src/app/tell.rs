@@ -22,12 +22,8 @@ use std::collections::{HashMap, HashSet, VecDeque};
 const VERBS: [Verb; 5] = [Verb::Page, Verb::Contact, Verb::Tell, Verb::Escalate, Verb::Notify];
 
 /// Severities, with the words of other tools.
-const SEVERITIES: [(Call, &str); 4] = [
-    (Call::Page, "page (critical)"),
-    (Call::Act, "act (major)"),
-    (Call::Decide, "decide (warning)"),
-    (Call::Note, "note (info)"),
-];
+const SEVERITIES: [(Call, &str); 4] =
+    [(Call::Page, "critical"), (Call::Act, "major"), (Call::Decide, "warning"), (Call::Note, "info")];
 
 /// How far an act of a form reaches.
 const SCOPES: [&str; 3] = ["message", "incident", "filter"];
@@ -322,7 +318,7 @@ fn severity(model: &Model, keys: Vec<MailKey>) -> Form {
     let told = row.and_then(|row| model.inbox.state(row).severity);
     let call = told.as_ref().map(|(call, _)| *call).or_else(|| row.map(|row| model.inbox.verdict(row).call));
     let at = SEVERITIES.iter().position(|(known, _)| Some(*known) == call).unwrap_or(2);
-    let options = SEVERITIES.map(|(_, words)| words.to_owned()).to_vec();
+    let options = SEVERITIES.map(|(call, _)| call.word().to_owned()).to_vec();
     let mut form = Form::new(Purpose::Severity(keys.clone()), "Severity · Enter records it")
         .about(Tone::Heading, about(model, &keys))
         .choice("severity", options, at);
@@ -345,7 +341,7 @@ pub(super) fn ask_first(model: &mut Model, keys: Vec<MailKey>, missing: Vec<Requ
                 form.text("told whom", "").choice("how", verbs, at)
             }
             Requirement::Severity => {
-                let options = std::iter::once("not judged").chain(SEVERITIES.map(|(_, words)| words));
+                let options = std::iter::once("not judged").chain(SEVERITIES.map(|(call, _)| call.word()));
                 form.choice("severity", options.map(str::to_owned).collect(), 0)
             }
             Requirement::ClaimOrNote => form.text("note", ""),
@@ -458,6 +454,7 @@ fn explain(model: &Model, form: &mut Form) {
         }
         Purpose::Done(keys, _) => {
             form.note("note", "empty: you claim it");
+            severity_note(form, 1);
             let said = |verb: Verb| {
                 let who = people(model, &keys, verb);
                 (!who.is_empty()).then(|| format!("the runbook says: {} {}", verb.word(), who.join(", ")))
@@ -465,8 +462,15 @@ fn explain(model: &Model, form: &mut Form) {
             let verb = VERBS.get(form.chosen("how")).copied().unwrap_or(Verb::Tell);
             form.note("told whom", said(verb).unwrap_or_default());
         }
-        Purpose::Claim(_) | Purpose::Answered(..) | Purpose::Severity(_) => {}
+        Purpose::Severity(_) => severity_note(form, 0),
+        Purpose::Claim(_) | Purpose::Answered(..) => {}
     }
+}
+
+/// The chosen severity in the words of other tools; so many options before are none.
+fn severity_note(form: &mut Form, before: usize) {
+    let chosen = form.chosen("severity").checked_sub(before).and_then(|at| SEVERITIES.get(at));
+    form.note("severity", chosen.map(|(_, word)| format!("{word}, as other tools say")).unwrap_or_default());
 }
 
 fn scope_words(model: &Model, keys: &[MailKey], scope: usize) -> String {
