@@ -9,7 +9,7 @@ use super::told::{ActId, Deed, Scope, Step};
 use super::verdicts::IncidentNo;
 use crate::mail::Time;
 use crate::runbook::case::{Requirement, Temporal};
-use crate::runbook::{Case, Runbooks};
+use crate::runbook::{Case, Runbooks, Verb};
 use std::collections::HashMap;
 
 /// Why an act is refused.
@@ -211,11 +211,11 @@ pub fn missing(inbox: &Inbox, keys: &[MailKey]) -> Vec<Requirement> {
                 open.push(*requirement);
             }
         }
-        for state in std::iter::once(inbox.state(row)).chain(others(inbox, row).map(|other| inbox.state(other))) {
+        let mut rows = std::iter::once(row).chain(others(inbox, row));
+        while !open.is_empty()
+            && let Some(state) = rows.next().map(|row| inbox.state(row))
+        {
             open.retain(|requirement| !is_recorded(*requirement, &state));
-            if open.is_empty() {
-                break;
-            }
         }
         missing.extend(open);
     }
@@ -311,8 +311,12 @@ pub fn warnings(inbox: &Inbox, keys: &[MailKey], who: &[String], zone: &jiff::tz
 
 /// What was done to reach them: "paged".
 pub fn did(reached: &Reached) -> &'static str {
-    use crate::runbook::Verb;
-    match reached.verb {
+    past(reached.verb)
+}
+
+/// The past tense of a verb.
+pub fn past(verb: Verb) -> &'static str {
+    match verb {
         Verb::Page => "paged",
         Verb::Contact => "contacted",
         Verb::Tell => "told",
