@@ -292,7 +292,7 @@ fn reached_words(model: &Model, reached: &Reached) -> String {
         Some(answer) => format!("answered {}: {}", answer.at.short(model.now, &model.zone), answer.text),
         None => "no answer yet".to_owned(),
     };
-    let hook = reached.hook.as_ref().map(|hook| format!(" · command: {hook}")).unwrap_or_default();
+    let hook = reached.hook.as_ref().map(|hook| format!(" · {hook}")).unwrap_or_default();
     format!("{} {} by {} · {answer}{hook}", permit::did(reached), reached.who.join(", "), said(model, &reached.said))
 }
 

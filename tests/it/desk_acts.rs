@@ -411,6 +411,8 @@ fn the_page_dialog_names_whom_the_runbook_pages_copies_the_text_and_keeps_the_re
     assert_eq!(desk.toast(), "recorded: page hal · u undo");
     desk.go("major errors (30)").press("!");
     assert!(desk.screen().contains("! already paged hal by ann, 22:41 (0m ago) · no answer yet"), "{}", desk.screen());
+    desk.press("Esc u");
+    assert_eq!(desk.toast(), "undone: page of 1, in the record only: they were reached · C-r redo");
 }
 
 #[test]
