@@ -716,6 +716,15 @@ fn what_is_chosen_is_in_sight_in_a_narrow_window() {
     assert!(desk.screen().contains("[in 90m ]"), "{}", desk.screen());
 }
 
+/// The frame that lies over the panes, cut out of the screen.
+fn dialog(screen: &str) -> String {
+    let lines: Vec<Vec<char>> = screen.lines().map(|line| line.chars().collect()).collect();
+    let corner = |c: char| lines.iter().enumerate().find_map(|(y, line)| Some((y, line.iter().position(|&d| d == c)?)));
+    let ((top, left), (bottom, right)) = corner('╭').zip(corner('╯')).expect("a frame");
+    let cut = |line: &Vec<char>| -> String { line.iter().skip(left).take(right + 1 - left).collect() };
+    lines[top..=bottom].iter().map(|line| cut(line) + "\n").collect()
+}
+
 #[test]
 fn dialogs_look_like_this() {
     for (w, h) in [(80, 24), (120, 36)] {
@@ -724,7 +733,7 @@ fn dialogs_look_like_this() {
         desk.told("bob", Deed::Reach { verb: Verb::Page, who, text: "x".into(), hook: None }, &["major errors (3)"]);
         let mut picture = |name: &str, subject: &str, keys: &str| {
             desk.go(subject).press(keys);
-            insta::assert_snapshot!(format!("{name}_{w}x{h}"), desk.screen());
+            insta::assert_snapshot!(format!("{name}_{w}x{h}"), dialog(&desk.screen()));
             desk.press("Esc");
         };
         picture("ignore", "major errors (3)", "i");
