@@ -7,7 +7,8 @@ use dutybox::app::{ACTIONS, Event};
 use dutybox::config::Config;
 use dutybox::mail::Time;
 use dutybox::runbook::{Call, Verb};
-use dutybox::triage::told::{Deed, Scope, Step};
+use dutybox::triage::permit::{self, Cause};
+use dutybox::triage::told::{ActId, Deed, Scope, Step};
 
 /// Runbooks that ask for everything that can be told.
 const BOOKS: [(&str, &str); 4] = [
@@ -620,6 +621,51 @@ fn a_text_for_a_bug_is_copied_and_its_log_is_pending_until_it_is_confirmed() {
 }
 
 // ---- all of them -------------------------------------------------------------------------------------------------
+
+#[test]
+fn what_makes_no_sense_is_refused_and_says_what_does() {
+    let mut desk = desk();
+    let reach = |who: &str| Deed::Reach { verb: Verb::Tell, who: vec![who.into()], text: String::new(), hook: None };
+    let told = desk.told("bob", reach("hal"), &["major errors (3)"]);
+    let key = desk.go("major errors (3)").key();
+    let switch = |name: &str, is: &str| Deed::Switch { name: name.into(), is: is.into(), from: NOW };
+    let expect =
+        |name: &str, to: i64| Deed::Expect { name: name.into(), from: NOW, to: Time(NOW.0 + to), who: String::new() };
+    let answer = |of: ActId| Deed::Answered { of, text: "on it".into() };
+    let refused = |deed: Deed| permit::refusal(&desk.model.inbox, &deed, std::slice::from_ref(&key));
+    for (deed, cause, instead) in [
+        (Deed::Unclaim { scope: Scope::Message }, Cause::Nothing, "claim it first"),
+        (Deed::Tick(step("major", "", "Dance")), Cause::Nothing, "take one of its checklist"),
+        (Deed::Tick(step("go", "", "Ask kim")), Cause::Nothing, "take one of its checklist"),
+        (answer(ActId(99)), Cause::Nothing, "look into the journal"),
+        (Deed::Logged { of: told }, Cause::Nothing, "look into the journal"),
+        (switch("release", "maybe"), Cause::Unknown, "it is one of yes, no, unknown"),
+        (switch("realease", "yes"), Cause::Unknown, "there is release"),
+        (expect("signing", 60), Cause::Unknown, "there is adhoc signing"),
+        (expect("adhoc signing", -1), Cause::Backwards, "give a later end"),
+        (reach(" "), Cause::Nobody, "write who it was"),
+        (Deed::Note { text: " ".into() }, Cause::Empty, "write a few words"),
+        (
+            Deed::Snooze { until: NOW, scope: Scope::Message },
+            Cause::NotAhead,
+            "give a later time: 1h, 4h, tomorrow, 14:20",
+        ),
+        (Deed::Resolve { at: Time(NOW.0 + 1) }, Cause::Ahead, "give the time at which it ended"),
+    ] {
+        let refusal = refused(deed.clone()).unwrap_or_else(|| panic!("{deed:?}"));
+        assert_eq!((refusal.cause, refusal.instead.as_str()), (cause, instead), "{deed:?}");
+    }
+    for deed in [
+        answer(told),
+        Deed::Tick(step("major", "", "Ask kim")),
+        switch("release", "unknown"),
+        expect("adhoc signing", 0),
+        Deed::Resolve { at: NOW },
+        Deed::Done,
+    ] {
+        assert_eq!(refused(deed.clone()), None, "{deed:?}");
+    }
+}
 
 #[test]
 fn nothing_is_told_where_nothing_may_be_changed() {
