@@ -9,7 +9,6 @@ use dutybox::app::keymap::Keymap;
 use dutybox::app::model::{Model, Start, Tone};
 use dutybox::app::{Event, update};
 use dutybox::config::Config;
-use dutybox::error::Severity;
 use dutybox::mail::{FileName, Flags, Message, Time, parse};
 use dutybox::runbook::labels::HostRules;
 use dutybox::runbook::{Call, Runbooks};
@@ -39,6 +38,8 @@ pub struct Desk {
     /// Everything that was asked for, except reading.
     pub asked: Vec<Effect>,
     held: Option<Vec<Outcome>>,
+    /// Whether the world fails at every act.
+    pub broken: bool,
     acts: Vec<Act>,
 }
 
@@ -149,12 +150,12 @@ impl Desk {
         desk
     }
 
-    /// A desk with these runbooks and mails; the n-th mail is number n.
-    pub fn told(w: u16, h: u16, books: &[(&str, &str)], mails: &[Vec<u8>]) -> Desk {
-        let mut desk = Desk::empty(w, h, Config { me: Some("ann".into()), ..Config::default() }, false);
+    /// A desk with these runbooks and no others, and these mails.
+    pub fn booked(w: u16, h: u16, config: Config, books: &[(&str, &str)], mails: &[Vec<u8>]) -> Desk {
+        let mut desk = Desk::empty(w, h, config, false);
         let files: Vec<_> = books.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         let books = Runbooks::only(&files);
-        assert!(books.diagnostics.iter().all(|found| found.severity != Severity::Error), "{:?}", books.diagnostics);
+        assert!(books.diagnostics.is_empty(), "{:?}", books.diagnostics);
         desk.event(Event::Books(Arc::new(books)));
         desk.model.toast = None;
         let rows = mails.iter().enumerate().map(|(i, bytes)| desk.deliver(i, bytes)).collect();
@@ -184,6 +185,28 @@ impl Desk {
         MailKey { folder: FolderId(0), base: base.as_bytes().into() }
     }
 
+    /// Something that somebody else told: `about` are the subjects of its messages.
+    pub fn told(&mut self, by: &str, deed: Deed, about: &[&str]) -> ActId {
+        let target = |subject: &&str| {
+            let row = self.model.inbox.rows().iter().find(|row| row.subject.starts_with(subject)).expect("the message");
+            Target {
+                folder: "/mail".into(),
+                base: row.key.base.clone(),
+                digest: row.digest,
+                call: self.model.inbox.standing(&row.key).map(|standing| standing.call()),
+                added: Flags::NONE,
+                removed: Flags::NONE,
+                failed: None,
+            }
+        };
+        let targets = about.iter().map(target).collect();
+        let id = ActId(self.acts.len() as i64 + 1);
+        let act = Act { id, at: Time(NOW.0 - 600), by: by.into(), deed, targets };
+        self.acts.push(act.clone());
+        self.event(Event::Journal(vec![act]));
+        id
+    }
+
     /// A desk on which no mail has come yet.
     pub fn empty(w: u16, h: u16, config: Config, read_only: bool) -> Desk {
         let keymap = Keymap::new(&config.preset, &config.keys).unwrap();
@@ -207,6 +230,7 @@ impl Desk {
             mails: HashMap::new(),
             asked: Vec::new(),
             held: None,
+            broken: false,
             acts: Vec::new(),
         };
         let folder = |name: &str, path: &str| Folder {
@@ -273,6 +297,15 @@ impl Desk {
         for key in parse_sequence(keys).unwrap() {
             self.event(Event::Key(key));
         }
+        self
+    }
+
+    /// Puts the cursor on the message whose subject begins so.
+    pub fn go(&mut self, subject: &str) -> &mut Desk {
+        let row = self.model.inbox.rows().iter().find(|row| row.subject.starts_with(subject));
+        let key = row.unwrap_or_else(|| panic!("no {subject}")).key.clone();
+        assert!(self.model.list.go_to(&key), "{subject} is not in the list");
+        self.event(Event::Drawn(self.model.panes.clone()));
         self
     }
 
@@ -347,9 +380,13 @@ impl Desk {
 
     fn perform(&mut self, effect: Effect) -> Option<Outcome> {
         Some(match effect {
+            Effect::Act(request) if self.broken => {
+                Outcome::Failed(format!("{}: the disk is full", request.deed.word()))
+            }
             Effect::Act(request) => self.report(request.deed, &request.about),
-            Effect::Undo(_) => {
-                let of = self.model.inbox.told.undoable().cloned()?;
+            Effect::Undo(id) => {
+                let told = &self.model.inbox.told;
+                let of = id.map_or_else(|| told.undoable(), |id| told.act(id)).cloned()?;
                 self.turn(&of, Deed::Undo(of.id), true)
             }
             Effect::Redo => {

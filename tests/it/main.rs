@@ -20,6 +20,7 @@ mod cli_acts;
 mod compose;
 mod config;
 mod desk;
+mod desk_acts;
 mod desk_rules;
 mod differential;
 mod engine;
