@@ -21,7 +21,7 @@ use crate::mail::{Digest, Flags, Time, name};
 use crate::runbook::set::BookId;
 use crate::runbook::{Call, Runbook, Runbooks};
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Age in seconds from which an incident no longer needs anybody (R28): 7 days.
@@ -51,6 +51,8 @@ pub struct Inbox {
     /// Acts that are not told yet, latest first.
     untold: Vec<Act>,
     tombstones: Vec<Tombstone>,
+    /// Where they lay.
+    stones: HashSet<MailKey>,
     sources: Sources,
     sent: Option<SentFolder>,
     /// Newest delivery of each folder.
@@ -194,6 +196,7 @@ impl Default for Inbox {
             later: Vec::new(),
             untold: Vec::new(),
             tombstones: Vec::new(),
+            stones: HashSet::new(),
             sources: Sources::default(),
             sent: None,
             newest: HashMap::new(),
@@ -307,12 +310,9 @@ impl Inbox {
         if let Some(moved) = self.rows.get(i) {
             self.by_key.insert(moved.key.clone(), i);
         }
-        // It goes on counting for as long as we are here (R7); the journal keeps it for longer.
-        if let Some(tombstone) = Tombstone::of(&row)
-            && !self.tombstones.contains(&tombstone)
-        {
-            self.tombstones.push(tombstone);
-            self.settled.news.push(News::Tombstones);
+        // It goes on counting for as long as we are here (R7); the state folder keeps it for longer.
+        if let Some(tombstone) = Tombstone::of(&row) {
+            self.bury(tombstone);
         }
         self.settled.news.push(News::Removed(i));
     }

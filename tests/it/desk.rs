@@ -9,6 +9,7 @@ use dutybox::app::keymap::Keymap;
 use dutybox::app::model::{Model, Start, Tone};
 use dutybox::app::{Event, update};
 use dutybox::config::Config;
+use dutybox::error::Severity;
 use dutybox::mail::{FileName, Flags, Message, Time, parse};
 use dutybox::runbook::labels::HostRules;
 use dutybox::runbook::{Call, Runbooks};
@@ -155,7 +156,7 @@ impl Desk {
         let mut desk = Desk::empty(w, h, config, false);
         let files: Vec<_> = books.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         let books = Runbooks::only(&files);
-        assert!(books.diagnostics.is_empty(), "{:?}", books.diagnostics);
+        assert!(books.diagnostics.iter().all(|found| found.severity != Severity::Error), "{:?}", books.diagnostics);
         desk.event(Event::Books(Arc::new(books)));
         desk.model.toast = None;
         let rows = mails.iter().enumerate().map(|(i, bytes)| desk.deliver(i, bytes)).collect();
@@ -163,26 +164,9 @@ impl Desk {
         desk
     }
 
-    /// The clock goes on to so many seconds after [`NOW`]; nothing else happens.
-    pub fn tick(&mut self, seconds: i64) {
-        self.model.fixed = false;
-        self.model.inbox.set_as_of(None);
-        self.event(Event::Tick(Time(NOW.0 + seconds)));
-    }
-
-    /// An act that another person did, as the journal tells it.
-    pub fn tell(&mut self, deed: Deed, about: &[MailKey]) {
-        let now: Vec<_> =
-            about.iter().map(|key| (key.clone(), self.model.inbox.standing(key).map(|s| s.call()))).collect();
-        let outcome = self.report(deed, &now);
-        self.event(Event::Outcome(outcome));
-        self.model.toast = None;
-    }
-
-    /// The key of the mail of that number.
-    pub fn numbered(&self, number: usize) -> MailKey {
-        let base = format!("{}.M{number}P1.host", NOW.0 - 3600);
-        MailKey { folder: FolderId(0), base: base.as_bytes().into() }
+    /// The same, of ann.
+    pub fn with_books(w: u16, h: u16, books: &[(&str, &str)], mails: &[Vec<u8>]) -> Desk {
+        Desk::booked(w, h, Config { me: Some("ann".into()), ..Config::default() }, books, mails)
     }
 
     /// Something that somebody else told: `about` are the subjects of its messages.
@@ -205,6 +189,28 @@ impl Desk {
         self.acts.push(act.clone());
         self.event(Event::Journal(vec![act]));
         id
+    }
+
+    /// The clock goes on to so many seconds after [`NOW`]; nothing else happens.
+    pub fn tick(&mut self, seconds: i64) {
+        self.model.fixed = false;
+        self.model.inbox.set_as_of(None);
+        self.event(Event::Tick(Time(NOW.0 + seconds)));
+    }
+
+    /// An act that another person did, as the journal tells it.
+    pub fn tell(&mut self, deed: Deed, about: &[MailKey]) {
+        let now: Vec<_> =
+            about.iter().map(|key| (key.clone(), self.model.inbox.standing(key).map(|s| s.call()))).collect();
+        let outcome = self.report(deed, &now);
+        self.event(Event::Outcome(outcome));
+        self.model.toast = None;
+    }
+
+    /// The key of the mail of that number.
+    pub fn numbered(&self, number: usize) -> MailKey {
+        let base = format!("{}.M{number}P1.host", NOW.0 - 3600);
+        MailKey { folder: FolderId(0), base: base.as_bytes().into() }
     }
 
     /// A desk on which no mail has come yet.

@@ -70,7 +70,16 @@ fn config() -> Config {
     Config { me: Some("ann".into()), ..Config::default() }
 }
 
+/// A desk whose list has a row for each message.
 fn desk() -> Desk {
+    let mut desk = incidents();
+    desk.press("gm");
+    desk.model.toast = None;
+    desk
+}
+
+/// A desk whose list has a row for each incident.
+fn incidents() -> Desk {
     Desk::booked(120, 36, config(), &BOOKS, &mails())
 }
 
@@ -162,6 +171,24 @@ fn a_snooze_ends_at_any_time_that_lies_ahead() {
     assert_eq!(deeds(&desk), [Deed::Snooze { until: Time(NOW.0 + 49 * 60), scope: Scope::Message }]);
     desk.press("gh").go("SMART error on disk7").press("s");
     assert_eq!(deeds(&desk).last(), Some(&Deed::Unsnooze { scope: Scope::Message }), "on one that is put off");
+}
+
+#[test]
+fn on_the_row_of_an_incident_the_scope_is_the_incident() {
+    for (keys, deed) in [
+        ("a", Deed::Claim { scope: Scope::Incident }),
+        ("s Enter", Deed::Snooze { until: Time(NOW.0 + 3600), scope: Scope::Incident }),
+        ("i x Enter", Deed::Ignore { reason: "x".into(), scope: Scope::Incident, until: Some(Time(NOW.0 + 4 * 3600)) }),
+        ("X Enter", Deed::Resolve { at: NOW }),
+        ("d", Deed::Trash),
+    ] {
+        let mut desk = incidents();
+        desk.go("major errors (30)").press(keys);
+        assert_eq!(desk.deeds(), [(deed, 2)], "{keys}");
+        desk.press("u");
+        assert!(is_listed(&desk, "major"), "{keys}: one undo step");
+        assert!(desk.toast().starts_with("undone: "), "{keys}: {}", desk.toast());
+    }
 }
 
 #[test]
@@ -513,7 +540,7 @@ fn what_is_expected_is_announced_listed_and_taken_back() {
 #[test]
 fn synced_now_says_that_the_mailbox_is_complete() {
     let mut desk = desk();
-    desk.press("gn");
+    desk.press("gy");
     assert_eq!(desk.deeds(), [(Deed::Synced, 0)]);
     assert_eq!(desk.toast(), "synced: the mailbox is complete up to 22:41 · u undo");
     desk.press("u");
@@ -586,7 +613,7 @@ fn nothing_is_told_where_nothing_may_be_changed() {
     let mut desk = desk();
     desk.model.read_only = true;
     desk.go("major errors (3)");
-    for keys in ["a", "s", "i", "e", "!", "g!", "X", "S", "1", "gR", "gE", "gn", "."] {
+    for keys in ["a", "s", "i", "e", "!", "g!", "X", "S", "1", "gR", "gE", "gy", "."] {
         desk.press(keys);
         assert!(desk.model.overlay.is_none(), "{keys}");
         assert!(desk.toast().contains("read-only"), "{keys}: {}", desk.toast());
@@ -610,7 +637,7 @@ fn everything_told_can_be_taken_back() {
         ("yb Enter", "major errors (3)"),
         ("gR Enter", "[runner]"),
         ("gE Enter", "[adhoc]"),
-        ("gn", "[adhoc]"),
+        ("gy", "[adhoc]"),
     ] {
         let mut desk = desk();
         let before: Vec<_> = desk.model.inbox.rows().iter().map(|row| desk.model.inbox.entry(row).state).collect();

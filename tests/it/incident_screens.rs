@@ -5,7 +5,6 @@ use dutybox::app::Event;
 use dutybox::app::list::View;
 use dutybox::app::model::Overlay;
 use dutybox::app::panes::Focus;
-use dutybox::config::Config;
 use dutybox::runbook::{Call, Verb};
 use dutybox::triage::row::{Change, MailKey};
 use dutybox::triage::told::{Deed, Scope, Step};
@@ -67,12 +66,8 @@ fn stream() -> Vec<Vec<u8>> {
     ]
 }
 
-fn booked(w: u16, h: u16, mails: &[Vec<u8>]) -> Desk {
-    Desk::booked(w, h, Config { me: Some("ann".into()), ..Config::default() }, &[SYNC], mails)
-}
-
 fn desk(w: u16, h: u16) -> Desk {
-    booked(w, h, &stream())
+    Desk::with_books(w, h, &[SYNC], &stream())
 }
 
 /// The lines of the list, without what stands beside it.
@@ -293,7 +288,7 @@ fn the_list_kept_up_to_date_is_the_list_made_anew() {
         (seed >> 33) as usize % below
     };
     for sort in [",c", ",t", ",s", ",g"] {
-        let mut desk = booked(120, 36, &[]);
+        let mut desk = Desk::with_books(120, 36, &[SYNC], &[]);
         desk.press(sort);
         let mut here: Vec<MailKey> = Vec::new();
         for number in 0..60 {
@@ -338,7 +333,7 @@ fn what_needs_you_is_a_list_of_its_own() {
 fn what_is_past_and_was_never_handled_is_counted_and_can_be_looked_at() {
     let mut mails = stream();
     mails.push(sync("old9", "major", 9 * 24 * 60));
-    let mut desk = booked(160, 45, &mails);
+    let mut desk = Desk::with_books(160, 45, &[SYNC], &mails);
     assert_eq!((desk.model.needs_you, desk.model.past), (4, 1));
     assert!(desk.press("gn").screen().contains("past, never handled: 1"), "{}", desk.screen());
     let last = desk.model.category_rows() - 1;
@@ -351,7 +346,7 @@ fn what_is_past_and_was_never_handled_is_counted_and_can_be_looked_at() {
 
 #[test]
 fn undocumented_mail_has_its_place_even_while_there_is_none() {
-    let mut desk = booked(160, 45, &[sync("alpha1", "major", 3)]);
+    let mut desk = Desk::with_books(160, 45, &[SYNC], &[sync("alpha1", "major", 3)]);
     assert!(desk.screen().contains("undocumented         0"), "{}", desk.screen());
 }
 
@@ -411,7 +406,7 @@ fn what_was_ignored_and_is_urgent_now_is_back_and_says_why() {
     let mut desk = desk(160, 45);
     let wait = desk.numbered(5);
     let ignore = Deed::Ignore { reason: "known".into(), scope: Scope::Incident, until: None };
-    desk.tell(ignore, std::slice::from_ref(&wait));
+    desk.tell(ignore, &[wait.clone()]);
     assert!(desk.model.list.keys().all(|key| *key != wait));
     deliver(&mut desk, 20, &sync("gamma3", "delays", 0));
     assert!(desk.model.list.keys().any(|key| *key == wait), "it is back");
