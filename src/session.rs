@@ -7,6 +7,7 @@
 use crate::app::key::{Code, Key};
 use crate::app::keymap::Keymap;
 use crate::app::model::{Model, Mouse, Start, Tone};
+use crate::app::stepping::SPEED;
 use crate::app::{Effect, Event, Outcome, update};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
@@ -27,6 +28,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -43,6 +45,12 @@ const LAST_ACTS: Duration = Duration::from_secs(3);
 const LAST_SEEN: Duration = Duration::from_millis(500);
 /// How often the runbooks' folder is looked at.
 const RUNBOOKS: Duration = Duration::from_secs(3);
+/// How often played time moves, and by how many seconds then.
+const PLAY: (Duration, i64) = (Duration::from_millis(250), SPEED / 4);
+/// Incidents that the command that calls is run for at once; the last of them says how many more there are.
+const CALLS: usize = 5;
+/// Such runs that may wait for one another; when there are more, the command is too slow, which is said.
+const CALLS_WAITING: usize = 20;
 /// Stack of the thread that parses what is shown.
 const STACK: usize = 16 << 20;
 /// Drawings that may fail one after the other (a terminal that is being resized or replaced) before that is an end.
@@ -126,6 +134,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         news,
         reader: Worker::reader(folders.clone(), &events),
         world: Worker::world(world, &events),
+        caller: Worker::caller(setup.config.clone(), &events),
         folders,
         config: setup.config,
         #[cfg(debug_assertions)]
@@ -134,6 +143,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         quit: false,
         loader_ended: false,
     };
+    session.take(Event::Tick(clock()));
     session.take(Event::Changes(vec![Change::Folders(session.folders.clone())]));
     session.take(Event::Sources(sources));
     if let Some(folder) = &sent_folder {
@@ -176,11 +186,13 @@ enum Job {
     Effect(Effect),
     Folders(Vec<Folder>),
     Books(Arc<Runbooks>),
+    Call(String),
 }
 
 /// A thread that does what it is asked for, in order.
 struct Worker {
     jobs: Option<Sender<Job>>,
+    waiting: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -191,6 +203,8 @@ impl Worker {
         mut work: impl FnMut(Job) -> Option<Event> + Send + 'static,
     ) -> Worker {
         let (jobs, asked) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let left = Arc::clone(&waiting);
         let events = events.clone();
         let words = name.to_owned();
         let thread = thread::Builder::new().name(format!("dutybox-{name}")).stack_size(STACK).spawn(move || {
@@ -200,12 +214,13 @@ impl Worker {
                     let words = format!("{words} failed inside: {}; this is a fault of dutybox", said(&*panic));
                     Some(Event::Outcome(Outcome::Failed(words)))
                 });
+                left.fetch_sub(1, Ordering::SeqCst);
                 if event.is_some_and(|event| events.send(event).is_err()) {
                     return;
                 }
             }
         });
-        Worker { jobs: Some(jobs), thread: thread.ok() }
+        Worker { jobs: Some(jobs), waiting, thread: thread.ok() }
     }
 
     /// Reads messages to show them.
@@ -242,13 +257,33 @@ impl Worker {
                 None
             }
             Job::Effect(effect) => Some(Event::Outcome(world.perform(effect))),
+            Job::Call(_) => None,
+        })
+    }
+
+    /// Calls the operator by the configured command, one run after the other.
+    fn caller(config: Config, events: &Sender<Event>) -> Worker {
+        let timeout = Duration::from_secs(config.alert.timeout.max(1));
+        let command = config.alert.command.unwrap_or_default();
+        Worker::start("caller", events, move |job| match job {
+            Job::Call(line) => {
+                let error = child::alert(&command, &line, timeout).err()?;
+                Some(Event::Say(Tone::Error, words_of(&error)))
+            }
+            _ => None,
         })
     }
 
     fn ask(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
             let _ = jobs.send(job);
         }
+    }
+
+    /// Jobs that are not done yet.
+    fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
     }
 
     /// Lets it finish, but not for longer than that.
@@ -324,6 +359,8 @@ struct Session {
     news: Receiver<Event>,
     reader: Worker,
     world: Worker,
+    /// Runs the command that calls the operator.
+    caller: Worker,
     folders: Vec<Folder>,
     config: Config,
     #[cfg(debug_assertions)]
@@ -355,7 +392,7 @@ impl Session {
     fn turn(&mut self, terminal: &mut Terminal) -> Result<u8, Error> {
         let lost = |error: io::Error| Error::new(ErrorKind::State, "the terminal is gone").because(error);
         let mut failures = 0;
-        let mut ticked = Instant::now();
+        let (mut ticked, mut played) = (Instant::now(), Instant::now());
         let mut busy = true;
         loop {
             self.perform(terminal).map_err(lost)?;
@@ -389,6 +426,10 @@ impl Session {
             if ticked.elapsed() >= Duration::from_secs(1) {
                 ticked = Instant::now();
                 self.take(Event::Tick(clock()));
+            }
+            if self.model.playing && played.elapsed() >= PLAY.0 {
+                played = Instant::now();
+                self.take(Event::Played(PLAY.1));
             }
             #[cfg(debug_assertions)]
             self.panic_if_asked();
@@ -502,6 +543,9 @@ impl Session {
                     }
                     Err(words) => self.take(Event::Say(Tone::Error, words)),
                 },
+                Effect::Bell => terminal.bell()?,
+                Effect::Title(title) => terminal.title(&title)?,
+                Effect::Alert(lines) => self.call(lines),
                 Effect::Redraw => {
                     terminal.take_back()?;
                     self.model.dirty = true;
@@ -520,6 +564,20 @@ impl Session {
         let _ = self.loader.ask.send(Ask::Rescan);
         self.take(Event::Tick(clock()));
         Ok(())
+    }
+
+    /// Runs the command that calls the operator, for a few incidents at the most.
+    fn call(&mut self, lines: Vec<String>) {
+        let more = lines.len().saturating_sub(CALLS);
+        let last = lines.len().min(CALLS).saturating_sub(1);
+        for (index, line) in lines.into_iter().take(CALLS).enumerate() {
+            if self.caller.waiting() >= CALLS_WAITING {
+                let words = "the command that calls is too slow: what calls now is shown here only";
+                return self.take(Event::Say(Tone::Error, words.to_owned()));
+            }
+            let more = if index == last && more > 0 { format!(" (and {more} more)") } else { String::new() };
+            self.caller.ask(Job::Call(line + &more));
+        }
     }
 
     /// A child gave the terminal back: everything is drawn again, and what it failed at is said.
@@ -578,6 +636,7 @@ impl Session {
     fn end(&mut self) {
         let _ = self.loader.ask.send(Ask::Stop);
         self.reader.end(Duration::ZERO);
+        self.caller.end(Duration::ZERO);
         self.world.end(LAST_ACTS);
         // The loader's end is the keeper's; what it has not written yet is written at the next start.
         let until = Instant::now() + LAST_SEEN;

@@ -113,7 +113,7 @@ struct Line {
 }
 
 /// The list.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Listing {
     slots: Vec<Slot>,
     by_key: HashMap<MailKey, u32>,
@@ -320,6 +320,24 @@ impl Listing {
     /// Brings everything up to date: other runbooks, other acts, a new day.
     pub fn refresh_all(&mut self, inbox: &Inbox, now: Time) {
         self.rebuild(inbox, now, true);
+    }
+
+    /// Brings everything up to date after the inbox went to another time: what is not there then leaves no trace, the
+    /// message under the cursor neither.
+    pub fn stand(&mut self, inbox: &Inbox, now: Time) {
+        for row in inbox.rows() {
+            self.take(inbox, now, &row.key);
+        }
+        let gone: Vec<MailKey> =
+            self.slots.iter().filter(|slot| inbox.get(&slot.key).is_none()).map(|slot| slot.key.clone()).collect();
+        for key in &gone {
+            self.take(inbox, now, key);
+        }
+        if self.current_gone() {
+            self.current = None;
+            self.ghost = None;
+        }
+        self.rebuild(inbox, now, false);
     }
 
     fn take(&mut self, inbox: &Inbox, now: Time, key: &MailKey) -> Option<u32> {

@@ -1,12 +1,14 @@
 //! Everything the screen shows, as plain data. Only [`super::update()`] changes it.
 
 use super::action::Action;
+use super::calling::Calling;
 use super::effect::Request;
 use super::form::{Form, Pick};
 use super::key::{Code, Key};
 use super::keymap::Keymap;
 use super::list::{Listing, View};
 use super::panes::{Focus, Panes};
+use super::stepping::Home;
 use crate::app::effect::{ForwardRequest, Outcome};
 use crate::config::Config;
 use crate::mail::compose::ForwardAs;
@@ -46,6 +48,8 @@ pub enum Event {
     FocusGained,
     /// The clock.
     Tick(Time),
+    /// So many seconds of played time are over.
+    Played(i64),
     /// What the loader found, as many changes as there were.
     Changes(Vec<Change>),
     /// The journal so far, at the start.
@@ -438,7 +442,7 @@ pub struct Model {
     /// The zone in which times are shown.
     pub zone: jiff::tz::TimeZone,
     /// The operator's own zone.
-    pub home: jiff::tz::TimeZone,
+    pub local: jiff::tz::TimeZone,
     /// Whether times are shown in UTC.
     pub utc: bool,
     /// What waits for a time, the nearest first: a few, for the status line.
@@ -483,6 +487,14 @@ pub struct Model {
     pub panes: Panes,
     /// Whether the screen must be drawn again.
     pub dirty: bool,
+    /// What the clock said last, whatever time is shown.
+    pub clock: Time,
+    /// The desk to come back to while the screen stands at another time.
+    pub home: Option<Box<Home>>,
+    /// Whether time runs faster than the clock there.
+    pub playing: bool,
+    /// What the operator was called for.
+    pub calling: Calling,
     /// Whether the loader died, in words.
     pub dead: Option<String>,
     /// Why mail that another program removes is forgotten with the end of this run; `None`: it is kept (R7).
@@ -589,7 +601,7 @@ impl Model {
             now: start.now,
             fixed: start.fixed,
             zone: start.zone.clone(),
-            home: start.zone,
+            local: start.zone,
             utc: false,
             waits: Vec::new(),
             switches: Vec::new(),
@@ -613,6 +625,10 @@ impl Model {
             digit: None,
             panes: Panes::default(),
             dirty: true,
+            clock: start.now,
+            home: None,
+            playing: false,
+            calling: Calling::default(),
             dead: None,
             #[cfg(debug_assertions)]
             panic: None,
@@ -673,9 +689,20 @@ impl Model {
 
     /// Says something.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        let until = (tone != Tone::Error).then(|| Time(self.now.0.saturating_add(12)));
+        let until = (tone != Tone::Error).then(|| Time(self.clock.0.saturating_add(12)));
         self.toast = Some(Toast { tone, text: text.into(), until });
         self.dirty = true;
+    }
+
+    /// Says something that should not be missed: it stays for some minutes.
+    pub(super) fn call_out(&mut self, tone: Tone, text: String) {
+        self.toast = Some(Toast { tone, text, until: Some(Time(self.clock.0.saturating_add(180))) });
+        self.dirty = true;
+    }
+
+    /// Whether the screen stands at another time than the desk: nothing can be changed there.
+    pub fn elsewhere(&self) -> bool {
+        self.home.is_some()
     }
 
     /// Works out what the mail means now; the list takes in what changed.

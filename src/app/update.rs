@@ -3,21 +3,29 @@
 //! What the operator asks for becomes an [`Effect`]; the model shows its result only when the [`Outcome`] comes back.
 
 use super::action::{Action, When};
+use super::calling::{self, Cause};
 use super::effect::{Effect, Outcome};
 use super::key::{Code, Key};
 use super::keymap::Lookup;
 use super::list::{Sort, View};
 use super::model::{Event, Headers, Model, Mouse, Overlay, Tone};
 use super::panes::{Focus, Panes};
-use super::{acts, dialogs, finding, forward, tell, texts};
+use super::{acts, dialogs, finding, forward, stepping, tell, texts};
 use crate::error::Severity;
 use crate::mail::Time;
 use crate::triage::inbox::Moved;
 use crate::triage::row::{Change, MailKey};
+use crate::triage::told::Deed;
 
 /// Takes in an event.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let cause = match &event {
+        Event::Outcome(Outcome::Changes(_)) => Cause::News,
+        Event::Outcome(_) | Event::Key(_) => Cause::Own,
+        Event::Tick(_) => Cause::Time,
+        _ => Cause::News,
+    };
     match event {
         Event::Key(key) => {
             model.dirty = true;
@@ -26,25 +34,29 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Paste(text) => dialogs::paste(model, &text),
         Event::Mouse(mouse, x, y) => on_mouse(model, mouse, x, y, &mut effects),
         Event::FocusGained => effects.push(Effect::Rescan),
-        Event::Tick(now) => tick(model, now),
-        Event::Changes(changes) => take_changes(model, changes),
-        Event::Journal(acts) => {
+        Event::Tick(now) => {
+            tick_clock(model, now);
+            stepping::at_home(model, |model| tick(model, now));
+        }
+        Event::Played(seconds) => stepping::play(model, seconds),
+        Event::Changes(changes) => everywhere(model, changes),
+        Event::Journal(acts) => stepping::at_home(model, |model| {
             acts.into_iter().for_each(|act| model.inbox.tell(act));
             model.settle();
             model.dirty = true;
-        }
-        Event::Sources(sources) => {
+        }),
+        Event::Sources(sources) => stepping::at_home(model, |model| {
             model.inbox.set_sources(sources);
             model.settle();
-        }
-        Event::Sent(sent) => {
+        }),
+        Event::Sent(sent) => stepping::at_home(model, |model| {
             model.inbox.set_sent(sent);
             model.settle();
-        }
-        Event::Seen(gone) => {
+        }),
+        Event::Seen(gone) => stepping::at_home(model, |model| {
             model.inbox.remember(gone);
             model.settle();
-        }
+        }),
         Event::Forgets(why) => {
             model.say(Tone::Warning, format!("mail that another program removes is not kept: {why}"));
             model.forgets = Some(why);
@@ -63,6 +75,13 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Drawn(panes) => drawn(model, panes),
         Event::Books(books) => {
+            if model.elsewhere() {
+                let books = books.clone();
+                stepping::at_home(model, |model| {
+                    model.inbox.set_books(books);
+                    model.settle();
+                });
+            }
             model.inbox.set_books(books);
             model.settle();
             let wrong = model.inbox.books.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
@@ -78,6 +97,10 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         }
     }
     want_message(model, &mut effects);
+    if model.elsewhere() {
+        refuse_elsewhere(model, &mut effects);
+    }
+    call(model, cause, &mut effects);
     model.in_flight += effects.iter().filter(|effect| goes_to_the_world(effect)).count();
     effects
 }
@@ -99,6 +122,91 @@ pub fn goes_to_the_world(effect: &Effect) -> bool {
     )
 }
 
+/// Drops what would change anything while the screen stands at another time, whoever asked for it.
+fn refuse_elsewhere(model: &mut Model, effects: &mut Vec<Effect>) {
+    let changes = |effect: &Effect| {
+        goes_to_the_world(effect)
+            && !matches!(effect, Effect::SavePart { .. } | Effect::KeepContact { .. } | Effect::PreviewForward(_))
+    };
+    // Opening a message sets it seen, which goes without saying and is left out without saying.
+    let opening = |effect: &Effect| matches!(effect, Effect::Act(request) if request.deed == Deed::Open);
+    if effects.iter().any(|effect| changes(effect) && !opening(effect)) {
+        model.say(Tone::Warning, ELSEWHERE);
+    }
+    effects.retain(|effect| !changes(effect));
+}
+
+/// Why nothing is changed where the screen stands at another time.
+const ELSEWHERE: &str = "you are looking at another time: nothing can be changed there · Esc goes back to the desk";
+
+/// Calls the operator for what has come to ask for a page at the desk, and says which waits are over.
+fn call(model: &mut Model, cause: Cause, effects: &mut Vec<Effect>) {
+    let inbox = model.home.as_ref().map_or(&model.inbox, |home| home.inbox());
+    let Some(found) = model.calling.look(inbox, cause) else { return };
+    // At a fixed time nothing happens now, so nobody is called; the title tells the time.
+    let live = inbox.stands_at().is_none();
+    let title = match inbox.stands_at() {
+        None => calling::title(&model.title, found.open, found.front.as_ref()),
+        Some(time) => calling::title(&format!("{} as of {}", model.title, time.full(&model.zone)), found.open, None),
+    };
+    if model.config.alert.title && model.calling.title != title {
+        model.calling.title.clone_from(&title);
+        effects.push(Effect::Title(title));
+    }
+    if !live {
+        return;
+    }
+    if let Some(rise) = found.rises.first() {
+        if model.config.alert.bell {
+            effects.push(Effect::Bell);
+        }
+        // What asked for a page before this program was started may have been told about already; the list begins
+        // with it.
+        if found.first {
+            return;
+        }
+        let lines: Vec<String> = found.rises.iter().map(calling::Named::line).collect();
+        let more = if lines.len() > 1 { format!(" · and {} more", lines.len() - 1) } else { String::new() };
+        let text = format!("{}{more} · {} goes there", rise.line(), model.hint(Action::GoCalled));
+        if model.config.alert.command.is_some() {
+            effects.push(Effect::Alert(lines));
+        }
+        model.call_out(Tone::Error, text);
+        return;
+    }
+    let shown = |model: &Model| -> Vec<MailKey> {
+        let rows = usize::from(model.panes.list.h);
+        (0..rows).filter_map(|line| model.list.key_at(model.panes.list_top + line).cloned()).collect()
+    };
+    let seen = if model.elsewhere() { Vec::new() } else { shown(model) };
+    let unseen = |named: &&calling::Named| !calling::in_sight(&model.inbox, &named.key, seen.iter());
+    let hidden: Vec<&calling::Named> = found.ended.iter().filter(unseen).collect();
+    if let Some(first) = hidden.first() {
+        let more = if hidden.len() > 1 { format!(" · and {} more", hidden.len() - 1) } else { String::new() };
+        let text = format!("a wait is over: {}{more} · {} goes there", first.line(), model.hint(Action::GoCalled));
+        model.call_out(Tone::Warning, text);
+    }
+}
+
+/// Changes of the mailbox reach the desk, and what stands at another time too: mail may be delivered late.
+fn everywhere(model: &mut Model, changes: Vec<Change>) {
+    if model.elsewhere() {
+        let here = changes.clone();
+        stepping::at_home(model, |model| take_changes(model, changes));
+        return take_changes(model, here);
+    }
+    take_changes(model, changes);
+}
+
+/// What goes by the clock whatever time is shown.
+fn tick_clock(model: &mut Model, now: Time) {
+    model.clock = now;
+    if model.toast.as_ref().is_some_and(|toast| toast.until.is_some_and(|until| until <= now)) {
+        model.toast = None;
+        model.dirty = true;
+    }
+}
+
 fn tick(model: &mut Model, now: Time) {
     if model.fixed || now <= model.now {
         return;
@@ -109,10 +217,6 @@ fn tick(model: &mut Model, now: Time) {
     model.settle();
     if minute {
         model.count();
-        model.dirty = true;
-    }
-    if model.toast.as_ref().is_some_and(|toast| toast.until.is_some_and(|until| until <= now)) {
-        model.toast = None;
         model.dirty = true;
     }
 }
@@ -189,9 +293,9 @@ fn on_outcome(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
     model.dirty = true;
     model.in_flight = model.in_flight.saturating_sub(1);
     match outcome {
-        Outcome::Changes(changes) => take_changes(model, changes),
+        Outcome::Changes(changes) => everywhere(model, changes),
         Outcome::Unread(_, words) => model.say(Tone::Error, words),
-        other => acts::outcome(model, other, effects),
+        other => stepping::at_home(model, |model| acts::outcome(model, other, effects)),
     }
 }
 
@@ -262,6 +366,9 @@ pub fn applies(model: &Model, action: Action) -> Result<(), &'static str> {
     if matches!(info.when, When::Change | When::Writable) && model.read_only {
         return Err("read-only: nothing is changed (started with --read-only)");
     }
+    if matches!(info.when, When::Change | When::Writable) && model.elsewhere() {
+        return Err(ELSEWHERE);
+    }
     if needs_message && model.row().is_none() {
         return Err("there is no message here");
     }
@@ -328,7 +435,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Timeline => super::timeline::show(model),
         Action::Utc => {
             model.utc = !model.utc;
-            let zone = if model.utc { jiff::tz::TimeZone::UTC } else { model.home.clone() };
+            let zone = if model.utc { jiff::tz::TimeZone::UTC } else { model.local.clone() };
             model.zone = zone;
             model.say(Tone::Muted, if model.utc { "times in UTC" } else { "times in the local zone" });
         }
@@ -404,6 +511,16 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Help => dialogs::open(model, action, effects),
         Action::Explain => texts::explain(model),
         Action::Problems => texts::problems(model),
+        Action::StepOn
+        | Action::StepBack
+        | Action::MinuteOn
+        | Action::MinuteBack
+        | Action::HourOn
+        | Action::HourBack
+        | Action::TimeHere
+        | Action::Play
+        | Action::Now
+        | Action::GoCalled => stepping::act(model, action),
         Action::Rescan => {
             effects.push(Effect::Rescan);
             model.say(Tone::Muted, "looking for new mail");
@@ -484,6 +601,8 @@ fn back(model: &mut Model, gentle: bool, effects: &mut Vec<Effect>) {
         model.list.clear_selection();
     } else if model.focus == Focus::List && model.list.close_incident() {
         // An incident is left before the list that it stands in.
+    } else if model.elsewhere() {
+        stepping::leave(model);
     } else if let Some((scope, key)) = model.before.pop() {
         model.list.set_scope(&model.inbox, model.now, scope);
         if let Some(key) = key {

@@ -36,8 +36,10 @@ pub struct Desk {
     screen: Screen,
     size: (u16, u16),
     pub mails: HashMap<MailKey, Vec<u8>>,
-    /// Everything that was asked for, except reading.
+    /// Everything that was asked for, except reading and calling.
     pub asked: Vec<Effect>,
+    /// How the operator was called: bell, title, command.
+    pub called: Vec<Effect>,
     held: Option<Vec<Outcome>>,
     /// Whether the world fails at every act.
     pub broken: bool,
@@ -235,6 +237,7 @@ impl Desk {
             size: (w, h),
             mails: HashMap::new(),
             asked: Vec::new(),
+            called: Vec::new(),
             held: None,
             broken: false,
             acts: Vec::new(),
@@ -284,6 +287,10 @@ impl Desk {
                         None => Outcome::Unread(key.clone(), "gone".into()),
                     };
                     next.extend(update(&mut self.model, Event::Read(outcome)));
+                    continue;
+                }
+                if matches!(effect, Effect::Bell | Effect::Title(_) | Effect::Alert(_)) {
+                    self.called.push(effect);
                     continue;
                 }
                 self.asked.push(effect.clone());

@@ -39,6 +39,7 @@ mod runbooks;
 mod screens;
 mod seen;
 mod standing;
+mod stepping;
 mod stories;
 mod support;
 mod terminal;

@@ -22,7 +22,7 @@ pub(super) enum Block {
 }
 
 /// The listed messages of an incident. Its number is good until the next change; what lasts is told by messages.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Group {
     /// Oldest first.
     members: Vec<u32>,
