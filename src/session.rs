@@ -71,6 +71,8 @@ pub struct Setup {
     pub hosts: HostRules,
     /// A few words for the status line: the Maildir's name, or `demo`.
     pub title: String,
+    /// What is said first, where something is.
+    pub welcome: Option<String>,
 }
 
 /// Runs the interactive session until the person quits.
@@ -151,6 +153,9 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
     }
     session.take(Event::Journal(journal));
     session.take(Event::Outbox(waiting));
+    if let Some(words) = setup.welcome {
+        session.take(Event::Say(Tone::Good, words));
+    }
     let ended = session.turn(&mut terminal);
     drop(terminal);
     session.end();

@@ -138,9 +138,8 @@ pub(super) fn carry_out(model: &mut Model, deed: Deed, keys: Vec<MailKey>, effec
 /// Moves the cursor on where the message under it will leave the list.
 pub(super) fn step_on(model: &mut Model, deed: &Deed, keys: &[MailKey]) {
     let hides = matches!(deed, Deed::Ignore { .. } | Deed::Done | Deed::Trash | Deed::Snooze { .. });
-    if hides && !model.list.shows_hidden() && keys.len() == 1 && keys.first() == model.list.current() {
-        let last = model.list.position() + 1 >= model.list.len();
-        model.list.step(if last { -1 } else { 1 });
+    if hides && !model.list.shows_hidden() && model.list.selected() == 0 {
+        model.list.step_off(keys);
     }
 }
 

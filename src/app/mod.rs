@@ -10,6 +10,7 @@
 //!   redirect and reply with their review; search, filter and selection by query; what lies over the panes.
 //! - [`calling`]: whom the operator is called for: calls that rise to page, waits that end.
 //! - [`stepping`]: the screen at another time.
+//! - `timeline`: the timeline of an incident, in words.
 //! - [`texts`]: longer texts made out of the model: explain, problems, a drafted runbook.
 //! - [`form`]: dialogs as plain data: forms to fill in, lists to pick from, and their keys.
 //! - `tell`, `picks`: what the operator tells, by forms (pages, answers, ends, switches) and by lists to pick from
@@ -35,6 +36,7 @@ pub mod forward;
 mod picks;
 mod tell;
 pub mod texts;
+mod timeline;
 
 pub use action::{ACTIONS, Action};
 pub use effect::{Effect, Outcome, Request};

@@ -13,15 +13,16 @@ use crate::app::effect::{ForwardRequest, Outcome};
 use crate::config::Config;
 use crate::mail::compose::ForwardAs;
 use crate::mail::{Link, Message, Part, Time};
+use crate::runbook::case::Temporal;
 use crate::runbook::labels::HostRules;
-use crate::runbook::{Runbook, Runbooks};
+use crate::runbook::{Call, Runbook, Runbooks};
 use crate::triage::inbox::{CategorySummary, Moved};
 use crate::triage::row::{Change, MailKey, Row};
 use crate::triage::sent::SentFolder;
 use crate::triage::told::{Act, Deed};
-use crate::triage::verdicts::{Sources, Tombstone};
+use crate::triage::verdicts::{IncidentNo, Sources, Tombstone};
 use crate::triage::{Inbox, Verdict};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use tui_input::{Input, InputRequest};
 
@@ -440,6 +441,14 @@ pub struct Model {
     pub fixed: bool,
     /// The zone in which times are shown.
     pub zone: jiff::tz::TimeZone,
+    /// The operator's own zone.
+    pub home: jiff::tz::TimeZone,
+    /// Whether times are shown in UTC.
+    pub utc: bool,
+    /// What waits for a time, the nearest first: a few, for the status line.
+    pub waits: Vec<Wait>,
+    /// The switches that a runbook asks for, or that were told, and how they stand.
+    pub switches: Vec<(String, String)>,
     /// Name of what is shown.
     pub title: String,
     /// Whether nothing may be changed.
@@ -481,7 +490,7 @@ pub struct Model {
     /// What the clock said last, whatever time is shown.
     pub clock: Time,
     /// The desk to come back to while the screen stands at another time.
-    pub home: Option<Box<Home>>,
+    pub desk: Option<Box<Home>>,
     /// Whether time runs faster than the clock there.
     pub playing: bool,
     /// What the operator was called for.
@@ -493,6 +502,62 @@ pub struct Model {
     /// A panic that was asked for, to test what it leaves behind: `true` in the owner of the terminal.
     #[cfg(debug_assertions)]
     pub panic: Option<bool>,
+}
+
+/// An incident whose verdict waits for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// The message that gives it its call.
+    pub key: MailKey,
+    /// Its call now.
+    pub call: Call,
+    /// Its category.
+    pub category: String,
+    /// When the next mail is due.
+    pub due: Option<Time>,
+    /// When the verdict changes by itself.
+    pub until: Time,
+}
+
+/// How many waits the status line can choose from.
+const WAITS: usize = 16;
+
+/// The incidents whose verdict changes by itself next, of those that nobody has handled.
+fn waits(inbox: &Inbox, now: Time) -> Vec<Wait> {
+    let mut found: Vec<(Time, IncidentNo)> = inbox
+        .incidents()
+        .filter(|(_, incident)| incident.call >= Call::Wait)
+        .filter_map(|(number, incident)| Some((incident.until.filter(|until| *until > now)?, number)))
+        .collect();
+    found.sort_unstable();
+    let wait = |(until, number): (Time, IncidentNo)| {
+        let incident = inbox.incident(number)?;
+        let row = inbox.lead(incident)?;
+        let open = inbox.standing(&row.key).is_some_and(|standing| !standing.handled());
+        open.then(|| Wait {
+            key: row.key.clone(),
+            call: incident.call,
+            category: inbox.category(row).to_owned(),
+            due: incident.due,
+            until,
+        })
+    };
+    found.into_iter().filter_map(wait).take(WAITS).collect()
+}
+
+/// How each switch stands that a runbook asks for or that was told.
+fn switches(inbox: &Inbox, now: Time) -> Vec<(String, String)> {
+    let register = inbox.register();
+    let tests = inbox.books.iter().flat_map(|(_, book)| &book.cases).flat_map(|case| &case.tests);
+    let asked = tests.filter_map(|test| if let Temporal::Switch { name, .. } = test { Some(name) } else { None });
+    let told = register.switches.iter().map(|entry| &entry.name);
+    let names: BTreeSet<&String> = asked.chain(told).collect();
+    let value = |name: &&String| {
+        let begun = register.switches.iter().filter(|entry| entry.name == **name && entry.from <= now);
+        // Of all settings that have begun, the one recorded last holds (R22).
+        begun.max_by_key(|entry| entry.recorded).map_or("unknown", |entry| entry.is.as_str()).to_owned()
+    };
+    names.iter().map(|name| ((*name).clone(), value(name))).collect()
 }
 
 /// What a model starts from.
@@ -535,7 +600,11 @@ impl Model {
             hosts: start.hosts,
             now: start.now,
             fixed: start.fixed,
-            zone: start.zone,
+            zone: start.zone.clone(),
+            home: start.zone,
+            utc: false,
+            waits: Vec::new(),
+            switches: Vec::new(),
             title: start.title,
             forgets: start.read_only.then(|| FORGETS.to_owned()),
             read_only: start.read_only,
@@ -557,7 +626,7 @@ impl Model {
             panes: Panes::default(),
             dirty: true,
             clock: start.now,
-            home: None,
+            desk: None,
             playing: false,
             calling: Calling::default(),
             dead: None,
@@ -591,11 +660,19 @@ impl Model {
         self.keymap.hint(action)
     }
 
-    /// Index of the scope in the pane of categories, in which 0 stands for all.
+    /// How many rows the pane of categories has: what needs you, all, the categories, and what was never handled, where
+    /// there is such.
+    pub fn category_rows(&self) -> usize {
+        self.categories.len() + 2 + usize::from(self.past > 0 || *self.list.scope() == View::Past)
+    }
+
+    /// Index of the scope in the pane of categories, in which 0 stands for what needs you and 1 for all.
     pub fn category_index(&self) -> Option<usize> {
         match self.list.scope() {
-            View::All => Some(0),
-            View::Category(book) => self.categories.iter().position(|c| c.book == *book).map(|i| i + 1),
+            View::Needs => Some(0),
+            View::All => Some(1),
+            View::Category(book) => self.categories.iter().position(|c| c.book == *book).map(|i| i + 2),
+            View::Past => Some(self.categories.len() + 2),
             _ => None,
         }
     }
@@ -603,8 +680,10 @@ impl Model {
     /// The scope at an index of the pane of categories.
     pub fn category_scope(&self, index: usize) -> Option<View> {
         match index {
-            0 => Some(View::All),
-            _ => self.categories.get(index - 1).map(|c| View::Category(c.book)),
+            0 => Some(View::Needs),
+            1 => Some(View::All),
+            _ if index == self.categories.len() + 2 && index < self.category_rows() => Some(View::Past),
+            _ => self.categories.get(index - 2).map(|c| View::Category(c.book)),
         }
     }
 
@@ -623,7 +702,7 @@ impl Model {
 
     /// Whether the screen stands at another time than the desk: nothing can be changed there.
     pub fn elsewhere(&self) -> bool {
-        self.home.is_some()
+        self.desk.is_some()
     }
 
     /// Works out what the mail means now; the list takes in what changed.
@@ -640,7 +719,14 @@ impl Model {
     /// Works out again what is derived from all rows: categories and counts.
     pub(super) fn count(&mut self) {
         self.categories = self.inbox.categories();
+        let before = (self.needs_you, self.past);
         (self.needs_you, self.past) = self.inbox.need_you();
+        if before != (self.needs_you, self.past) && matches!(self.list.scope(), View::Needs | View::Past) {
+            // Time alone takes an incident past the horizon.
+            self.list.refresh_all(&self.inbox, self.now);
+        }
+        self.waits = waits(&self.inbox, self.now);
+        self.switches = switches(&self.inbox, self.now);
         self.fresh = self.inbox.fresh_until();
     }
 }

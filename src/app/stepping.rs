@@ -5,7 +5,7 @@
 
 use super::action::Action;
 use super::list::{Listing, View};
-use super::model::{Model, Tone};
+use super::model::{Model, Tone, Wait};
 use crate::mail::Time;
 use crate::runbook::Call;
 use crate::triage::inbox::{CategorySummary, Moved};
@@ -28,6 +28,8 @@ pub struct Home {
     needs_you: usize,
     past: usize,
     fresh: Option<Time>,
+    waits: Vec<Wait>,
+    switches: Vec<(String, String)>,
     now: Time,
     fixed: bool,
     before: Vec<(View, Option<MailKey>)>,
@@ -47,6 +49,8 @@ impl Home {
         std::mem::swap(&mut self.needs_you, &mut model.needs_you);
         std::mem::swap(&mut self.past, &mut model.past);
         std::mem::swap(&mut self.fresh, &mut model.fresh);
+        std::mem::swap(&mut self.waits, &mut model.waits);
+        std::mem::swap(&mut self.switches, &mut model.switches);
         std::mem::swap(&mut self.now, &mut model.now);
         std::mem::swap(&mut self.fixed, &mut model.fixed);
         std::mem::swap(&mut self.before, &mut model.before);
@@ -55,11 +59,11 @@ impl Home {
 
 /// Lets something happen to the desk, also while the screen stands at another time.
 pub(super) fn at_home(model: &mut Model, happen: impl FnOnce(&mut Model)) {
-    let Some(mut home) = model.home.take() else { return happen(model) };
+    let Some(mut home) = model.desk.take() else { return happen(model) };
     home.swap(model);
     happen(model);
     home.swap(model);
-    model.home = Some(home);
+    model.desk = Some(home);
 }
 
 /// Carries out an action of this part.
@@ -106,7 +110,7 @@ fn called(model: &mut Model) {
     let Some(key) = model.calling.last.clone() else {
         return model.say(Tone::Muted, "nothing has called yet");
     };
-    if model.home.is_some() {
+    if model.desk.is_some() {
         leave(model);
     }
     model.toast = None;
@@ -123,7 +127,7 @@ fn called(model: &mut Model) {
 
 /// Sets the desk aside; whether the screen is at a time of its own now.
 fn enter(model: &mut Model) -> bool {
-    if model.home.is_some() {
+    if model.desk.is_some() {
         return true;
     }
     if !model.inbox.complete {
@@ -142,12 +146,14 @@ fn enter(model: &mut Model) -> bool {
         needs_you: 0,
         past: 0,
         fresh: None,
+        waits: Vec::new(),
+        switches: Vec::new(),
         now,
         fixed: true,
         before: model.before.clone(),
     };
     home.swap(model);
-    model.home = Some(Box::new(home));
+    model.desk = Some(Box::new(home));
     model.list.pin();
     model.inbox.settle(now);
     stand(model);
@@ -157,7 +163,7 @@ fn enter(model: &mut Model) -> bool {
 /// Back to the desk.
 pub(super) fn leave(model: &mut Model) {
     model.playing = false;
-    let Some(mut home) = model.home.take() else {
+    let Some(mut home) = model.desk.take() else {
         return model.say(Tone::Muted, "this is now");
     };
     home.swap(model);
@@ -184,7 +190,7 @@ fn go(model: &mut Model, to: Time) -> bool {
     if let Some(end) = end(model)
         && to >= end
     {
-        if model.home.is_some() {
+        if model.desk.is_some() {
             leave(model);
         } else {
             model.say(Tone::Muted, "this is now: nothing is later");
@@ -211,7 +217,7 @@ fn go(model: &mut Model, to: Time) -> bool {
 
 /// The time beyond which there is nothing to go to: now, where the desk has the clock's time.
 fn end(model: &Model) -> Option<Time> {
-    match &model.home {
+    match &model.desk {
         Some(home) => (!home.fixed).then_some(home.now),
         None => (!model.fixed).then_some(model.now),
     }

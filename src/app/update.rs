@@ -141,7 +141,7 @@ const ELSEWHERE: &str = "you are looking at another time: nothing can be changed
 
 /// Calls the operator for what has come to ask for a page at the desk, and says which waits are over.
 fn call(model: &mut Model, cause: Cause, effects: &mut Vec<Effect>) {
-    let inbox = model.home.as_ref().map_or(&model.inbox, |home| home.inbox());
+    let inbox = model.desk.as_ref().map_or(&model.inbox, |home| home.inbox());
     let Some(found) = model.calling.look(inbox, cause) else { return };
     // At a fixed time nothing happens now, so nobody is called; the title tells the time.
     let live = inbox.stands_at().is_none();
@@ -213,6 +213,7 @@ fn tick(model: &mut Model, now: Time) {
     }
     let minute = now.0.div_euclid(60) != model.now.0.div_euclid(60);
     model.now = now;
+    model.dirty |= model.panes.countdown;
     model.settle();
     if minute {
         model.count();
@@ -425,6 +426,19 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 visit(model, View::Around(time));
             }
         }
+        Action::Needing => visit(model, View::Needs),
+        Action::Incidents => {
+            let grouped = !model.list.grouped();
+            model.list.set_grouped(&model.inbox, model.now, grouped);
+            model.say(Tone::Muted, if grouped { "incidents are one row each" } else { "every message has its row" });
+        }
+        Action::Timeline => super::timeline::show(model),
+        Action::Utc => {
+            model.utc = !model.utc;
+            let zone = if model.utc { jiff::tz::TimeZone::UTC } else { model.home.clone() };
+            model.zone = zone;
+            model.say(Tone::Muted, if model.utc { "times in UTC" } else { "times in the local zone" });
+        }
         Action::Hidden => {
             let show = !model.list.shows_hidden();
             model.list.set_hidden(&model.inbox, model.now, show);
@@ -542,8 +556,8 @@ fn page(model: &mut Model, direction: isize, part: isize) {
 
 /// Goes to a category by so many steps; the list shows it at once.
 fn category(model: &mut Model, by: isize) {
-    let last = model.categories.len();
-    let at = model.category_index().unwrap_or(0).saturating_add_signed(by).min(last);
+    let last = model.category_rows().saturating_sub(1);
+    let at = model.category_index().unwrap_or(1).saturating_add_signed(by).min(last);
     if let Some(scope) = model.category_scope(at) {
         model.before.clear();
         model.list.set_scope(&model.inbox, model.now, scope);
@@ -568,6 +582,7 @@ fn sort(model: &mut Model, by: Sort) {
 fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.focus {
         Focus::Categories => model.focus = Focus::List,
+        Focus::List if model.list.open_incident() => {}
         Focus::List if !model.list.is_empty() => {
             model.focus = Focus::Message;
             acts::open(model, effects);
@@ -584,6 +599,8 @@ fn back(model: &mut Model, gentle: bool, effects: &mut Vec<Effect>) {
         model.focus = Focus::List;
     } else if model.list.selected() > 0 || model.list.in_range() {
         model.list.clear_selection();
+    } else if model.focus == Focus::List && model.list.close_incident() {
+        // An incident is left before the list that it stands in.
     } else if model.elsewhere() {
         stepping::leave(model);
     } else if let Some((scope, key)) = model.before.pop() {
@@ -651,8 +668,8 @@ fn needing(model: &mut Model, forward: bool) {
 }
 
 fn needs_you_at(model: &Model, index: usize) -> bool {
-    let Some(key) = model.list.key_at(index) else { return false };
-    model.inbox.get(key).is_some_and(|row| model.inbox.needs_you(row))
+    let mut keys = model.list.keys_at(index);
+    keys.any(|key| model.inbox.get(key).is_some_and(|row| model.inbox.needs_you(row)))
 }
 
 fn section(model: &mut Model, forward: bool) {

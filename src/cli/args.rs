@@ -140,7 +140,7 @@ pub struct Demo {
     /// Write it there and keep it [default: a temporary folder that is removed at the end]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub dir: Option<PathBuf>,
-    /// The time that the mails lead up to [default: now]
+    /// The time that the mails lead up to, and at which it then stands still [default: now, and it moves]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub at: Option<Time>,
     /// Only write it and print where it is

@@ -5,7 +5,7 @@
 //! - [`out`]: the one writer: cleaned text, JSON, errors with what to type next.
 //! - [`json`]: the shapes of `--json`.
 //! - [`choose`]: which messages a command is about.
-//! - [`list`], [`incidents`], [`show`], [`explain`]: looking, which leaves nothing behind.
+//! - [`list`], [`incidents`], [`show`], [`explain`]: looking, which changes no mail and no act.
 //! - [`act`]: mark, ignore, done, trash, note, their opposites; undo, redo, the journal.
 //! - [`send`]: forward, reply, the outbox.
 //! - [`check`]: what is odd about configuration and runbooks.
@@ -125,7 +125,7 @@ fn open(cli: &Cli, maildir: Option<&Path>) -> Result<u8, Failure> {
     let title = maildirs.first().and_then(|dir| dir.file_name());
     let title = title.map_or("mail".to_string(), |name| name.to_string_lossy().into_owned());
     let title = if maildirs.len() > 1 { format!("{title} +{}", maildirs.len() - 1) } else { title };
-    Ok(session::run(Setup { config, books, maildirs, options, hosts, title })?)
+    Ok(session::run(Setup { config, books, maildirs, options, hosts, title, welcome: None })?)
 }
 
 /// A first word that is neither a Maildir nor a command: the nearest command where there is one.

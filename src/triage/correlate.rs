@@ -249,10 +249,10 @@ pub(super) fn tests(case: &Case) -> String {
 pub(super) fn how(hit: &Hit) -> String {
     // The page calls it brittle where nothing but the subject tells what a mail is (line 11).
     let brittle = if hit.matched.strength == Strength::Subject { ", by its subject alone: brittle" } else { "" };
-    match hit.matched.spans.first() {
-        Some(span) => format!(": {} matches “{}”{brittle}", span.field, span.pattern),
-        None => String::new(),
-    }
+    // What made it of its kind stands behind what claimed it: the list header that hints at promotion.
+    let spans: Vec<String> =
+        hit.matched.spans.iter().take(3).map(|span| format!("{} matches “{}”", span.field, span.pattern)).collect();
+    if spans.is_empty() { String::new() } else { format!(": {}{brittle}", spans.join(", ")) }
 }
 
 fn with_article(role: Role) -> String {

@@ -21,7 +21,7 @@ use crate::mail::{Digest, Flags, Time, name};
 use crate::runbook::set::BookId;
 use crate::runbook::{Call, Runbook, Runbooks};
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Age in seconds from which an incident no longer needs anybody (R28): 7 days.
@@ -51,6 +51,8 @@ pub struct Inbox {
     /// Acts that are not told yet, latest first.
     untold: Vec<Act>,
     tombstones: Vec<Tombstone>,
+    /// Where they lay.
+    stones: HashSet<MailKey>,
     sources: Sources,
     sent: Option<SentFolder>,
     /// Newest delivery of each folder.
@@ -175,6 +177,7 @@ impl Default for Inbox {
             later: Vec::new(),
             untold: Vec::new(),
             tombstones: Vec::new(),
+            stones: HashSet::new(),
             sources: Sources::default(),
             sent: None,
             newest: HashMap::new(),
@@ -288,12 +291,9 @@ impl Inbox {
         if let Some(moved) = self.rows.get(i) {
             self.by_key.insert(moved.key.clone(), i);
         }
-        // It goes on counting for as long as we are here (R7); the journal keeps it for longer.
-        if let Some(tombstone) = Tombstone::of(&row)
-            && !self.tombstones.contains(&tombstone)
-        {
-            self.tombstones.push(tombstone);
-            self.settled.news.push(News::Tombstones);
+        // It goes on counting for as long as we are here (R7); the state folder keeps it for longer.
+        if let Some(tombstone) = Tombstone::of(&row) {
+            self.bury(tombstone);
         }
         self.settled.news.push(News::Removed(i));
     }
@@ -628,6 +628,11 @@ impl Inbox {
     /// All incidents that hold a row, newest mail first. A number is good until the next [`Inbox::settle`].
     pub fn incidents(&self) -> impl Iterator<Item = (IncidentNo, &Incident)> {
         self.settled.engine.incidents()
+    }
+
+    /// The incident of that number.
+    pub fn incident(&self, number: IncidentNo) -> Option<&Incident> {
+        self.settled.engine.incident(number)
     }
 
     /// The incident that holds a row.

@@ -11,6 +11,7 @@
 //! - [`seen`]: what is kept of a message once seen, in words that other runbooks understand.
 //! - [`sent`]: the sent folder, and up to when it is known.
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
+//! - [`timeline`]: what happened to an incident, in order, and what comes next.
 //! - [`query`]: the query language over rows.
 //! - [`permit`]: which acts are refused, and what must be known before them.
 //! - [`when`]: times as people type them.
@@ -28,6 +29,7 @@ pub mod seen;
 pub mod sent;
 pub mod standing;
 pub mod texts;
+pub mod timeline;
 pub mod told;
 pub mod verdicts;
 pub mod when;

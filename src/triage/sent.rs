@@ -20,18 +20,24 @@ pub struct SentFolder {
 }
 
 impl SentFolder {
-    /// What is known about it at `now`.
-    pub(super) fn known(&self, sources: &Sources, now: Time, as_of: Option<Time>) -> Sent {
-        let folder = Folder {
-            maildir: self.maildir.clone(),
-            name: String::new(),
-            path: PathBuf::from(&self.maildir),
-            read_only: true,
-        };
+    /// What is known about it at `now`. Where it lies in one of the Maildirs, it is as fresh as that one: `folders` and
+    /// their newest mail.
+    pub(super) fn known(
+        &self,
+        folders: &[Folder],
+        newest: &HashMap<FolderId, Time>,
+        sources: &Sources,
+        now: Time,
+        as_of: Option<Time>,
+    ) -> Sent {
+        let maildir = self.maildir.clone();
+        let own = Folder { path: PathBuf::from(&maildir), maildir, name: String::new(), read_only: true };
+        let (mut folders, mut newest) = (folders.to_vec(), newest.clone());
+        let id = FolderId(u16::try_from(folders.len()).unwrap_or(u16::MAX));
+        folders.push(own);
         let exists = |time: &&Time| as_of.is_none_or(|as_of| **time <= as_of);
-        let newest: HashMap<FolderId, Time> =
-            self.mails.iter().rev().find(exists).map(|time| (FolderId(0), *time)).into_iter().collect();
-        let fresh = freshness_of(&[folder], &newest, sources, now, as_of);
-        Sent { since: self.since, fresh: fresh.get(&FolderId(0)).copied().unwrap_or(Time(i64::MIN)) }
+        newest.extend(self.mails.iter().rev().find(exists).map(|time| (id, *time)));
+        let fresh = freshness_of(&folders, &newest, sources, now, as_of);
+        Sent { since: self.since, fresh: fresh.get(&id).copied().unwrap_or(Time(i64::MIN)) }
     }
 }

@@ -3,10 +3,12 @@
 //! - [`theme`]: roles and how they look.
 //! - `canvas`: the one way to the cells.
 //! - `layout`: which pane stands where at which size.
+//! - `clock`: times that move.
 //! - `categories`, `list`, `message`, `runbook`, `status`, `popup`, `letter`, `form`: the panes.
 
 mod canvas;
 mod categories;
+mod clock;
 mod form;
 mod layout;
 mod letter;
@@ -78,7 +80,8 @@ impl Screen {
                 message::render(&mut canvas, title, area, model, &mut self.body);
         }
         status::hints(&mut canvas, layout.hints, model);
-        status::status(&mut canvas, layout.status, model);
+        status::status(&mut canvas, layout.status, model, &panes);
+        panes.countdown = canvas.ticking;
         panes.dialog = popup::render(&mut canvas, area, layout.hints, model);
         panes
     }

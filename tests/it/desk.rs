@@ -118,6 +118,14 @@ impl Desk {
         Desk::with(w, h, Config { me: Some("ann".into()), ..Config::default() }, &day(), false)
     }
 
+    /// The same, with a row for every message rather than for every incident.
+    pub fn messages(w: u16, h: u16) -> Desk {
+        let mut desk = Desk::new(w, h);
+        desk.press("gm");
+        desk.model.toast = None;
+        desk
+    }
+
     /// A desk with these mails.
     pub fn with(w: u16, h: u16, config: Config, mails: &[Vec<u8>], read_only: bool) -> Desk {
         let mut desk = Desk::empty(w, h, config, read_only);

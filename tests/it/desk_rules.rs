@@ -228,3 +228,16 @@ fn s088_who_pages_hwine_is_told_of_the_sms() {
     let warned = warnings(&duty.inbox, &[duty.key(0)], &["hwine".into()], &jiff::tz::TimeZone::UTC);
     assert_eq!(warned, ["hwine had each of these by SMS already"]);
 }
+
+/// S128: one key, and the forward is addressed to both.
+#[test]
+fn s128_one_key_forwards_to_both() {
+    let mut config = dutybox::config::Config { me: Some("ann".into()), ..Default::default() };
+    for nick in ["blassey", "mfinkle"] {
+        config.contacts.insert(nick.into(), vec![format!("{nick}@example.org")]);
+    }
+    let cast = crate::desk::mail("noreply@google.com", "release+chromecast@mozilla.com", "Your device", 5, "x");
+    let mut desk = crate::desk::Desk::with(160, 45, config, &[cast], false);
+    let screen = desk.press("f").screen();
+    assert!(screen.contains("blassey") && screen.contains("mfinkle"), "{screen}");
+}

@@ -6,7 +6,8 @@
 //! - [`acts`]: what its operators have told.
 //! - [`stamp`]: puts a sample at another time.
 //!
-//! With `--at` it stands still at that time. Without, it moves: mail is delivered into it while it is looked at.
+//! With `--at` (or `--as-of`) it stands still at that time. Without, it moves: mail is delivered into it while it is looked
+//! at.
 
 pub mod acts;
 pub mod machines;
@@ -47,7 +48,9 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
         let message = "the demo opens on a terminal, and standard output is none";
         return Err(Error::new(ErrorKind::Usage, message).hint("type: dutybox demo --no-open --dir DIR").into());
     }
-    let at = args.at.unwrap_or_else(setup::clock);
+    // A time that is given stands still; without one the demo moves.
+    let fixed = args.at.or(globals.as_of);
+    let at = fixed.unwrap_or_else(setup::clock);
     let temporary = match &args.dir {
         Some(_) => None,
         None => Some(Temporary::new()?),
@@ -91,24 +94,25 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     let globals = Globals {
         maildirs: vec![dir.clone()],
         state_dir: Some(globals.state_dir.clone().unwrap_or(state.clone())),
-        as_of: args.at,
+        as_of: fixed,
         ..globals.clone()
     };
     let mut desk = setup::desk(&globals, None)?;
     // Contacts that are kept in the demo belong to the demo.
     desk.options.config_dir = state;
-    let mover = match args.at {
+    let mover = match fixed {
         Some(_) => None,
         None => Some(Mover::start(&dir, moves(at))),
     };
-    let title = if mover.is_some() { "demo: mail keeps coming" } else { "demo" };
+    let moving = "the demo moves: watch AUTOFIX on github-sync3, a follow-up is a minute away";
     let code = session::run(Setup {
         config: Config { me: desk.config.me.clone(), ..config },
         books: desk.books,
         maildirs: vec![dir],
         options: desk.options,
         hosts: HostRules { own_domains: vec!["example.org".into(), "mozilla.com".into()], ..desk.hosts },
-        title: title.to_string(),
+        title: if mover.is_some() { "demo, moving" } else { "demo" }.to_string(),
+        welcome: mover.is_some().then(|| moving.to_string()),
     })?;
     drop(mover);
     drop(temporary);

@@ -17,6 +17,22 @@ impl Inbox {
         own.retain(|stone| !known.contains(&stone.key));
         self.tombstones = tombstones;
         self.tombstones.append(&mut own);
+        self.stones = self.tombstones.iter().map(|stone| stone.key.clone()).collect();
+        self.settled.news.push(News::Tombstones);
+    }
+
+    /// Keeps what was taken out just now.
+    pub(super) fn bury(&mut self, stone: Tombstone) {
+        if self.stones.insert(stone.key.clone()) {
+            self.tombstones.push(stone);
+        } else {
+            // It came back meanwhile, perhaps as another one.
+            match self.tombstones.iter_mut().find(|other| other.key == stone.key) {
+                Some(other) if *other == stone => return,
+                Some(other) => *other = stone,
+                None => self.tombstones.push(stone),
+            }
+        }
         self.settled.news.push(News::Tombstones);
     }
 
@@ -50,7 +66,8 @@ impl Inbox {
             self.settled.register.replies = self.sent.iter().flat_map(|sent| sent.replies.clone()).collect();
             self.settled.told = false;
         }
-        let sent = self.sent.as_ref().map(|sent| sent.known(&self.sources, now, self.as_of));
+        let known = |sent: &SentFolder| sent.known(&self.folders, &self.newest, &self.sources, now, self.as_of);
+        let sent = self.sent.as_ref().map(known);
         let keeps_up = |sent: Option<Sent>, now: Time| sent.is_none_or(|sent| sent.fresh == now);
         let same = sent.map(|sent| sent.since) == self.settled.register.sent.map(|sent| sent.since);
         // That it goes on keeping up with the clock is no news: what comes of it comes with time.

@@ -34,6 +34,11 @@ impl Inbox {
             (Some(_), None) => true,
             (None, _) => false,
         };
+        // What is no longer there arrives at its time all the same.
+        let comes = |at: Time| self.as_of.is_some_and(|from| from < at) && as_of.is_none_or(|to| at <= to);
+        if !back && self.tombstones.iter().any(|stone| comes(stone.received)) {
+            self.settled.news.push(News::Tombstones);
+        }
         self.as_of = as_of;
         if back {
             let rows: Vec<Row> = std::mem::take(&mut self.rows);
@@ -73,6 +78,7 @@ impl Inbox {
             told: Told::default(),
             folders: self.folders.clone(),
             horizon: self.horizon,
+            grace: self.grace,
             rows: Vec::new(),
             standings: Vec::new(),
             by_key: HashMap::new(),
@@ -81,8 +87,8 @@ impl Inbox {
             later: Vec::new(),
             untold: Vec::new(),
             tombstones: self.tombstones.clone(),
+            stones: self.stones.clone(),
             sources: self.sources.clone(),
-            grace: self.grace,
             sent: self.sent.clone(),
             newest: HashMap::new(),
             filters: Vec::new(),
@@ -100,13 +106,16 @@ impl Inbox {
     pub fn last_arrival(&self, before: Time) -> Option<Time> {
         let mail = self.rows.iter().chain(&self.later).map(|row| row.received);
         let acts = self.told.acts().iter().chain(&self.untold).map(|act| act.at);
-        mail.chain(acts).filter(|time| *time < before).max()
+        let gone = self.tombstones.iter().map(|stone| stone.received);
+        mail.chain(acts).chain(gone).filter(|time| *time < before).max()
     }
 
     /// When the next message is received or the next act is told after the time at which the inbox stands.
     pub fn next_arrival(&self) -> Option<Time> {
         let mail = self.later.last().map(|row| row.received);
         let act = self.untold.last().map(|act| act.at);
-        [mail, act].into_iter().flatten().min()
+        let gone = self.tombstones.iter().map(|stone| stone.received).filter(|time| !self.exists(*time)).min();
+        let sent = self.sent.iter().flat_map(|sent| &sent.mails).copied().find(|time| !self.exists(*time));
+        [mail, act, gone, sent].into_iter().flatten().min()
     }
 }

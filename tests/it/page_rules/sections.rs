@@ -485,7 +485,9 @@ fn s127_s128_s129_light_traffic_promotion_and_whom_to_forward_to() {
     assert_eq!(said(&verdict), "forward act");
     assert_eq!(verdict.people, [(Verb::Forward, vec!["blassey".to_owned(), "mfinkle".to_owned()])]);
     let promotion = world.add(&cast(t("2:00")).header("List-Unsubscribe: <x>"));
-    assert_eq!(said(&world.verdict(promotion, t("2:01"))), "promotion decide");
+    let verdict = world.verdict(promotion, t("2:01"));
+    assert_eq!(said(&verdict), "promotion decide");
+    assert!(verdict.words().contains("List-Unsubscribe matches"), "the hint is the evidence: {}", verdict.words());
     world.adds(&(3..8).map(|hour| cast(t(&format!("{hour}:00")))).collect::<Vec<_>>());
     assert_eq!(world.say(first, t("8:00")), "unusual act");
 }

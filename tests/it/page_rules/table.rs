@@ -167,7 +167,7 @@ const TABLE: &[Rule] = &[
     row(125, "206", "why", &[Text("chromecast", "it belongs to no single developer")]),
     row(126, "210", "the sentence that breaks off", &[Test("page_rules::index::s041_s042_s126_no_action_is_said_to_be_none")]),
     row(127, "214", "more than light", &[Test("page_rules::sections::s127_s128_s129_light_traffic_promotion_and_whom_to_forward_to")]),
-    row(128, "214", "promotion, else forward to both", &[Test("page_rules::sections::s127_s128_s129_light_traffic_promotion_and_whom_to_forward_to")]),
+    row(128, "214", "promotion, else forward to both", &[Test("page_rules::sections::s127_s128_s129_light_traffic_promotion_and_whom_to_forward_to"), Test("desk_rules::s128_one_key_forwards_to_both")]),
     row(129, "222", "by address", &[Test("page_rules::sections::s127_s128_s129_light_traffic_promotion_and_whom_to_forward_to")]),
     row(130, "222", "the other filter, for export", &[Later("with the export of filters")]),
     row(131, "230", "why", &[Text("mozdef", "it reads ours from Papertrail")]),

@@ -628,3 +628,31 @@ fn the_example_of_the_readme_works() {
     let found = mail("From: backup@db1.example.org\nTo: oncall@example.org\nSubject: Backup failed: disk full");
     assert_eq!(category(&books, &found), "backup");
 }
+
+/// Keys that the format knows, as it lists them itself where one is wrong.
+fn known_keys(front: &str) -> Vec<String> {
+    let text = format!("+++\nid = \"a\"\ntitle = \"A\"\nmatch = {{ subject = \"x\" }}\n{front}\n+++\n");
+    let wrong = file::parse("a.md", &text).unwrap_err();
+    let hint =
+        wrong.iter().find_map(|found| found.hint.as_deref()?.strip_prefix("keys here: ")).expect("a list of keys");
+    hint.split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn the_readme_tells_of_every_key() {
+    let readme = String::from_utf8(read(&root().join("runbooks/README.md"))).unwrap();
+    let front = known_keys("zzzzzzzzzz = 1");
+    let case = known_keys("[[case]]\nid = \"c\"\nverdict = { call = \"act\", headline = \"h\" }\nzzzzzzzzzz = 1");
+    let verdict = known_keys("[[case]]\nid = \"c\"\nverdict = { call = \"act\", headline = \"h\", zzzzzzzzzz = 1 }");
+    assert!(front.len() > 20 && case.len() > 20 && verdict.len() > 5);
+    for key in front.iter().chain(&case).chain(&verdict) {
+        // A key stands alone in code, or before its value.
+        let told = readme.contains(&format!("`{key}`"))
+            || readme.contains(&format!("`{key} = "))
+            || readme.contains(&format!("    {key} = "))
+            || readme.contains(&format!("\n{key} = "))
+            || readme.contains(&format!(" {key} = \""))
+            || readme.contains(&format!("[[{key}]]"));
+        assert!(told, "runbooks/README.md does not tell of `{key}`");
+    }
+}

@@ -61,14 +61,14 @@ sender mozdef = mozdef@mozdef1.private.scl3.mozilla.com to release+mozdef@mozill
                        > Timestamp: 2013-11-21T12:12:40 Summary: SSH login from 192.0.2.17 on signing5.example.org as user root
 15:30     says  new    DECIDE first-seen
 
-## For weeks nobody logged in at all: then one mail is more than three times the usual number
+## For weeks nobody logged in at all: one mail is no flood, and its user was there four weeks ago
 sender mozdef = mozdef@mozdef1.private.scl3.mozilla.com to release+mozdef@mozilla.com
 
 -28 13:00 mail  old    mozdef | MozDef Alert: Session opened on sensitive host by user
                        > Timestamp: 2013-10-24T12:12:40 Summary: SSH login from 192.0.2.17 on signing4.example.org as user root
 13:00     mail  one    mozdef | MozDef Alert: Session opened on sensitive host by user
                        > Timestamp: 2013-11-21T12:12:40 Summary: SSH login from 192.0.2.17 on signing4.example.org as user root
-13:00     says  one    DECIDE busy; until +1 13:00:01
+13:00     says  one    WAIT normal; until 13:50; may decide off-cadence 13:00 to 13:50
 
 ## Nobody can tell who it was, or whether it is new
 sender mozdef = mozdef@mozdef1.private.scl3.mozilla.com to release+mozdef@mozilla.com
@@ -93,7 +93,7 @@ sender mozdef = mozdef@mozdef1.private.scl3.mozilla.com to release+mozdef@mozill
 13:00     mail  more   mozdef | MozDef Alert: Session opened on sensitive host by user
                        > Timestamp: 2013-11-21T12:12:40 Summary: SSH login from 192.0.2.17 on signing4.example.org as user root
 13:00     says  more   DECIDE busy; until +1 10:00:01
-                       "Three times the usual number of logins: look closely"
+                       "4 mails in a day, more than three times the usual: look closely"
 +1 10:00  says  more   DECIDE busy; until +1 10:00:01
 +1 10:00:01 says more  NOTE normal
 
