@@ -1,12 +1,12 @@
 //! The message list: which rows are shown, in which order, where the cursor is, what is selected.
 //!
-//! An incident stands as one row ([`blocks`]) that opens to its messages. The order is kept, never made anew while mail
+//! An incident stands as one row (`blocks`) that opens to its messages. The order is kept, never made anew while mail
 //! streams in: what a batch touches is grouped and sorted by itself and merged, so that a batch costs one pass over the
 //! list, not a sort of it.
 //!
-//! - [`mod@blocks`]: what stands together: an incident, or a message alone; in which order.
-//! - [`mod@cursor`]: the cursor, and what is selected.
-//! - [`mod@threads`]: conversations.
+//! - `blocks`: what stands together: an incident, or a message alone; in which order.
+//! - `cursor`: the cursor, and what is selected.
+//! - `threads`: the conversations of people.
 
 mod blocks;
 mod cursor;

@@ -719,6 +719,10 @@ impl Model {
     /// Works out again what is derived from all rows: categories and counts.
     pub(super) fn count(&mut self) {
         self.categories = self.inbox.categories();
+        // Mail that no runbook claims has its place even while there is none.
+        if self.categories.iter().all(|category| category.book.is_some()) {
+            self.categories.push(CategorySummary::empty(None, &self.inbox.books));
+        }
         let before = (self.needs_you, self.past);
         (self.needs_you, self.past) = self.inbox.need_you();
         if before != (self.needs_you, self.past) && matches!(self.list.scope(), View::Needs | View::Past) {

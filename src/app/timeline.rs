@@ -4,6 +4,9 @@ use super::list::sender;
 use super::model::{Model, Overlay, Tone};
 use crate::mail::Time;
 use crate::runbook::Call;
+use crate::runbook::labels::Label;
+use crate::triage::correlate::fill;
+use crate::triage::permit;
 use crate::triage::timeline::{self, What};
 use crate::triage::told::{Act, Deed};
 
@@ -33,7 +36,8 @@ pub(super) fn show(model: &mut Model) {
                 (Tone::Plain, format!("mail    {words}"))
             }
             What::Act(id) => {
-                let words = model.inbox.told.act(*id).map(|act| act_words(act, model)).unwrap_or_default();
+                let words =
+                    model.inbox.told.act(*id).map(|act| act_words(act, &row.class.labels, model)).unwrap_or_default();
                 (Tone::Good, format!("told    {words}"))
             }
             What::Verdict { call, known, headline } => {
@@ -94,7 +98,7 @@ fn tone(call: Call) -> Tone {
 }
 
 /// An act in words: who did what.
-fn act_words(act: &Act, model: &Model) -> String {
+fn act_words(act: &Act, labels: &[Label], model: &Model) -> String {
     let short = |time: &Time| time.short(model.now, &model.zone);
     let what = match &act.deed {
         Deed::Ignore { reason, until, .. } => {
@@ -105,16 +109,27 @@ fn act_words(act: &Act, model: &Model) -> String {
         Deed::Resolve { at } => format!("resolved it as of {}", short(at)),
         Deed::Reach { verb, who, text, .. } => {
             let text = if text.is_empty() { String::new() } else { format!(": {text}") };
-            format!("{} {}{text}", verb.word(), who.join(", "))
+            format!("{} {}{text}", permit::past(*verb), who.join(", "))
         }
         Deed::Answered { text, .. } => format!("recorded the answer: {text}"),
         Deed::Severity { call } => format!("judged its severity: {}", call.word()),
-        Deed::Tick(step) => format!("ticked: {}", step.text),
-        Deed::Untick(step) => format!("took the tick away: {}", step.text),
+        Deed::Tick(step) => format!("ticked: {}", fill(&step.text, labels)),
+        Deed::Untick(step) => format!("took the tick away: {}", fill(&step.text, labels)),
         Deed::BugText { bug: Some(bug), .. } => format!("copied a text for bug {bug}"),
         Deed::Note { text } => format!("noted: {text}"),
         Deed::Forward { how, to, .. } => format!("forwarded it ({how}) to {}", to.join(", ")),
         Deed::Reply { to, .. } => format!("replied to {}", to.join(", ")),
+        Deed::Logged { .. } => "put the text into the bug".to_owned(),
+        Deed::Claim { .. } => "claimed it".to_owned(),
+        Deed::Unclaim { .. } => "gave it back".to_owned(),
+        Deed::Done => "dealt with it".to_owned(),
+        Deed::Undone => "opened it again: not dealt with".to_owned(),
+        Deed::Unignore { .. } => "ended the ignore".to_owned(),
+        Deed::Unsnooze { .. } => "took it up again".to_owned(),
+        Deed::Mark => "marked it".to_owned(),
+        Deed::Unmark => "took the mark away".to_owned(),
+        Deed::Trash => "put it into the trash".to_owned(),
+        Deed::Untrash => "took it out of the trash".to_owned(),
         other => other.word().to_owned(),
     };
     format!("{}  {what}", act.by)

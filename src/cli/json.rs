@@ -6,11 +6,10 @@ use crate::runbook::filter::{Span, Trace};
 use crate::runbook::{Runbook, Verb};
 use crate::triage::Inbox;
 use crate::triage::correlate::{MayBecome, Reason, Verdict};
-use crate::triage::explain::Explanation;
+use crate::triage::explain::{CaseJudged, Explanation, Part};
 use crate::triage::inbox::{CategorySummary, Entry};
 use crate::triage::row::MailKey;
 use crate::triage::standing::{BugText, MessageState, Reached, Said};
-use crate::triage::told::{Act, Deed};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -287,7 +286,7 @@ pub fn plain(inlines: &[Inline]) -> String {
 }
 
 /// How a message came to its category.
-pub fn explanation(inbox: &Inbox, id: &str, explanation: &Explanation) -> Value {
+pub fn explanation(inbox: &Inbox, id: &str, explanation: &Explanation, cases: &[CaseJudged]) -> Value {
     let name = |book| inbox.books.get(book).map(|book: &Runbook| book.id.as_str());
     json!({
         "id": id,
@@ -305,8 +304,17 @@ pub fn explanation(inbox: &Inbox, id: &str, explanation: &Explanation) -> Value 
             "trace": trace(&tried.trace),
             "kinds": tried.kinds.iter().map(|(id, held)| json!({"id": id, "matched": held})).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
-        "cases": explanation.cases.iter().map(|case| json!({
-            "id": case.id, "value": case.value, "why": case.why,
+        "cases": cases.iter().map(|case| json!({
+            "id": case.id,
+            "call": case.call.word(),
+            "value": case.value.word(),
+            "until": time(case.until),
+            "part": match case.part {
+                Part::Wins => Some("wins"),
+                Part::MayRaise => Some("may-raise"),
+                Part::No => None,
+            },
+            "why": case.why.iter().map(|why| reason(inbox, why)).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })
 }
@@ -326,32 +334,5 @@ fn span(span: &Span) -> Value {
         "pattern": span.pattern,
         "value": span.value,
         "range": [span.range.0, span.range.1],
-    })
-}
-
-/// An act of the journal.
-pub fn act(act: &Act) -> Value {
-    json!({
-        "act": act.id.0,
-        "at": act.at.rfc3339(),
-        "by": act.by,
-        "deed": act.deed.word(),
-        "of": match act.deed {
-            Deed::Undo(of) | Deed::Redo(of) => Some(of.0),
-            _ => None,
-        },
-        "text": match &act.deed {
-            Deed::Ignore { reason, .. } => Some(reason.clone()),
-            Deed::Note { text } => Some(text.clone()),
-            Deed::Forward { to, .. } | Deed::Reply { to, .. } => Some(to.join(", ")),
-            _ => None,
-        },
-        "messages": act.targets.iter().map(|target| json!({
-            "folder": target.folder,
-            "base": crate::mail::name::shown(&target.base),
-            "added": target.added.to_string(),
-            "removed": target.removed.to_string(),
-            "failed": target.failed,
-        })).collect::<Vec<_>>(),
     })
 }

@@ -13,6 +13,7 @@ use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::Inbox;
 use crate::triage::row::Change;
+use crate::triage::when::Toward;
 use crate::ui::theme::Theme;
 use etcetera::BaseStrategy;
 use jiff::tz::TimeZone;
@@ -94,13 +95,13 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
         known: config.hosts.clone(),
         instances: config.instances.clone(),
     };
-    let zone = zone(&config);
+    let zone = if globals.utc { TimeZone::UTC } else { zone(&config) };
     // The screen reads the runbooks again when they change, so it must know which folder is in force.
     config.runbooks = globals.runbooks.clone().or(config.runbooks);
-    let options =
-        Options { state_dir, config_dir, read_only: globals.read_only, now: globals.as_of, fresh_until: None };
-    let as_of = globals.as_of;
+    let as_of = globals.as_of.as_ref().map(|moment| moment.read(clock(), &zone, Toward::Past)).transpose()?;
     let now = as_of.unwrap_or_else(clock);
+    let fresh_until = globals.fresh_until.as_ref().map(|moment| moment.read(now, &zone, Toward::Past)).transpose()?;
+    let options = Options { state_dir, config_dir, read_only: globals.read_only, now: as_of, fresh_until };
     Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, now, as_of, zone })
 }
 

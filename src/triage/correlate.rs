@@ -93,14 +93,17 @@ impl serde::Serialize for Reason {
 impl Verdict {
     /// The cases whose items stand first in "What to do", in this order, and whether each surely applies.
     ///
-    /// A known verdict's own case comes first, then what it may become; where it cannot be told, the most urgent of the
-    /// open cases comes first and none is sure.
+    /// A known verdict's own case comes first, then what it may become. While it waits, and where it cannot be told, the
+    /// most urgent of the open cases comes first and none is sure: what holds if nothing comes is not said before that is
+    /// proven.
     pub fn branches(&self) -> Vec<(&str, bool)> {
         let mut open: Vec<&MayBecome> = self.may_become.iter().collect();
         open.sort_by_key(|may| std::cmp::Reverse(may.call));
+        let waits = self.call == Call::Wait && !open.is_empty();
+        let sure = self.known && !waits;
         let open = open.into_iter().map(|may| (may.case.as_str(), false));
-        let own = self.case.as_deref().map(|case| (case, self.known));
-        if self.known { own.into_iter().chain(open).collect() } else { open.chain(own).collect() }
+        let own = self.case.as_deref().map(|case| (case, sure));
+        if sure { own.into_iter().chain(open).collect() } else { open.chain(own).collect() }
     }
 }
 

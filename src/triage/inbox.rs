@@ -158,6 +158,25 @@ pub struct CategorySummary {
     pub due: Option<Time>,
 }
 
+impl CategorySummary {
+    /// A category without a message.
+    pub fn empty(book: Option<BookId>, books: &Runbooks) -> CategorySummary {
+        let runbook = book.and_then(|book| books.get(book));
+        CategorySummary {
+            book,
+            id: runbook.map_or(UNDOCUMENTED, |book| book.id.as_str()).to_owned(),
+            title: runbook.map_or("Undocumented", |book| book.title.as_str()).to_owned(),
+            open: 0,
+            unseen: 0,
+            needs_you: 0,
+            total: 0,
+            worst: None,
+            newest: None,
+            due: None,
+        }
+    }
+}
+
 /// The category of messages that no runbook claims.
 pub const UNDOCUMENTED: &str = "undocumented";
 
@@ -703,7 +722,7 @@ impl Inbox {
         let mut found: HashMap<Option<BookId>, CategorySummary> = HashMap::new();
         for (row, standing) in self.standings() {
             let book = row.book();
-            let summary = found.entry(book).or_insert_with(|| self.empty_summary(book));
+            let summary = found.entry(book).or_insert_with(|| CategorySummary::empty(book, &self.books));
             summary.total += 1;
             summary.newest = summary.newest.max(Some(row.received));
             if !standing.handled() {
@@ -730,22 +749,6 @@ impl Inbox {
             ))
         });
         all
-    }
-
-    fn empty_summary(&self, book: Option<BookId>) -> CategorySummary {
-        let runbook = book.and_then(|book| self.books.get(book));
-        CategorySummary {
-            book,
-            id: runbook.map_or(UNDOCUMENTED, |book| book.id.as_str()).to_owned(),
-            title: runbook.map_or("Undocumented", |book| book.title.as_str()).to_owned(),
-            open: 0,
-            unseen: 0,
-            needs_you: 0,
-            total: 0,
-            worst: None,
-            newest: None,
-            due: None,
-        }
     }
 
     /// How many incidents need a person now, and how many are past the horizon and were never handled (R28).

@@ -8,7 +8,7 @@ use super::standing::{MessageState, Reached};
 use super::told::{ActId, Deed, Scope, Step};
 use crate::mail::Time;
 use crate::runbook::case::{Requirement, Temporal};
-use crate::runbook::{Case, Runbooks};
+use crate::runbook::{Case, Runbooks, Verb};
 
 /// Why an act is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -288,8 +288,12 @@ pub fn warnings(inbox: &Inbox, keys: &[MailKey], who: &[String], zone: &jiff::tz
 
 /// What was done to reach them: "paged".
 pub fn did(reached: &Reached) -> &'static str {
-    use crate::runbook::Verb;
-    match reached.verb {
+    past(reached.verb)
+}
+
+/// The past tense of a verb.
+pub fn past(verb: Verb) -> &'static str {
+    match verb {
         Verb::Page => "paged",
         Verb::Contact => "contacted",
         Verb::Tell => "told",

@@ -1,6 +1,7 @@
 //! Texts of a runbook filled for one message: its checklist, and what goes into bugs. Nothing here is sent anywhere.
 
 use super::correlate::{fill, fill_with};
+use super::inbox::Inbox;
 use super::row::Row;
 use super::told::Step;
 use super::verdicts::Incident;
@@ -132,4 +133,24 @@ fn text_of(message: &Message) -> String {
         text.push_str(&format!("\n[{} more lines]", lines.len() - LINES));
     }
     text
+}
+
+/// Mails that are named in a text to say to people.
+const NAMED: usize = 5;
+
+/// What to say to people who are reached about a message: the headline, and the mails behind it. Times are in UTC, because
+/// others read them.
+pub fn message_to_people(inbox: &Inbox, row: &Row) -> String {
+    let incident = inbox.incident_of(row).map(|(_, incident)| incident);
+    let lead = incident.and_then(|incident| inbox.lead(incident)).unwrap_or(row);
+    let mut lines = vec![inbox.verdict(lead).headline];
+    let members: Vec<&Row> =
+        incident.map(|incident| inbox.members(incident).map(|(row, _)| row).collect()).unwrap_or_default();
+    let named = if members.is_empty() { vec![row] } else { members };
+    let skip = named.len().saturating_sub(NAMED);
+    if skip > 0 {
+        lines.push(format!("{skip} earlier mails, and"));
+    }
+    lines.extend(named.iter().skip(skip).map(|row| format!("{} UTC  {}", row.at.full(&TimeZone::UTC), row.subject)));
+    lines.join("\n")
 }

@@ -26,23 +26,31 @@ pub(super) fn form(canvas: &mut Canvas<'_>, screen: Area, form: &Form) {
     let label = form.rows.iter().map(|row| text::width(row.label)).max().unwrap_or(0);
     let label = u16::try_from(label).unwrap_or(0) + 4;
     let rows: Vec<(usize, &FormRow)> = form.rows.iter().enumerate().filter(|(_, row)| !row.hidden).collect();
+    let room = width.saturating_sub(label);
+    // A long text is read whole, but for the line in which it is being typed.
+    let long = |index: usize, row: &FormRow| match &row.value {
+        Value::Text(field) if index != form.at => text::wrap(&text::clean(field.text()), usize::from(room)),
+        _ => Vec::new(),
+    };
     // What a row means stands beside it where there is room, else below it.
-    let beside =
-        |row: &FormRow| usize::from(label) + wide(&row.value) + 3 + text::width(&row.note) <= usize::from(width);
-    let notes = rows.iter().filter(|(_, row)| !row.note.is_empty() && !beside(row)).count();
+    let beside = |row: &FormRow| wide(&row.value) + 3 + text::width(&row.note) <= usize::from(room);
+    let height = |(index, row): &(usize, &FormRow)| {
+        long(*index, row).len().max(1) + usize::from(!row.note.is_empty() && !beside(row))
+    };
+    let tall: usize = rows.iter().map(height).sum();
     let wrong: Vec<Line> = match &form.wrong {
         Some(words) => flow(&[span(words.clone(), Role::Error)], width, &[span("! ", Role::Error)], "  "),
         None => Vec::new(),
     };
     let hints = hints(form);
     let gap = usize::from(!below.is_empty());
-    let lines = above.len() + rows.len() + notes + gap + below.len() + wrong.len() + 1;
+    let lines = above.len() + tall + gap + below.len() + wrong.len() + 1;
     let inner = frame(canvas, screen, COLUMNS, lines, &format!("{} · Esc cancels", form.title));
     // The rows and what is wrong with them stay in sight; what stands around them gives way.
-    let need = rows.len() + notes + wrong.len() + 1;
-    let room = usize::from(inner.h).saturating_sub(need);
-    let above_shown = above.len().min(room.max(1));
-    let below_shown = below.len().min(room.saturating_sub(above_shown + gap));
+    let need = tall + wrong.len() + 1;
+    let left = usize::from(inner.h).saturating_sub(need);
+    let above_shown = above.len().min(left.max(1));
+    let below_shown = below.len().min(left.saturating_sub(above_shown + gap));
     let mut y = inner.y;
     let bottom = inner.y + inner.h;
     let put = |canvas: &mut Canvas<'_>, y: &mut u16, line: &Line| {
@@ -59,8 +67,16 @@ pub(super) fn form(canvas: &mut Canvas<'_>, screen: Area, form: &Form) {
         let active = index == form.at;
         canvas.put(inner.x, y, 1, if active { "▸" } else { " " }, Role::Focus);
         canvas.fit(inner.x + 2, y, label.saturating_sub(2), row.label, Role::Name);
-        let room = inner.w.saturating_sub(label);
-        let used = value(canvas, Area::new(inner.x + label, y, room, 1), &row.value, active);
+        let long = long(index, row);
+        let used = if long.len() > 1 {
+            for (text, below) in long.iter().zip(0..bottom - y) {
+                canvas.put(inner.x + label, y + below, room, text, Role::Text);
+            }
+            y = (y + u16::try_from(long.len() - 1).unwrap_or(0)).min(bottom - 1);
+            room
+        } else {
+            value(canvas, Area::new(inner.x + label, y, room, 1), &row.value, active)
+        };
         if !row.note.is_empty() {
             if beside(row) {
                 canvas.fit(inner.x + label + used + 2, y, room.saturating_sub(used + 2), &row.note, Role::Muted);
@@ -97,7 +113,11 @@ fn value(canvas: &mut Canvas<'_>, area: Area, value: &Value, active: bool) -> u1
     let (options, at, typed) = match value {
         Value::Text(text_field) => {
             let wide = u16::try_from(wide(value)).unwrap_or(u16::MAX).clamp(12, area.w.max(12)).min(area.w);
-            field(canvas, area.x, area.y, wide, text_field, active, if active { Role::Strong } else { Role::Text });
+            if active {
+                field(canvas, area.x, area.y, wide, text_field, true, Role::Strong);
+            } else {
+                canvas.fit(area.x, area.y, wide, text_field.text(), Role::Text);
+            }
             return wide;
         }
         Value::Choice { options, at, typed } => (options, at, typed),

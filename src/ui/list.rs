@@ -52,11 +52,11 @@ fn title(model: &Model) -> String {
     let (sort, reverse) = model.list.shown_sort();
     let (rows, messages) = model.list.counts();
     let mut title = format!(" {name} · {rows}");
-    if messages > rows {
-        title.push_str(&format!(" ({messages} messages)"));
-    }
     if *model.list.scope() == View::Needs && model.past > 0 {
         title.push_str(&format!(" · past, never handled: {}", model.past));
+    }
+    if messages > rows {
+        title.push_str(&format!(" ({messages} messages)"));
     }
     if let Some(query) = model.list.query() {
         title.push_str(&format!(" · filter: {}", query.source));
@@ -167,11 +167,9 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
     let room = right.saturating_sub(x);
     let mut tail: Vec<Span> = Vec::new();
     let wanted = u16::try_from(text::width(&text::clean(&subject))).unwrap_or(u16::MAX);
-    for (span, least) in tails(listed, standing, incident, model) {
-        let taken = width(&tail) + width(std::slice::from_ref(&span)) + 1;
-        if taken + least.min(wanted) <= room {
-            tail.push(span);
-        }
+    for (ways, least) in tails(listed, standing, incident, model) {
+        let taken = |span: &Span| width(&tail) + u16::from(!tail.is_empty()) + width(std::slice::from_ref(span)) + 1;
+        tail.extend(ways.into_iter().find(|span| taken(span) + least.min(wanted) <= room));
     }
     let tail_room = if tail.is_empty() { 0 } else { width(&tail) + 1 };
     canvas.fit(x, top, room - tail_room, &subject, text_role);
@@ -241,39 +239,42 @@ fn waits_for(standing: Standing, model: &Model) -> Option<Time> {
     judgment.due.filter(ahead).or(judgment.until.filter(ahead)).filter(|_| judgment.call >= Call::Wait)
 }
 
-/// What stands at the right of a row, the most important first, each with the columns that the subject keeps beside it.
+/// What stands at the right of a row, the most important first: the ways to say it, the longest first, and the columns
+/// that the subject keeps beside it.
 fn tails(
     listed: &Listed<'_>,
     standing: Option<Standing>,
     incident: Option<&Incident>,
     model: &Model,
-) -> Vec<(Span, u16)> {
+) -> Vec<(Vec<Span>, u16)> {
     let mut tails = Vec::new();
     if let Some(time) = standing.and_then(|standing| waits_for(standing, model)) {
         let late = standing.and_then(|s| s.judgment.due).is_some_and(|due| due <= model.now);
         let late = if late { "late " } else { "" };
         let left = clock::left(time, model.now);
-        tails.push((span(format!("{late}{} +{left}", time.short(model.now, &model.zone)), Role::Wait), 8));
+        let long = format!("{late}{} +{left}", time.short(model.now, &model.zone));
+        tails.push((vec![span(long, Role::Wait), span(format!("+{left}"), Role::Wait)], 7));
     }
     if standing.is_some_and(|standing| standing.claimed)
         && let Some(claim) = model.inbox.state(listed.row).claimed
     {
-        tails.push((span(format!("@{}", claim.by), Role::Good), 8));
+        tails.push((vec![span(format!("@{}", claim.by), Role::Good)], 8));
     }
     let badges = badges(listed);
     if !badges.is_empty() {
-        tails.push((span(badges, Role::Warning), 24));
+        let short = text::fit(&badges, 10).into_owned();
+        tails.push((vec![span(badges, Role::Warning), span(short, Role::Warning)], 16));
     }
     if let Some(incident) = incident {
         let first = incident.first.short(model.now, &model.zone);
         let last = incident.last.short(model.now, &model.zone);
         if first != last {
-            tails.push((span(format!("{first}–{last}"), Role::Muted), 20));
+            tails.push((vec![span(format!("{first}–{last}"), Role::Muted)], 20));
         }
         if incident.count > 2
             && let Some(rhythm) = incident.rhythm.filter(|rhythm| *rhythm > 0)
         {
-            tails.push((span(clock::rhythm(rhythm), Role::Muted), 24));
+            tails.push((vec![span(clock::rhythm(rhythm), Role::Muted)], 24));
         }
     }
     tails

@@ -4,6 +4,7 @@
 //! - `canvas`: the one way to the cells.
 //! - `layout`: which pane stands where at which size.
 //! - `clock`: times that move.
+//! - `verdict`: the verdict in words: the banner, and why.
 //! - `categories`, `list`, `message`, `runbook`, `status`, `popup`, `letter`, `form`: the panes.
 
 mod canvas;
@@ -18,6 +19,7 @@ mod popup;
 mod runbook;
 mod status;
 pub mod theme;
+mod verdict;
 
 use crate::app::Model;
 use crate::app::panes::{Area, Panes, SMALLEST};
@@ -72,7 +74,8 @@ impl Screen {
         }
         if let Some((title, area)) = layout.runbook {
             panes.runbook = area;
-            (panes.runbook_lines, panes.runbook_sections) = runbook.render(&mut canvas, title, area, model);
+            (panes.runbook_lines, panes.runbook_sections) =
+                runbook.render(&mut canvas, title, area, layout.banner, model);
         }
         if let Some((title, area)) = layout.message {
             panes.message = area;

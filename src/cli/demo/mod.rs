@@ -15,7 +15,7 @@ pub mod samples;
 pub mod script;
 mod stamp;
 
-use super::args::{Demo, Globals};
+use super::args::{Demo, Globals, Moment};
 use super::out::{Failure, Out};
 use super::setup;
 use crate::config::Config;
@@ -26,6 +26,8 @@ use crate::mail::{Digest, Flags, Time, parse};
 use crate::runbook::labels::HostRules;
 use crate::session::{self, Setup};
 use crate::triage::told::{Act, ActId, Target};
+use crate::triage::when::Toward;
+use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -49,7 +51,8 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
         return Err(Error::new(ErrorKind::Usage, message).hint("type: dutybox demo --no-open --dir DIR").into());
     }
     // A time that is given stands still; without one the demo moves.
-    let fixed = args.at.or(globals.as_of);
+    let typed = |moment: &Moment| moment.read(setup::clock(), &TimeZone::system(), Toward::Past);
+    let fixed = args.at.map_or_else(|| globals.as_of.as_ref().map(typed).transpose(), |at| Ok(Some(at)))?;
     let at = fixed.unwrap_or_else(setup::clock);
     let temporary = match &args.dir {
         Some(_) => None,
@@ -94,7 +97,7 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     let globals = Globals {
         maildirs: vec![dir.clone()],
         state_dir: Some(globals.state_dir.clone().unwrap_or(state.clone())),
-        as_of: fixed,
+        as_of: fixed.map(Into::into),
         ..globals.clone()
     };
     let mut desk = setup::desk(&globals, None)?;
