@@ -8,9 +8,9 @@
 //! - [`mod@update`]: the only place where the model changes: events in, effects out.
 //! - `acts`, [`forward`], `finding`, [`dialogs`]: parts of the update: acts on messages and what came of them; forward,
 //!   redirect and reply with their review; search, filter and selection by query; what lies over the panes.
+//! - `timeline`: the timeline of an incident, in words.
 //! - [`calling`]: whom the operator is called for: calls that rise to page, waits that end.
 //! - [`stepping`]: the screen at another time.
-//! - `timeline`: the timeline of an incident, in words.
 //! - [`texts`]: longer texts made out of the model: explain, problems, a drafted runbook.
 //! - [`form`]: dialogs as plain data: forms to fill in, lists to pick from, and their keys.
 //! - `tell`, `picks`: what the operator tells, by forms (pages, answers, ends, switches) and by lists to pick from

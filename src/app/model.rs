@@ -442,7 +442,7 @@ pub struct Model {
     /// The zone in which times are shown.
     pub zone: jiff::tz::TimeZone,
     /// The operator's own zone.
-    pub home: jiff::tz::TimeZone,
+    pub local: jiff::tz::TimeZone,
     /// Whether times are shown in UTC.
     pub utc: bool,
     /// What waits for a time, the nearest first: a few, for the status line.
@@ -601,7 +601,7 @@ impl Model {
             now: start.now,
             fixed: start.fixed,
             zone: start.zone.clone(),
-            home: start.zone,
+            local: start.zone,
             utc: false,
             waits: Vec::new(),
             switches: Vec::new(),

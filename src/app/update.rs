@@ -435,7 +435,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Timeline => super::timeline::show(model),
         Action::Utc => {
             model.utc = !model.utc;
-            let zone = if model.utc { jiff::tz::TimeZone::UTC } else { model.home.clone() };
+            let zone = if model.utc { jiff::tz::TimeZone::UTC } else { model.local.clone() };
             model.zone = zone;
             model.say(Tone::Muted, if model.utc { "times in UTC" } else { "times in the local zone" });
         }

@@ -390,7 +390,7 @@ fn the_status_line_warns_of_a_clock_behind_the_newest_mail() {
 fn times_are_local_until_a_key_shows_utc() {
     let mut desk = desk(160, 45);
     let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
-    (desk.model.zone, desk.model.home) = (zone.clone(), zone);
+    (desk.model.zone, desk.model.local) = (zone.clone(), zone);
     desk.press("gg");
     assert!(desk.screen().contains("00:11–00:12"), "{}", desk.screen());
     desk.press("gz");
