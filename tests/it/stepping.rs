@@ -10,6 +10,7 @@ use dutybox::config::{Alert, Config};
 use dutybox::mail::Time;
 use dutybox::runbook::Call;
 use dutybox::triage::row::{Change, MailKey};
+use dutybox::triage::told::{Act, ActId, Deed};
 
 /// A time of 2013-11-21, UTC.
 fn t(text: &str) -> Time {
@@ -223,7 +224,8 @@ fn one_autofix_is_played_back_and_forth() {
     assert_eq!(live.call(&autofix), Some(Call::Page));
     live.desk.press("(");
     assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:41", Some(Call::Page)));
-    assert!(live.desk.screen().contains("as of 2013-11-21 14:07:41"));
+    assert!(live.desk.screen().contains("as of 2013-11-21 14:07:41 (g0 back)"));
+    assert!(live.desk.toast().contains("mail: [vcs2vcs] process delays"), "{}", live.desk.toast());
     live.desk.press("(");
     assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:03", Some(Call::Wait)));
     assert_eq!(live.listed(), 1, "the second mail is not there yet");
@@ -240,6 +242,40 @@ fn one_autofix_is_played_back_and_forth() {
     assert!(!live.desk.model.elsewhere(), "nothing else happened up to now");
     assert_eq!((live.now().as_str(), live.desk.toast().as_str()), ("14:50:00", "back to now"));
     assert_eq!(live.called(), [], "the past calls nobody");
+}
+
+#[test]
+fn mail_acts_and_verdicts_that_change_by_themselves_are_events() {
+    let mut live = Live::at("14:07:10", &[("14:07:03", AUTOFIX)]);
+    let autofix = live.desk.key();
+    let synced = Act { id: ActId(1), at: t("14:20:00"), by: "ann".into(), deed: Deed::Synced, targets: Vec::new() };
+    live.desk.event(Event::Journal(vec![synced]));
+    live.clock("15:00:00");
+    let mut seen = Vec::new();
+    live.desk.press("g( g(");
+    loop {
+        live.desk.press(")");
+        if !live.desk.model.elsewhere() {
+            break;
+        }
+        let words = live.desk.toast().split(" · ").skip(1).collect::<Vec<_>>().join(" · ");
+        seen.push(format!("{} {}", live.now(), words));
+    }
+    let want = [
+        "14:07:03 mail: [vcs2vcs] AUTOFIX process delays",
+        "14:14:03 WAIT → DECIDE cannot tell whether AUTOFIX worked on github-sync1",
+        "14:20:00 synced by ann · DECIDE → NOTE AUTOFIX worked on github-sync1",
+    ];
+    assert_eq!(seen.len(), want.len(), "{seen:#?}");
+    for (seen, want) in seen.iter().zip(want) {
+        assert!(seen.starts_with(want), "{seen} is not {want}");
+    }
+    for (at, call) in [("14:20:00", Call::Note), ("14:14:03", Call::Decide), ("14:07:03", Call::Wait)] {
+        live.desk.press("(");
+        assert_eq!((live.now().as_str(), live.call(&autofix)), (at, Some(call)));
+    }
+    live.desk.press(")");
+    assert!(live.desk.screen().contains("as of 2013-11-21 14:14:03 (g0 back)"), "{}", live.desk.screen());
 }
 
 #[test]
