@@ -406,7 +406,7 @@ fn what_was_ignored_and_is_urgent_now_is_back_and_says_why() {
     let mut desk = desk(160, 45);
     let wait = desk.numbered(5);
     let ignore = Deed::Ignore { reason: "known".into(), scope: Scope::Incident, until: None };
-    desk.tell(ignore, &[wait.clone()]);
+    desk.tell(ignore, std::slice::from_ref(&wait));
     assert!(desk.model.list.keys().all(|key| *key != wait));
     deliver(&mut desk, 20, &sync("gamma3", "delays", 0));
     assert!(desk.model.list.keys().any(|key| *key == wait), "it is back");
