@@ -268,3 +268,59 @@ fn all_words_of_100_000_verdicts(bencher: Bencher) {
     let input = world.input(mailbox(), NOW);
     bencher.counter(MESSAGES).bench_local(|| correlate(&input));
 }
+pub fn probe(what: &str, cpu: fn() -> f64) {
+    let mut world = World::new();
+    let mut rows = mailbox().to_vec();
+    if what != "arrive" {
+        let input = world.input(&rows, NOW);
+        let (c, mut best) = (cpu(), f64::MAX);
+        for _ in 0..30 {
+            let t = std::time::Instant::now();
+            let mut engine = Engine::default();
+            engine.update(&input, &[News::All]);
+            best = best.min(t.elapsed().as_secs_f64() * 1e3);
+        }
+        println!("all: cpu {:.1} best wall {best:.1}", (cpu() - c) / 30.0);
+    }
+    if what == "all" {
+        return;
+    }
+    let mut engine = Engine::default();
+    engine.update(&world.input(&rows, NOW), &[News::All]);
+    let (busy, rest) = templates();
+    let mut dice = Dice(0x5851_f42d_4c95_7f2d);
+    let mut now = NOW;
+    for (name, of) in [("busy", &busy), ("rest", &rest)] {
+        let (c, mut walls) = (cpu(), Vec::new());
+        for _ in 0..1000 {
+            now += 60;
+            let mut new = from_template(&of[dice.below(of.len())], rows.len(), 0, &mut dice);
+            if new.odd.is_some() {
+                continue;
+            }
+            new.key.base = format!("{now}.new").into_bytes().into();
+            (new.at, new.received, new.mtime) = (Time(now - 40), Time(now), Time(now));
+            world.fresh.insert(FolderId(0), Time(now));
+            rows.push(new);
+            let input = world.input(&rows, now);
+            let t = std::time::Instant::now();
+            let _ = engine.update(&input, &[News::Inserted(rows.len() - 1)]);
+            walls.push(t.elapsed().as_secs_f64() * 1e3);
+        }
+        walls.sort_by(f64::total_cmp);
+        println!(
+            "{name}: mean cpu {:.3} wall median {:.3} p90 {:.3} ms",
+            (cpu() - c) / 1000.0,
+            walls[walls.len() / 2],
+            walls[walls.len() * 9 / 10]
+        );
+    }
+    let c = cpu();
+    for _ in 0..1000 {
+        now += 60;
+        world.fresh.insert(FolderId(0), Time(now));
+        let input = world.input(&rows, now);
+        let _ = engine.update(&input, &[]);
+    }
+    println!("minute: mean cpu {:.3} ms", (cpu() - c) / 1000.0);
+}
