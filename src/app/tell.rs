@@ -98,7 +98,7 @@ fn about(model: &Model, keys: &[MailKey]) -> String {
     match keys {
         [key] => model.inbox.get(key).map(|row| row.subject.clone()).unwrap_or_default(),
         _ if is_incident(model, keys) => {
-            let headline = incident_of(model, keys).map(|incident| incident.headline.clone()).unwrap_or_default();
+            let headline = incident_of(model, keys).map(|incident| model.inbox.headline(incident)).unwrap_or_default();
             format!("incident of {} messages: {headline}", keys.len())
         }
         _ => format!("{} messages", keys.len()),
