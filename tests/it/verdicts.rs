@@ -1,5 +1,6 @@
 //! Verdicts and incidents over time (semantics R1 to R32), over mails written here and the shipped runbooks.
 
+mod incremental;
 mod kit;
 mod laws;
 mod machines;

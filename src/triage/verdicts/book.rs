@@ -4,7 +4,7 @@
 
 use super::Input;
 use super::engine::Judgment;
-use super::incidents::{Group, Part, Span};
+use super::incidents::{Group, Incident, Part, Span};
 use super::index::{ByHash, Column, Finder, Hosts, NONE, Raw, Stream, order_of};
 use super::nears;
 use super::plan::{Among, Closing, Plan};
@@ -146,6 +146,8 @@ pub(super) struct Book {
     /// Settled values of tests of single messages: which are known, and which of these hold.
     pub(super) kept: Vec<(u64, u64)>,
     pub(super) judged: Vec<Judgment>,
+    /// What a list shows of each part; `None` where no row lies there any more.
+    pub(super) incidents: Vec<Option<Incident>>,
     /// Parts whose value depends on how fresh the mailbox is.
     pub(super) waiting: Vec<u32>,
     /// Parts that must be worked out again.
@@ -162,17 +164,22 @@ impl Book {
         input: &Input<'_>,
         units: &Units,
         readings: &[Reading],
-        mut seen: Vec<(u32, &Seen)>,
+        seen: Vec<(u32, &Seen)>,
     ) -> Book {
-        seen.sort_by(|(_, a), (_, b)| {
-            let order = |seen: &Seen| units.get(seen.unit);
-            let (a, b) = (order(a), order(b));
-            let time = a.map(|unit| (unit.at, unit.received)).cmp(&b.map(|unit| (unit.at, unit.received)));
-            time.then_with(|| a.map(order_of).cmp(&b.map(order_of)))
+        let time = |seen: &Seen| units.get(seen.unit).map_or((0, 0), |unit| (unit.at.0, unit.received.0));
+        let mut sorted: Vec<((i64, i64), u32, &Seen)> =
+            seen.into_iter().map(|(reading, seen)| (time(seen), reading, seen)).collect();
+        sorted.sort_unstable_by(|(a, _, seen), (b, _, other)| {
+            let order = |seen: &Seen| units.get(seen.unit).map(order_of);
+            a.cmp(b).then_with(|| order(seen).cmp(&order(other)))
         });
         let mut book = Book::default();
         book.facts.width = plan.names.len();
-        for (reading, seen) in seen {
+        book.events.reserve(sorted.len());
+        book.facts.at.reserve(sorted.len());
+        book.facts.of_unit.reserve(sorted.len());
+        book.facts.raws.reserve(sorted.len() * plan.names.len());
+        for (_, reading, seen) in sorted {
             let Some(reading) = readings.get(reading as usize) else { continue };
             book.push(plan, runbook, input, units, reading, seen);
         }
@@ -229,6 +236,7 @@ impl Book {
         self.part_of = vec![NONE; count];
         self.groups.clear();
         self.parts.clear();
+        self.incidents.clear();
         self.spans.clear();
         self.free.clear();
         self.waiting.clear();

@@ -5,17 +5,11 @@ use super::course::{Course, Doubt, absence};
 use super::incidents::Part;
 use super::index::{Finder, NONE, within};
 use super::plan::Planned;
+use super::rate::Limits;
 use super::temporal::{Asker, CAP};
 use crate::mail::Time;
 use crate::runbook::case::Temporal;
 use crate::triage::correlate::Value;
-use std::collections::HashMap;
-
-/// 4 weeks, and the 2 that a baseline needs at least (R20), in seconds.
-const BASELINE: i64 = 28 * 24 * 3600;
-const BASELINE_LEAST: i64 = 14 * 24 * 3600;
-/// How many moments at which a rate might change are looked at.
-const MOMENTS: usize = 512;
 
 /// Mails that may or may not count, and why.
 struct Maybes<'e> {
@@ -109,18 +103,25 @@ impl<'e> Asker<'e> {
     }
 
     /// What may or may not have come between two times beside the mails that surely count.
-    fn maybes(&self, finder: &Finder, event: u32, (from, to): (i64, i64), counts: impl Fn(u32) -> bool) -> Maybes<'e> {
+    fn maybes(
+        &self,
+        finder: &Finder,
+        event: u32,
+        (from, to): (i64, i64),
+        cap: usize,
+        counts: impl Fn(u32) -> bool,
+    ) -> Maybes<'e> {
         let stream = self.book.facts.stream(self.asked.units);
         let hosts = &self.asked.units.hosts;
-        let others = finder.possible(&stream, hosts, event, (from, to), CAP, |other| !counts(other));
-        let mut many = others.len() == CAP;
+        let others = finder.possible(&stream, hosts, event, (from, to), cap, |other| !counts(other));
+        let mut many = others.len() == cap;
         let mut doubt = others.first().map(|&other| self.doubt_about(finder, event, other));
         let mut times: Vec<i64> = self.times(&others);
         let unreadable = self.asked.units.unreadable(Time(from), Time(to));
         if !unreadable.is_empty() {
             doubt = doubt.or(Some(Doubt::Unreadable(unreadable.len())));
-            times.extend(unreadable.iter().take(CAP).map(|time| time.0));
-            many |= unreadable.len() > CAP;
+            times.extend(unreadable.iter().take(cap).map(|time| time.0));
+            many |= unreadable.len() > cap;
             times.sort_unstable();
         }
         Maybes { times, doubt, many }
@@ -166,7 +167,7 @@ impl<'e> Asker<'e> {
             due_to = due_to.min(resolved.0);
         }
         let sure = |other: u32| self.is_own(finder, own, other);
-        let maybes = self.maybes(finder, own.last, (begin.saturating_sub(to), due_to.max(end)), sure);
+        let maybes = self.maybes(finder, own.last, (begin.saturating_sub(to), due_to.max(end)), CAP, sure);
         let window = Some((Time(due_from.max(end)), Time(due_to)));
         let due = every.map(|every| Time(end.saturating_add(every)));
         if let Some(doubt) = maybes.doubt {
@@ -225,7 +226,7 @@ impl<'e> Asker<'e> {
         }
         let (begin, end) = (self.book.time(own.first).0, self.book.time(own.last).0);
         let sure = |other: u32| self.is_own(finder, own, other);
-        let maybes = self.maybes(finder, own.last, (begin.saturating_sub(*per), end.saturating_add(*per)), sure);
+        let maybes = self.maybes(finder, own.last, (begin.saturating_sub(*per), end.saturating_add(*per)), CAP, sure);
         let more = maybes.times.len() + unvalued;
         let doubt = maybes.doubt.or_else(|| (unvalued > 0).then_some(Doubt::NoLabel(label, NONE)));
         match doubt {
@@ -242,37 +243,49 @@ impl<'e> Asker<'e> {
         };
         let now = self.asked.input.now.0;
         let begin = now.saturating_sub(*window);
-        let rate = |stream: Vec<i64>, maybes: Vec<i64>, doubt| {
-            Rate { above: *above, baseline: *baseline, window: *window, stream, maybes, doubt }.course(now)
-        };
-        // An incident that is past is not about today's rate.
-        if self.book.time(own.last).0 < begin {
+        // From then on this incident is past, and not about today's rate.
+        let past = self.book.time(own.last).0.saturating_add(*window).saturating_add(1);
+        let limits = Limits { above: *above, baseline: *baseline, window: *window };
+        if past <= now {
             return Course { count: Some(0), ..Course::fixed(Value::False) };
         }
         if own.part.resolved.is_some() {
-            return rate(self.times(own.events), Vec::new(), None);
+            let times = self.times(own.events);
+            return until_past(limits.course(now, times.first().copied(), &times, &[], None), past);
         }
         if let Some(known) = self.rates.get(&(place, own.key)).filter(|_| own.key != NONE) {
-            return *known;
+            return until_past(*known, past);
         }
         // It starts again where a problem was resolved (R26).
         let over = |event: u32| self.book.part(event).is_some_and(|part| part.resolved.is_some());
         let stream = self.book.facts.stream(self.asked.units);
         let all = finder.of_key(&stream, own.key, i64::MIN, i64::MAX);
-        let stream: Vec<u32> = all.iter().copied().filter(|event| !over(*event)).collect();
+        let first = all.iter().find(|event| !over(**event)).map(|event| self.book.time(*event).0);
+        let needed = within(all, &self.book.facts.at, now.saturating_sub(limits.memory()), i64::MAX);
+        let stream: Vec<u32> = needed.iter().copied().filter(|event| !over(*event)).collect();
         let key = |event: u32| self.book.facts.columns.get(finder.lookup.column).map_or(NONE, |c| c.exact(event));
+        // Each of them counts, and those that are ahead of the clock will.
         let sure = |other: u32| over(other) || own.key != NONE && key(other) == own.key;
-        let mut maybes = self.maybes(finder, own.last, (begin, now), sure);
+        let mut maybes = self.maybes(finder, own.last, (begin, i64::MAX), usize::MAX, sure);
         if own.key == NONE {
             maybes.times.extend(self.times(own.events).into_iter().filter(|time| *time >= begin));
             maybes.times.sort_unstable();
             maybes.doubt = self.nameless(finder, own.key, own.last);
         }
-        let course = rate(self.times(&stream), maybes.times, maybes.doubt);
+        let course = limits.course(now, first, &self.times(&stream), &maybes.times, maybes.doubt);
         if own.key != NONE {
             self.rates.insert((place, own.key), course);
         }
-        course
+        until_past(course, past)
+    }
+}
+
+/// A course that ends, as false, when the incident is past.
+fn until_past(course: Course<'_>, past: i64) -> Course<'_> {
+    match course.change {
+        Some((time, _)) if time.0 < past => course,
+        _ if course.now == Value::False => Course { change: None, ..course },
+        _ => Course { change: Some((Time(past), Value::False)), ..course },
     }
 }
 
@@ -313,124 +326,4 @@ fn together(mails: &[(i64, bool)], within: i64, count: usize) -> bool {
         let (Some((first, _)), Some((last, _))) = (some.first(), some.last()) else { return false };
         last.saturating_sub(*first) <= within && some.iter().any(|(_, certain)| *certain)
     })
-}
-
-/// How many come in a window that ends now, against a limit or what is usual.
-struct Rate<'e> {
-    above: Option<f64>,
-    baseline: Option<f64>,
-    window: i64,
-    /// Times that count, in order.
-    stream: Vec<i64>,
-    /// Times that may count, in order.
-    maybes: Vec<i64>,
-    doubt: Option<Doubt<'e>>,
-}
-
-impl<'e> Rate<'e> {
-    fn course(self, now: i64) -> Course<'e> {
-        let value = self.value(now);
-        let count = Some(self.count(&self.stream, now));
-        let change = self
-            .moments(now)
-            .into_iter()
-            .map(|moment| (moment, self.value(moment)))
-            .find(|(_, later)| *later != value)
-            .map(|(moment, value)| (Time(moment), value));
-        let doubt = if value == Value::Open { self.doubt } else { None };
-        Course { change, doubt, count, ..Course::fixed(value) }
-    }
-
-    fn count(&self, times: &[i64], now: i64) -> usize {
-        let begin = now.saturating_sub(self.window);
-        times.partition_point(|time| *time <= now) - times.partition_point(|time| *time < begin)
-    }
-
-    fn value(&self, now: i64) -> Value {
-        let sure = self.count(&self.stream, now);
-        let most = sure + self.count(&self.maybes, now);
-        if self.exceeds(sure, now) {
-            Value::True
-        } else if most > sure && self.exceeds(most, now) {
-            Value::Open
-        } else {
-            Value::False
-        }
-    }
-
-    /// Strictly more than the limit, and than so many times what is usual; with no baseline yet nothing is unusual.
-    #[allow(clippy::cast_precision_loss)] // Counts of mails are far below 2^52.
-    fn exceeds(&self, count: usize, now: i64) -> bool {
-        let count = count as f64;
-        let unusual = |times: f64| self.usual(now).is_some_and(|usual| count > times * usual);
-        self.above.is_none_or(|above| count > above) && self.baseline.is_none_or(unusual)
-    }
-
-    /// The median number in the windows of the 4 weeks before this one, as far as the stream reaches back; `None` where
-    /// that is less than 2 weeks.
-    #[allow(clippy::cast_precision_loss)]
-    fn usual(&self, now: i64) -> Option<f64> {
-        let first = *self.stream.first().filter(|first| **first <= now.saturating_sub(BASELINE_LEAST))?;
-        let window = self.window.max(1);
-        let whole = now.saturating_sub(first) / window - 1;
-        let windows = usize::try_from((BASELINE / window).min(whole)).ok().filter(|windows| *windows > 0)?;
-        let mut counts: HashMap<i64, usize> = HashMap::new();
-        let begin = now.saturating_sub(window);
-        let oldest = begin.saturating_sub(window.saturating_mul(i64::try_from(windows).ok()?));
-        let past = self.stream.partition_point(|time| *time < begin);
-        let old = self.stream.partition_point(|time| *time < oldest);
-        for time in self.stream.get(old..past).unwrap_or_default() {
-            *counts.entry((begin - 1 - time) / window).or_default() += 1;
-        }
-        let mut counts: Vec<usize> = counts.into_values().collect();
-        counts.sort_unstable();
-        let empty = windows.saturating_sub(counts.len());
-        let nth =
-            |place: usize| place.checked_sub(empty).and_then(|place| counts.get(place)).copied().unwrap_or(0) as f64;
-        Some(if windows % 2 == 1 { nth(windows / 2) } else { (nth(windows / 2 - 1) + nth(windows / 2)) / 2.0 })
-    }
-
-    /// When the value may change by itself, in order.
-    fn moments(&self, now: i64) -> Vec<i64> {
-        let mut moments: Vec<i64> = Vec::new();
-        let leaves = |time: &i64| time.saturating_add(self.window).saturating_add(1);
-        let begin = now.saturating_sub(self.window);
-        let mut add = |times: &[i64]| {
-            let from = times.partition_point(|time| *time < begin);
-            let inside = times.get(from..).unwrap_or_default();
-            let new = times.partition_point(|time| *time <= now);
-            moments.extend(times.get(new..).unwrap_or_default().iter().take(MOMENTS));
-            moments.extend(inside.iter().take(MOMENTS).map(leaves));
-            if let Some(above) = self.above
-                && above >= 0.0
-            {
-                // The one whose leaving brings the count down to the limit.
-                #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-                let limit = above.floor() as usize;
-                moments.extend(inside.len().checked_sub(limit + 1).and_then(|place| inside.get(place)).map(leaves));
-            }
-        };
-        add(&self.stream);
-        add(&self.maybes);
-        if self.baseline.is_some() {
-            let oldest = now.saturating_sub(BASELINE).saturating_sub(self.window.saturating_mul(2));
-            let from = self.stream.partition_point(|time| *time < oldest);
-            let window = self.window.max(1);
-            let mut crossings: Vec<i64> = Vec::new();
-            for time in self.stream.get(from..).unwrap_or_default() {
-                let age = now.saturating_sub(*time).max(0);
-                let next = time.saturating_add((age / window + 1).saturating_mul(window));
-                crossings.extend([next, next.saturating_add(1)]);
-            }
-            crossings.sort_unstable();
-            moments.extend(crossings.into_iter().take(MOMENTS));
-            if let Some(first) = self.stream.first() {
-                moments.push(first.saturating_add(BASELINE_LEAST));
-            }
-        }
-        moments.retain(|moment| *moment > now);
-        moments.sort_unstable();
-        moments.dedup();
-        moments
-    }
 }

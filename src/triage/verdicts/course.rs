@@ -75,6 +75,12 @@ impl<'e> Course<'e> {
         self.now != Value::Open && self.change.is_none()
     }
 
+    /// Whether a fresher mailbox may change it.
+    pub(super) fn waits(&self) -> bool {
+        let fresher = matches!(self.doubt, None | Some(Doubt::Stale(_) | Doubt::StaleSent(_)));
+        self.now == Value::Open && fresher
+    }
+
     /// The value at a time from now on.
     pub(super) fn at(&self, time: Time) -> Value {
         match self.change {

@@ -96,7 +96,14 @@ struct Worked {
     changed: bool,
     wake: Option<Time>,
     waits: bool,
-    incident: Option<Incident>,
+}
+
+/// What is written while parts are worked out.
+#[derive(Debug)]
+struct Slots {
+    kept: Vec<(u64, u64)>,
+    judged: Vec<Judgment>,
+    incidents: Vec<Option<Incident>>,
 }
 
 /// Works out the parts of a runbook that must be.
@@ -107,22 +114,24 @@ pub(super) fn work(asked: Asked<'_>, book: &mut Book) {
     if dirty.is_empty() {
         return;
     }
-    let (mut kept, mut judged) = (std::mem::take(&mut book.kept), std::mem::take(&mut book.judged));
+    book.incidents.resize_with(book.parts.len(), || None);
+    let mut slots = Slots {
+        kept: std::mem::take(&mut book.kept),
+        judged: std::mem::take(&mut book.judged),
+        incidents: std::mem::take(&mut book.incidents),
+    };
     let worked: Vec<Worked> = {
         let mut decider = Decider::new(asked, book);
-        dirty.into_iter().filter_map(|part| decider.work(part, &mut kept, &mut judged)).collect()
+        dirty.into_iter().filter_map(|part| decider.work(part, &mut slots)).collect()
     };
-    (book.kept, book.judged) = (kept, judged);
-    for Worked { part, changed, wake, waits, incident } in worked {
+    (book.kept, book.judged, book.incidents) = (slots.kept, slots.judged, slots.incidents);
+    for Worked { part, changed, wake, waits } in worked {
         let Some(slot) = book.parts.get_mut(part as usize) else { continue };
         if waits && !slot.waits {
             book.waiting.push(part);
         }
-        book.worked.push((part, changed));
         (slot.wake, slot.waits) = (wake, waits);
-        if changed {
-            slot.incident = incident;
-        }
+        book.worked.push((part, changed));
     }
 }
 
@@ -157,16 +166,17 @@ impl<'e> Decider<'e> {
         Decider { asker, alike: Vec::new(), words: HashMap::new(), counts: HashMap::new() }
     }
 
-    fn work(&mut self, part: u32, kept: &mut [(u64, u64)], judged: &mut [Judgment]) -> Option<Worked> {
+    fn work(&mut self, part: u32, slots: &mut Slots) -> Option<Worked> {
         let (asked, book) = (self.asker.asked, self.asker.book);
         let own = book.parts.get(part as usize).filter(|own| !own.events.is_empty())?;
         let (mut wake, mut waits, mut changed) = (None, false, false);
         self.alike.clear();
+        let many = own.events.len() > 1;
         for &event in &own.events {
             let Some(shape) = book.shape(event).filter(|shape| shape.primary) else { continue };
-            let Some(values) = kept.get_mut(event as usize) else { continue };
+            let Some(values) = slots.kept.get_mut(event as usize) else { continue };
             let number = book.events.get(event as usize).map_or(NONE, |event| event.shape);
-            let labels = self.labels(event);
+            let labels = if many { self.labels(event) } else { 0 };
             let known = self.alike.iter().find(|(alike, _)| *alike == (number, *values, labels));
             let mut judgment = match known {
                 Some((_, judgment)) => *judgment,
@@ -174,21 +184,25 @@ impl<'e> Decider<'e> {
                     let short = self.short(shape, event, values);
                     wake = earlier(wake, short.wake);
                     waits |= short.waits;
-                    if short.plain && self.alike.len() < ALIKE {
+                    if many && short.plain && self.alike.len() < ALIKE {
                         self.alike.push(((number, *values, labels), short.judgment));
                     }
                     short.judgment
                 }
             };
             judgment.deadline = book.deadline(asked.plan, event);
-            if let Some(slot) = judged.get_mut(event as usize) {
+            if let Some(slot) = slots.judged.get_mut(event as usize) {
                 changed |= *slot != judgment;
                 *slot = judgment;
             }
         }
         let closed = if asked.plan.closers.is_empty() { None } else { self.closed(&own.events) };
-        let incident = incident(&asked, book, own, judged, closed);
-        Some(Worked { part, changed: changed || incident != own.incident, wake, waits, incident })
+        let incident = incident(&asked, book, own, &slots.judged, closed);
+        if let Some(slot) = slots.incidents.get_mut(part as usize) {
+            changed |= *slot != incident;
+            *slot = incident;
+        }
+        Some(Worked { part, changed, wake, waits })
     }
 
     /// A number of the labels that tests about the incident compare.
@@ -277,7 +291,7 @@ impl<'e> Decider<'e> {
         };
         let courses = || tried.iter().flat_map(|tried| &tried.courses);
         let wake = courses().filter_map(|course| course.change).map(|(time, _)| time).filter(|time| *time > now).min();
-        Short { judgment, wake, waits: courses().any(|course| course.now == Value::Open), plain: false }
+        Short { judgment, wake, waits: courses().any(Course::waits), plain: false }
     }
 
     /// The verdict for the message of an event, with all its words.

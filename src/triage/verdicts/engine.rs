@@ -273,16 +273,17 @@ impl Engine {
 
     /// Takes in a new row.
     fn insert(&mut self, input: &Input<'_>, row: usize, much: Much, rows: &mut Vec<usize>) -> Much {
+        rows.push(row);
         match self.units.insert(input, &self.plans, row) {
             Inserted::Nothing => Much::Little,
             Inserted::Everything => Much::Everything,
             Inserted::Copy(unit) => {
-                rows.push(row);
                 let home = self.units.get(unit).map(|unit| unit.home);
                 if let Some(Home::Alone(index)) = home
                     && let Some((_, incident)) = self.alone.get_mut(index as usize)
                 {
                     incident.members = self.units.rows(unit).collect();
+                    rows.extend(&incident.members);
                 }
                 for book in &mut self.books {
                     let part = book.event_of(&self.units, unit).and_then(|event| book.part_of.get(event as usize));
@@ -299,7 +300,6 @@ impl Engine {
                 for seen in &reading.seen {
                     self.insert_event(input, &reading, seen, all || much >= Much::All);
                 }
-                rows.push(row);
                 self.stand_alone(input, unit);
                 match (all, about) {
                     (true, _) => Much::All,
@@ -434,12 +434,14 @@ impl Engine {
         self.firsts.clear();
         for (index, book) in (0..).zip(&mut self.books) {
             self.firsts.push(first);
+            book.incidents.resize_with(book.parts.len(), || None);
             first += u32::try_from(book.parts.len()).unwrap_or(NONE);
             for (part, changed) in std::mem::take(&mut book.worked) {
                 let Some(own) = book.parts.get(part as usize) else { continue };
                 self.wakes.extend(own.wake.map(|wake| Reverse((wake, index, part))));
                 if changed {
-                    rows.extend(own.incident.iter().flat_map(|incident| &incident.members));
+                    let incident = book.incidents.get(part as usize).and_then(Option::as_ref);
+                    rows.extend(incident.into_iter().flat_map(|incident| &incident.members));
                 }
             }
         }
@@ -542,7 +544,7 @@ impl Engine {
     }
 
     fn unordered(&self) -> impl Iterator<Item = (u32, &Incident)> {
-        let of_books = self.books.iter().flat_map(|book| &book.parts).map(|part| part.incident.as_ref());
+        let of_books = self.books.iter().flat_map(|book| &book.incidents).map(Option::as_ref);
         let alone = self.alone.iter().map(|(_, incident)| Some(incident));
         (0..).zip(of_books.chain(alone)).filter_map(|(number, incident)| Some((number, incident?)))
     }
@@ -552,7 +554,7 @@ impl Engine {
         let book = self.firsts.partition_point(|first| *first <= number.0).checked_sub(1)?;
         let place = (number.0 - self.firsts.get(book)?) as usize;
         match self.books.get(book) {
-            Some(book) => book.parts.get(place)?.incident.as_ref(),
+            Some(book) => book.incidents.get(place)?.as_ref(),
             None => self.alone.get(place).map(|(_, incident)| incident),
         }
     }

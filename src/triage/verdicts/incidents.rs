@@ -105,8 +105,6 @@ pub(super) struct Part {
     pub(super) wake: Option<Time>,
     /// Whether it is among those that wait for a fresher mailbox.
     pub(super) waits: bool,
-    /// As a list shows it; `None` where no row lies there any more.
-    pub(super) incident: Option<Incident>,
 }
 
 /// Where a part lies.
@@ -236,6 +234,9 @@ fn clear_part(book: &mut Book, part: u32) {
     if let Some(slot) = book.spans.get_mut(part as usize) {
         *slot = NOWHERE;
     }
+    if let Some(slot) = book.incidents.get_mut(part as usize) {
+        *slot = None;
+    }
     book.worked.push((part, true));
     book.free.push(part);
 }
@@ -259,8 +260,7 @@ fn put_part(book: &mut Book, old: Option<u32>, draft: Draft, group: u32) -> u32 
         *slot = span;
     }
     if let Some(slot) = book.parts.get_mut(index as usize) {
-        let (waits, incident) = (slot.waits, slot.incident.take());
-        *slot = Part { events: draft.events, group, resolved: draft.resolved, wake: None, waits, incident };
+        *slot = Part { events: draft.events, group, resolved: draft.resolved, wake: None, waits: slot.waits };
     }
     index
 }
@@ -429,8 +429,9 @@ pub(super) fn incident(
     let mut made: Option<Incident> = None;
     let mut worst: Option<(Call, std::cmp::Reverse<usize>)> = None;
     for &event in &part.events {
-        let Some(shape) = book.shape(event).filter(|shape| shape.primary) else { continue };
-        let _ = shape;
+        if book.shape(event).is_none_or(|shape| !shape.primary) {
+            continue;
+        }
         let unit = book.unit(event);
         let Some(own) = asked.units.get(unit) else { continue };
         let incident = match &mut made {

@@ -140,21 +140,55 @@ fn fold(value: &str) -> Cow<'_, str> {
     }
 }
 
+/// The key under which texts become numbers: another one in each process.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key(u64, u64);
+
+impl Default for Key {
+    fn default() -> Key {
+        let state = RandomState::new();
+        Key(state.hash_one(0_u8) | 1, state.hash_one(1_u8))
+    }
+}
+
+impl Key {
+    /// The number of some bytes.
+    pub(super) fn number(self, bytes: &[u8]) -> u64 {
+        let Key(factor, seed) = self;
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let mut chunks = bytes.chunks_exact(8);
+        let mut sum = mixed(seed ^ length, factor);
+        for chunk in &mut chunks {
+            let word = chunk.first_chunk::<8>().map_or(0, |word| u64::from_le_bytes(*word));
+            sum = mixed(sum ^ word, factor);
+        }
+        let rest = chunks.remainder().iter().fold(1, |word, byte| word << 8 | u64::from(*byte));
+        // 0 stands for "missing".
+        mixed(mixed(sum ^ rest, factor) ^ seed, factor).max(1)
+    }
+}
+
+/// Both halves of the product, folded.
+#[allow(clippy::cast_possible_truncation)] // The halves are what is wanted.
+fn mixed(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    (product as u64) ^ ((product >> 64) as u64)
+}
+
 /// The number of a text.
-pub(super) fn number(state: &RandomState, text: &str) -> u64 {
-    // 0 stands for "missing".
-    state.hash_one(text).max(1)
+fn number(key: Key, text: &str) -> u64 {
+    key.number(text.as_bytes())
 }
 
 /// The value of a label of a message: several values are one, in any order.
-pub(super) fn raw(state: &RandomState, labels: &[Label], sender: &str, name: &str) -> Raw {
-    let plain = |value: &str| Raw { value: number(state, &fold(value)), first: 0 };
+pub(super) fn raw(key: Key, labels: &[Label], sender: &str, name: &str) -> Raw {
+    let plain = |value: &str| Raw { value: number(key, &fold(value)), first: 0 };
     if name == SENDER {
         return if sender.is_empty() { Raw::default() } else { plain(sender) };
     }
     let mut values = labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str());
     let Some(first) = values.next() else { return Raw::default() };
-    let is = |value: &str| if name == HOST { host(state, value) } else { plain(value) };
+    let is = |value: &str| if name == HOST { host(key, value) } else { plain(value) };
     match values.next() {
         None => is(first),
         Some(second) => {
@@ -165,10 +199,10 @@ pub(super) fn raw(state: &RandomState, labels: &[Label], sender: &str, name: &st
 }
 
 /// The name of a host.
-pub(super) fn host(state: &RandomState, value: &str) -> Raw {
+pub(super) fn host(key: Key, value: &str) -> Raw {
     let value = fold(value);
-    let first = value.split_once('.').map_or(0, |(first, _)| number(state, first));
-    Raw { value: number(state, &value), first }
+    let first = value.split_once('.').map_or(0, |(first, _)| number(key, first));
+    Raw { value: number(key, &value), first }
 }
 
 /// The values of some labels for all events of a runbook.

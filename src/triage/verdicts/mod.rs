@@ -8,7 +8,7 @@
 //!    and indexed for "another one like this between a and b" ([`index`]), as its tests need it ([`plan`]).
 //! 3. [`incidents`]: events with the same group-by labels, split by gap, closing mail and resolve (R21, R25, R26) into
 //!    *parts*.
-//! 4. [`temporal`] and [`counting`]: each test over time gives a [`course::Course`]: its value now, and how time alone
+//! 4. [`temporal`] and [`counting`] (with [`rate`]): each test over time gives a [`course::Course`]: its value now, and how time alone
 //!    will change it (R9, R10, R16 to R24).
 //! 5. [`decide`]: the cases in order give the verdict, what it may become, and until when it stands (R12 to R14).
 //!
@@ -31,6 +31,7 @@ mod freshness;
 mod incidents;
 mod index;
 mod plan;
+mod rate;
 mod register;
 mod temporal;
 mod units;

@@ -1,13 +1,13 @@
 //! Units: what counts as one message. Copies count once (R5), expunged mail still counts (R7), order is that of R3.
 
-use super::index::{ByHash, HOST, Hosts, NONE, Raw, host, order_of, raw};
+use super::index::{ByHash, HOST, Hosts, Key, NONE, Raw, host, order_of, raw};
 use super::plan::Plan;
 use super::{Input, Tombstone};
 use crate::mail::{Digest, Role, Time};
 use crate::runbook::labels::Label;
 use crate::triage::row::{FolderId, Hit, MailKey, Row};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::ops::Range;
 
 /// How long two mails of the same content of which one has no id may be apart and still be copies, in seconds (R5).
@@ -141,7 +141,7 @@ pub(super) struct Units {
     pub(super) since: Time,
     /// The host names of the mailbox (R8).
     pub(super) hosts: Hosts,
-    state: RandomState,
+    key: Key,
 }
 
 /// A message of a runbook, as read from a source.
@@ -166,6 +166,7 @@ pub(super) struct Reading {
     pub(super) seen: Vec<Seen>,
     pub(super) raws: Vec<Raw>,
     hosts: Vec<Raw>,
+    bytes: Vec<u8>,
 }
 
 /// A source.
@@ -186,15 +187,26 @@ fn prefix(digest: Digest) -> u64 {
     digest.0.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
+/// The number of what the tests of a runbook see of a message beside its labels.
+fn shape_of(key: Key, hit: &Hit, primary: bool, alert: bool, bytes: &mut Vec<u8>) -> u64 {
+    bytes.clear();
+    bytes.extend(hit.kind.to_le_bytes());
+    bytes.extend([u8::from(primary), u8::from(alert)]);
+    bytes.extend(number(hit.cases.len()).to_le_bytes());
+    bytes.extend(hit.cases.iter().chain(&hit.nears).flat_map(|case| case.to_le_bytes()));
+    key.number(bytes)
+}
+
 impl Reading {
-    fn take(&mut self, input: &Input<'_>, plans: &[Plan], state: &RandomState, index: usize, source: Source<'_>) {
+    fn take(&mut self, input: &Input<'_>, plans: &[Plan], key: Key, index: usize, source: Source<'_>) {
         let (seen, hosts) = (number(self.seen.len()), number(self.hosts.len()));
         let (primary, also) = source.hits();
         let alert = source.role() == Role::Alert;
         let all = primary.map(|hit| (0, hit)).into_iter().chain((1..).zip(also));
+        let mut bytes = std::mem::take(&mut self.bytes);
         for (place, hit) in all {
             let labels = source.labels(place);
-            self.hosts.extend(labels.iter().filter(|label| label.name == HOST).map(|label| host(state, &label.value)));
+            self.hosts.extend(labels.iter().filter(|label| label.name == HOST).map(|label| host(key, &label.value)));
             let Some((plan, runbook)) = plans.get(usize::from(hit.book.0)).zip(input.books.get(hit.book)) else {
                 continue;
             };
@@ -203,10 +215,11 @@ impl Reading {
             }
             let raws = number(self.raws.len());
             let sender = source.sender();
-            self.raws.extend(plan.names.iter().map(|name| raw(state, labels, sender, name)));
-            let shape = state.hash_one((hit.kind, place == 0, alert, &hit.cases, &hit.nears));
+            self.raws.extend(plan.names.iter().map(|name| raw(key, labels, sender, name)));
+            let shape = shape_of(key, hit, place == 0, alert, &mut bytes);
             self.seen.push(Seen { unit: NONE, place, book: hit.book.0, shape, raws, counts: alert });
         }
+        self.bytes = bytes;
         let (at, received, digest, offset) = source.facts();
         let (row, stone) = match source {
             Source::Row(_) => (number(index), NONE),
@@ -232,7 +245,7 @@ fn stones<'a>(input: &Input<'a>) -> Vec<(usize, &'a Tombstone)> {
 impl Units {
     /// Reads everything. Gives what runbooks see of it, in parts; what belongs to a copy has no unit.
     pub(super) fn read(&mut self, input: &Input<'_>, plans: &[Plan]) -> Vec<Reading> {
-        *self = Units { state: std::mem::take(&mut self.state), ..Units::default() };
+        *self = Units { key: self.key, ..Units::default() };
         self.since = Time(i64::MAX);
         let stones = stones(input);
         for (index, row) in input.rows.iter().enumerate() {
@@ -256,19 +269,19 @@ impl Units {
     }
 
     fn read_all(&self, input: &Input<'_>, plans: &[Plan], stones: &[(usize, &Tombstone)]) -> Vec<Reading> {
-        let state = &self.state;
+        let key = self.key;
         let rows = |from: usize, rows: &[Row]| {
             let mut reading = Reading::default();
             for (index, row) in
                 rows.iter().enumerate().filter(|(_, row)| row.odd.is_none() && input.exists(row.received))
             {
-                reading.take(input, plans, state, from + index, Source::Row(row));
+                reading.take(input, plans, key, from + index, Source::Row(row));
             }
             reading
         };
         let mut gone = Reading::default();
         for (index, stone) in stones {
-            gone.take(input, plans, state, *index, Source::Stone(stone));
+            gone.take(input, plans, key, *index, Source::Stone(stone));
         }
         let chunk = input.rows.len().div_ceil(THREADS).max(FEW);
         let mut readings: Vec<Reading> = if input.rows.len() <= chunk {
@@ -437,7 +450,7 @@ impl Units {
             return self.insert_copy(input, index, row, unit);
         }
         let mut reading = Reading::default();
-        reading.take(input, plans, &self.state, index, Source::Row(row));
+        reading.take(input, plans, self.key, index, Source::Row(row));
         let Some(found) = reading.found.pop() else { return Inserted::Everything };
         let unit = number(self.all.len());
         self.by_digest.insert(prefix(row.digest), unit);
@@ -475,7 +488,11 @@ impl Units {
                 folders.push(row.key.folder);
             }
         }
-        self.copies.entry(unit).or_default().push(number(index));
+        let order =
+            |copy: &u32| input.rows.get(*copy as usize).map(|row| (row.received, row.at, &row.message_id, &row.key));
+        let copies = self.copies.entry(unit).or_default();
+        let place = copies.partition_point(|copy| order(copy) <= order(&number(index)));
+        copies.insert(place, number(index));
         if let Some(slot) = self.of_row.get_mut(index) {
             *slot = unit;
         }
