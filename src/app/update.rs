@@ -142,7 +142,7 @@ const ELSEWHERE: &str = "you are looking at another time: nothing can be changed
 
 /// Calls the operator for what has come to ask for a page at the desk, and says which waits are over.
 fn call(model: &mut Model, cause: Cause, effects: &mut Vec<Effect>) {
-    let inbox = model.home.as_ref().map_or(&model.inbox, |home| home.inbox());
+    let inbox = model.desk.as_ref().map_or(&model.inbox, |home| home.inbox());
     let Some(found) = model.calling.look(inbox, cause) else { return };
     // At a fixed time nothing happens now, so nobody is called; the title tells the time.
     let live = inbox.stands_at().is_none();

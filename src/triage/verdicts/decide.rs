@@ -247,7 +247,13 @@ impl<'b, 'a> Decider<'b, 'a> {
             }
             "first" => stream().map(|(_, first, _)| short(*first)),
             "last" => stream().map(|(_, _, last)| short(*last)),
-            "duration" => stream().map(|(_, first, last)| span_words(last.0.saturating_sub(first.0))),
+            "burst" => stream().map(|(count, first, last)| match count {
+                1 => format!("once, {}", short(*first)),
+                count => {
+                    let span = span_words(last.0.saturating_sub(first.0));
+                    format!("×{count} in {span}, {} to {}", short(*first), short(*last))
+                }
+            }),
             "claimed-by" => self.tests.claim(self.book, event).map(|(_, by)| by.to_owned()),
             "claimed" => self.tests.claim(self.book, event).map(|(at, _)| short(at)),
             "since" => of.case.tests.iter().find_map(|test| match test {
