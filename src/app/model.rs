@@ -490,7 +490,7 @@ pub struct Model {
     /// What the clock said last, whatever time is shown.
     pub clock: Time,
     /// The desk to come back to while the screen stands at another time.
-    pub home: Option<Box<Home>>,
+    pub desk: Option<Box<Home>>,
     /// Whether time runs faster than the clock there.
     pub playing: bool,
     /// What the operator was called for.
@@ -626,7 +626,7 @@ impl Model {
             panes: Panes::default(),
             dirty: true,
             clock: start.now,
-            home: None,
+            desk: None,
             playing: false,
             calling: Calling::default(),
             dead: None,
@@ -702,12 +702,18 @@ impl Model {
 
     /// Whether the screen stands at another time than the desk: nothing can be changed there.
     pub fn elsewhere(&self) -> bool {
-        self.home.is_some()
+        self.desk.is_some()
     }
 
     /// Works out what the mail means now; the list takes in what changed.
     pub(super) fn settle(&mut self) {
-        match self.inbox.settle(self.now) {
+        let moved = self.inbox.settle(self.now);
+        let fresh = self.inbox.fresh_until();
+        // The screen shows minutes: a mailbox that keeps up with the clock is no reason to draw every second.
+        let minute = |time: Option<Time>| time.map(|time| time.0.div_euclid(60));
+        self.dirty |= minute(fresh) != minute(self.fresh);
+        self.fresh = fresh;
+        match moved {
             Moved::Nothing => return,
             Moved::Rows(keys) => self.list.refresh(&self.inbox, self.now, &keys),
             Moved::All => self.list.refresh_all(&self.inbox, self.now),

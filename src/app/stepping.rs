@@ -5,11 +5,12 @@
 
 use super::action::Action;
 use super::list::{Listing, View};
-use super::model::{Model, Tone};
+use super::model::{Model, Tone, Wait};
 use crate::mail::Time;
 use crate::runbook::Call;
 use crate::triage::inbox::{CategorySummary, Moved};
-use crate::triage::row::MailKey;
+use crate::triage::row::{MailKey, Row};
+use crate::triage::told::Act;
 use crate::triage::{Inbox, Standing};
 use std::collections::BTreeSet;
 
@@ -28,6 +29,8 @@ pub struct Home {
     needs_you: usize,
     past: usize,
     fresh: Option<Time>,
+    waits: Vec<Wait>,
+    switches: Vec<(String, String)>,
     now: Time,
     fixed: bool,
     before: Vec<(View, Option<MailKey>)>,
@@ -47,6 +50,8 @@ impl Home {
         std::mem::swap(&mut self.needs_you, &mut model.needs_you);
         std::mem::swap(&mut self.past, &mut model.past);
         std::mem::swap(&mut self.fresh, &mut model.fresh);
+        std::mem::swap(&mut self.waits, &mut model.waits);
+        std::mem::swap(&mut self.switches, &mut model.switches);
         std::mem::swap(&mut self.now, &mut model.now);
         std::mem::swap(&mut self.fixed, &mut model.fixed);
         std::mem::swap(&mut self.before, &mut model.before);
@@ -55,11 +60,11 @@ impl Home {
 
 /// Lets something happen to the desk, also while the screen stands at another time.
 pub(super) fn at_home(model: &mut Model, happen: impl FnOnce(&mut Model)) {
-    let Some(mut home) = model.home.take() else { return happen(model) };
+    let Some(mut home) = model.desk.take() else { return happen(model) };
     home.swap(model);
     happen(model);
     home.swap(model);
-    model.home = Some(home);
+    model.desk = Some(home);
 }
 
 /// Carries out an action of this part.
@@ -106,7 +111,7 @@ fn called(model: &mut Model) {
     let Some(key) = model.calling.last.clone() else {
         return model.say(Tone::Muted, "nothing has called yet");
     };
-    if model.home.is_some() {
+    if model.desk.is_some() {
         leave(model);
     }
     model.toast = None;
@@ -123,7 +128,7 @@ fn called(model: &mut Model) {
 
 /// Sets the desk aside; whether the screen is at a time of its own now.
 fn enter(model: &mut Model) -> bool {
-    if model.home.is_some() {
+    if model.desk.is_some() {
         return true;
     }
     if !model.inbox.complete {
@@ -142,12 +147,14 @@ fn enter(model: &mut Model) -> bool {
         needs_you: 0,
         past: 0,
         fresh: None,
+        waits: Vec::new(),
+        switches: Vec::new(),
         now,
         fixed: true,
         before: model.before.clone(),
     };
     home.swap(model);
-    model.home = Some(Box::new(home));
+    model.desk = Some(Box::new(home));
     model.list.pin();
     model.inbox.settle(now);
     stand(model);
@@ -157,7 +164,7 @@ fn enter(model: &mut Model) -> bool {
 /// Back to the desk.
 pub(super) fn leave(model: &mut Model) {
     model.playing = false;
-    let Some(mut home) = model.home.take() else {
+    let Some(mut home) = model.desk.take() else {
         return model.say(Tone::Muted, "this is now");
     };
     home.swap(model);
@@ -184,7 +191,7 @@ fn go(model: &mut Model, to: Time) -> bool {
     if let Some(end) = end(model)
         && to >= end
     {
-        if model.home.is_some() {
+        if model.desk.is_some() {
             leave(model);
         } else {
             model.say(Tone::Muted, "this is now: nothing is later");
@@ -203,7 +210,8 @@ fn go(model: &mut Model, to: Time) -> bool {
     } else {
         let before = Before::of(model);
         forward(model, to);
-        let words = before.changes(model);
+        let (words, about) = before.changes(model);
+        show(model, about);
         said(model, &words);
     }
     true
@@ -211,7 +219,7 @@ fn go(model: &mut Model, to: Time) -> bool {
 
 /// The time beyond which there is nothing to go to: now, where the desk has the clock's time.
 fn end(model: &Model) -> Option<Time> {
-    match &model.home {
+    match &model.desk {
         Some(home) => (!home.fixed).then_some(home.now),
         None => (!model.fixed).then_some(model.now),
     }
@@ -234,8 +242,9 @@ fn on(model: &mut Model) {
             return leave(model);
         }
         forward(model, next);
-        let words = before.changes(model);
+        let (words, about) = before.changes(model);
         if !words.is_empty() {
+            show(model, about);
             return said(model, &words);
         }
     }
@@ -261,14 +270,16 @@ fn back(model: &mut Model) {
         model.now = at;
     };
     stand_at(model, arrival);
+    let mut found = arrived(model, arrival);
     // From the last arrival on, verdicts change by themselves only: the last such change is the event.
     let mut last = arrival;
     let mut before = Before::of(model);
     for _ in 0..MOMENTS {
         let Some(next) = model.inbox.until().filter(|next| *next > model.now && *next < from) else { break };
         stand_at(model, next);
-        if before.differs(model) {
-            last = next;
+        let changes = before.changes(model);
+        if !changes.0.is_empty() {
+            (last, found) = (next, changes);
             before = Before::of(model);
         }
     }
@@ -276,7 +287,42 @@ fn back(model: &mut Model) {
         stand_at(model, last);
     }
     stand(model);
-    said(model, "");
+    let (words, about) = found;
+    show(model, about);
+    said(model, &words);
+}
+
+/// What came at that moment, in words, and the message to look at.
+fn arrived(model: &Model, at: Time) -> (String, Option<MailKey>) {
+    let mut parts: Vec<String> = Vec::new();
+    let mut came = model.inbox.rows().iter().filter(|row| row.received == at);
+    let first = came.next();
+    if let Some(row) = first {
+        parts.push(mail(row, came.count()));
+    }
+    parts.extend(model.inbox.told.acts().iter().filter(|act| act.at == at).map(told));
+    (parts.join(" · "), first.map(|row| row.key.clone()))
+}
+
+/// Mail that came, in words.
+fn mail(first: &Row, more: usize) -> String {
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("mail: {}{more}", first.subject)
+}
+
+/// An act, in words.
+fn told(act: &Act) -> String {
+    format!("{} by {}", act.deed.word(), act.by)
+}
+
+/// Puts the cursor on a message, unless it is at that incident anyway.
+fn show(model: &mut Model, about: Option<MailKey>) {
+    let Some(key) = about else { return };
+    let incident = |key: &MailKey| super::calling::incident(&model.inbox, key);
+    let there = model.list.current().is_some_and(|at| incident(at).is_some() && incident(at) == incident(&key));
+    if !there {
+        model.list.go_to(&key);
+    }
 }
 
 /// Goes forward; the list takes in what came and what changed.
@@ -332,24 +378,16 @@ impl Before {
         }
     }
 
-    fn differs(&self, model: &Model) -> bool {
-        model.inbox.standings().zip(&self.looks).any(|((_, standing), then)| look(standing) != *then)
-    }
-
-    /// What came and what changed, in words; nothing where nothing did. The cursor goes to it, unless it is at that
-    /// incident anyway.
-    fn changes(&self, model: &mut Model) -> String {
+    /// What came and what changed since then, in words, and the message to look at; nothing where nothing did.
+    fn changes(&self, model: &Model) -> (String, Option<MailKey>) {
         let mut parts: Vec<String> = Vec::new();
         let mut about: Option<MailKey> = None;
-        let came: Vec<_> = model.inbox.rows().iter().skip(self.looks.len()).collect();
-        if let Some(first) = came.first() {
-            let more = if came.len() > 1 { format!(" and {} more", came.len() - 1) } else { String::new() };
-            parts.push(format!("mail: {}{more}", first.subject));
+        let mut came = model.inbox.rows().iter().skip(self.looks.len());
+        if let Some(first) = came.next() {
+            parts.push(mail(first, came.count()));
             about = Some(first.key.clone());
         }
-        for act in model.inbox.told.acts().iter().skip(self.acts) {
-            parts.push(format!("{} by {}", act.deed.word(), act.by));
-        }
+        parts.extend(model.inbox.told.acts().iter().skip(self.acts).map(told));
         let mut named: BTreeSet<Option<u32>> = BTreeSet::new();
         let mut more = 0;
         for ((row, standing), then) in model.inbox.standings().zip(&self.looks) {
@@ -372,13 +410,6 @@ impl Before {
         if more > 0 {
             parts.push(format!("{more} more changed"));
         }
-        if let Some(key) = about {
-            let incident = |key: &MailKey| super::calling::incident(&model.inbox, key);
-            let there = model.list.current().is_some_and(|at| incident(at).is_some() && incident(at) == incident(&key));
-            if !there {
-                model.list.go_to(&key);
-            }
-        }
-        parts.join(" · ")
+        (parts.join(" · "), about)
     }
 }

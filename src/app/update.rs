@@ -58,8 +58,9 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.settle();
         }),
         Event::Forgets(why) => {
-            model.say(Tone::Warning, format!("mail that another program removes is not kept: {why}"));
-            model.forgets = Some(why);
+            let words = format!("mail that another program removes is not kept: {why}");
+            model.say(Tone::Warning, words.clone());
+            model.forgets = Some(words);
         }
         Event::Outbox(waiting) => {
             model.outbox = waiting;
@@ -141,7 +142,7 @@ const ELSEWHERE: &str = "you are looking at another time: nothing can be changed
 
 /// Calls the operator for what has come to ask for a page at the desk, and says which waits are over.
 fn call(model: &mut Model, cause: Cause, effects: &mut Vec<Effect>) {
-    let inbox = model.home.as_ref().map_or(&model.inbox, |home| home.inbox());
+    let inbox = model.desk.as_ref().map_or(&model.inbox, |home| home.inbox());
     let Some(found) = model.calling.look(inbox, cause) else { return };
     // At a fixed time nothing happens now, so nobody is called; the title tells the time.
     let live = inbox.stands_at().is_none();
@@ -255,7 +256,8 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
     if all {
         model.list.refresh_all(&model.inbox, model.now);
     }
-    if !keys.is_empty() || all {
+    // With the end of the first reading silence begins to prove something.
+    if !keys.is_empty() || all || complete {
         match model.inbox.settle(model.now) {
             Moved::Nothing => {}
             Moved::Rows(changed) => keys.extend(changed),

@@ -93,6 +93,10 @@ impl<'m> Document<'m> {
                 lines.extend(flow(&[span(words, Role::Muted)], columns, &[span(lead, Role::Muted)], "  "));
             }
         }
+        if let Some(why) = &self.model.forgets {
+            lines.push(Line::new());
+            lines.extend(flow(&[span(why.clone(), Role::Warning)], columns, &[], "  "));
+        }
         if let Some(source) = &book.source {
             lines.push(Line::new());
             let words = format!("from {}, lines {}", source.page, source.lines);

@@ -194,7 +194,9 @@ pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model, panes: 
         parts.push(format!("! clock {} behind the newest mail", crate::runbook::case::span_words(behind)));
     }
     if model.fixed {
-        parts.push(format!("as of {}", model.now.full(&model.zone)));
+        let fast = if model.playing { " ▶" } else { "" };
+        let back = if model.elsewhere() { format!(" ({} back)", model.hint(Action::Now)) } else { String::new() };
+        parts.push(format!("as of {}{fast}{back}", model.now.full(&model.zone)));
     }
     if model.utc {
         parts.push("UTC".to_owned());
@@ -206,7 +208,7 @@ pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model, panes: 
         parts.push(format!("fresh {} ({} ago)", fresh.short(model.now, &model.zone), fresh.age(model.now)));
     }
     if model.read_only {
-        parts.push("read-only".to_owned());
+        parts.push("read-only, nothing is kept".to_owned());
     }
     if !model.title.is_empty() {
         parts.push(model.title.clone());
