@@ -131,6 +131,8 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         screen: Screen::new(theme),
         loader,
         keeper,
+        missing_is_known: false,
+        held: Vec::new(),
         news,
         reader: Worker::reader(folders.clone(), &events),
         world: Worker::world(world, &events),
@@ -356,6 +358,10 @@ struct Session {
     loader: Loader,
     /// The thread that keeps what was seen.
     keeper: Option<JoinHandle<()>>,
+    /// Whether it has told what lies there no more.
+    missing_is_known: bool,
+    /// The end of the first reading, and what came after it, until then.
+    held: Vec<Change>,
     news: Receiver<Event>,
     reader: Worker,
     world: Worker,
@@ -494,11 +500,28 @@ impl Session {
                 }
             }
         }
+        // The first reading is complete once it is known, too, what lies there no more (R7): else the screen would say
+        // for a moment what that mail disproves.
+        let complete = changes.iter().position(|change| matches!(change, Change::Complete));
+        if !self.held.is_empty() {
+            self.held.append(&mut changes);
+        } else if let Some(at) = complete
+            && self.keeper.is_some()
+            && !self.missing_is_known
+        {
+            self.held = changes.split_off(at);
+        }
         if !changes.is_empty() {
             self.take(Event::Changes(changes));
         }
+        let keeper_ended = self.keeper.as_ref().is_none_or(JoinHandle::is_finished);
         while let Ok(event) = self.news.try_recv() {
+            self.missing_is_known |= matches!(event, Event::Seen(_) | Event::Forgets(_));
             self.take(event);
+        }
+        if (self.missing_is_known || keeper_ended) && !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            self.take(Event::Changes(held));
         }
         rows > 0
     }

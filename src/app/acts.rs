@@ -193,7 +193,10 @@ pub(super) fn outcome(model: &mut Model, outcome: Outcome, effects: &mut Vec<Eff
             forward::failed(model, &words);
             model.say(Tone::Error, words);
         }
-        Outcome::Nothing | Outcome::Read(..) | Outcome::Unread(..) | Outcome::Changes(_) => {}
+        Outcome::Nothing => {
+            model.chain.end();
+        }
+        Outcome::Read(..) | Outcome::Unread(..) | Outcome::Changes(_) => {}
     }
 }
 
@@ -247,7 +250,7 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
             return Some(format!("synced: the mailbox is complete up to {at}"));
         }
         Deed::Reach { verb, who, hook, .. } => {
-            let hook = hook.as_ref().map(|hook| format!(" · command: {hook}")).unwrap_or_default();
+            let hook = hook.as_ref().map(|hook| format!(" · {hook}")).unwrap_or_default();
             return Some(format!("recorded: {} {}{hook}", verb.word(), who.join(", ")));
         }
         Deed::Forward { .. } => "forwarded",
@@ -257,7 +260,10 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
             let what = act.map_or("an act", |act| act.deed.word());
             let again = if matches!(report.act.deed, Deed::Redo(_)) { "again: " } else { "undone: " };
             let of = if count == 0 { String::new() } else { format!(" of {count}") };
-            return Some(format!("{again}{what}{of}"));
+            // Nobody can be unpaged.
+            let said = matches!(act.map(|act| &act.deed), Some(Deed::Reach { .. })) && again == "undone: ";
+            let only = if said { ", in the record only: they were reached" } else { "" };
+            return Some(format!("{again}{what}{of}{only}"));
         }
     };
     Some(format!("{done} {count}"))

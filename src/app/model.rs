@@ -707,7 +707,13 @@ impl Model {
 
     /// Works out what the mail means now; the list takes in what changed.
     pub(super) fn settle(&mut self) {
-        match self.inbox.settle(self.now) {
+        let moved = self.inbox.settle(self.now);
+        let fresh = self.inbox.fresh_until();
+        // The screen shows minutes: a mailbox that keeps up with the clock is no reason to draw every second.
+        let minute = |time: Option<Time>| time.map(|time| time.0.div_euclid(60));
+        self.dirty |= minute(fresh) != minute(self.fresh);
+        self.fresh = fresh;
+        match moved {
             Moved::Nothing => return,
             Moved::Rows(keys) => self.list.refresh(&self.inbox, self.now, &keys),
             Moved::All => self.list.refresh_all(&self.inbox, self.now),

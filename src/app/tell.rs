@@ -12,22 +12,18 @@ use crate::runbook::case::{Requirement, Temporal, span_words};
 use crate::runbook::{Call, Verb};
 use crate::triage::permit::{self, Cause, Refusal};
 use crate::triage::query::Query;
-use crate::triage::row::{MailKey, Row};
+use crate::triage::row::MailKey;
 use crate::triage::standing::{Reached, Said};
 use crate::triage::told::{Deed, Scope};
 use crate::triage::when::{self, Toward};
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 /// Verbs that the dialog offers, and records with a line of their own each (N8).
 const VERBS: [Verb; 5] = [Verb::Page, Verb::Contact, Verb::Tell, Verb::Escalate, Verb::Notify];
 
 /// Severities, with the words of other tools.
-const SEVERITIES: [(Call, &str); 4] = [
-    (Call::Page, "page (critical)"),
-    (Call::Act, "act (major)"),
-    (Call::Decide, "decide (warning)"),
-    (Call::Note, "note (info)"),
-];
+const SEVERITIES: [(Call, &str); 4] =
+    [(Call::Page, "critical"), (Call::Act, "major"), (Call::Decide, "warning"), (Call::Note, "info")];
 
 /// How far an act of a form reaches.
 const SCOPES: [&str; 3] = ["message", "incident", "filter"];
@@ -114,11 +110,14 @@ fn incident_of<'m>(model: &'m Model, keys: &[MailKey]) -> Option<&'m crate::tria
     model.inbox.incident_of(row).map(|(_, incident)| incident)
 }
 
-/// Whether these are all the messages of an incident that has more than one.
+/// Whether these are all the messages of an incident that nobody has handled yet, and more than one.
 fn is_incident(model: &Model, keys: &[MailKey]) -> bool {
-    let Some(incident) = incident_of(model, keys) else { return false };
-    let has = |row: &Row| keys.contains(&row.key);
-    keys.len() > 1 && incident.members.len() == keys.len() && model.inbox.members(incident).all(|(row, _)| has(row))
+    let Some(incident) = incident_of(model, keys).filter(|_| keys.len() > 1) else { return false };
+    let members: HashMap<&MailKey, bool> =
+        model.inbox.members(incident).map(|(row, standing)| (&row.key, standing.handled())).collect();
+    let meant: HashSet<&MailKey> = keys.iter().collect();
+    meant.iter().all(|key| members.contains_key(*key))
+        && members.iter().all(|(key, handled)| *handled || meant.contains(key))
 }
 
 /// Who said something and when, for people: "ann, 14:10 (31m ago)".
@@ -293,7 +292,7 @@ fn reached_words(model: &Model, reached: &Reached) -> String {
         Some(answer) => format!("answered {}: {}", answer.at.short(model.now, &model.zone), answer.text),
         None => "no answer yet".to_owned(),
     };
-    let hook = reached.hook.as_ref().map(|hook| format!(" · command: {hook}")).unwrap_or_default();
+    let hook = reached.hook.as_ref().map(|hook| format!(" · {hook}")).unwrap_or_default();
     format!("{} {} by {} · {answer}{hook}", permit::did(reached), reached.who.join(", "), said(model, &reached.said))
 }
 
@@ -319,7 +318,7 @@ fn severity(model: &Model, keys: Vec<MailKey>) -> Form {
     let told = row.and_then(|row| model.inbox.state(row).severity);
     let call = told.as_ref().map(|(call, _)| *call).or_else(|| row.map(|row| model.inbox.verdict(row).call));
     let at = SEVERITIES.iter().position(|(known, _)| Some(*known) == call).unwrap_or(2);
-    let options = SEVERITIES.map(|(_, words)| words.to_owned()).to_vec();
+    let options = SEVERITIES.map(|(call, _)| call.word().to_owned()).to_vec();
     let mut form = Form::new(Purpose::Severity(keys.clone()), "Severity · Enter records it")
         .about(Tone::Heading, about(model, &keys))
         .choice("severity", options, at);
@@ -342,7 +341,7 @@ pub(super) fn ask_first(model: &mut Model, keys: Vec<MailKey>, missing: Vec<Requ
                 form.text("told whom", "").choice("how", verbs, at)
             }
             Requirement::Severity => {
-                let options = std::iter::once("not judged").chain(SEVERITIES.map(|(_, words)| words));
+                let options = std::iter::once("not judged").chain(SEVERITIES.map(|(call, _)| call.word()));
                 form.choice("severity", options.map(str::to_owned).collect(), 0)
             }
             Requirement::ClaimOrNote => form.text("note", ""),
@@ -455,6 +454,7 @@ fn explain(model: &Model, form: &mut Form) {
         }
         Purpose::Done(keys, _) => {
             form.note("note", "empty: you claim it");
+            severity_note(form, 1);
             let said = |verb: Verb| {
                 let who = people(model, &keys, verb);
                 (!who.is_empty()).then(|| format!("the runbook says: {} {}", verb.word(), who.join(", ")))
@@ -462,8 +462,15 @@ fn explain(model: &Model, form: &mut Form) {
             let verb = VERBS.get(form.chosen("how")).copied().unwrap_or(Verb::Tell);
             form.note("told whom", said(verb).unwrap_or_default());
         }
-        Purpose::Claim(_) | Purpose::Answered(..) | Purpose::Severity(_) => {}
+        Purpose::Severity(_) => severity_note(form, 0),
+        Purpose::Claim(_) | Purpose::Answered(..) => {}
     }
+}
+
+/// The chosen severity in the words of other tools; so many options before are none.
+fn severity_note(form: &mut Form, before: usize) {
+    let chosen = form.chosen("severity").checked_sub(before).and_then(|at| SEVERITIES.get(at));
+    form.note("severity", chosen.map(|(_, word)| format!("{word}, as other tools say")).unwrap_or_default());
 }
 
 fn scope_words(model: &Model, keys: &[MailKey], scope: usize) -> String {

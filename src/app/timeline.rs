@@ -48,6 +48,9 @@ pub(super) fn show(model: &mut Model) {
         };
         lines.push((tone, format!("{clock}  {words}")));
     }
+    if found.gone > 0 {
+        lines.push((Tone::Muted, format!("{} more deleted elsewhere: not shown, but they count", found.gone)));
+    }
     let next = next(&found, model);
     if !next.is_empty() {
         lines.push((Tone::Heading, "What comes next".to_owned()));

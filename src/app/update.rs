@@ -58,8 +58,9 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.settle();
         }),
         Event::Forgets(why) => {
-            model.say(Tone::Warning, format!("mail that another program removes is not kept: {why}"));
-            model.forgets = Some(why);
+            let words = format!("mail that another program removes is not kept: {why}");
+            model.say(Tone::Warning, words.clone());
+            model.forgets = Some(words);
         }
         Event::Outbox(waiting) => {
             model.outbox = waiting;
@@ -255,7 +256,8 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
     if all {
         model.list.refresh_all(&model.inbox, model.now);
     }
-    if !keys.is_empty() || all {
+    // With the end of the first reading silence begins to prove something.
+    if !keys.is_empty() || all || complete {
         match model.inbox.settle(model.now) {
             Moved::Nothing => {}
             Moved::Rows(changed) => keys.extend(changed),

@@ -169,7 +169,7 @@ pub enum Command {
     Untrash(Chosen),
     /// Write a note on messages
     Note(Note),
-    /// Print what to say to people, record that they were paged or told, run the page command
+    /// Print what to say to people, and record that they were paged or told
     Page(told::Page),
     /// Record what somebody who was reached answered
     Answered(told::Answered),
@@ -201,6 +201,8 @@ pub enum Command {
     Outbox(Outbox),
     /// Check configuration and runbooks; exit 1 where something is wrong
     Check(Check),
+    /// Print every change of a verdict between two times, in order, and why it changed
+    Replay(Replay),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the manual page
@@ -214,8 +216,8 @@ pub struct Demo {
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub dir: Option<PathBuf>,
     /// The time that the mails lead up to, and at which it then stands still [default: now, and it moves]
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub at: Option<Time>,
+    #[arg(long, value_name = "TIME", value_parser = Moment::typed)]
+    pub at: Option<Moment>,
     /// Only write it and print where it is
     #[arg(long)]
     pub no_open: bool,
@@ -386,6 +388,20 @@ pub enum OutboxWhat {
     },
 }
 
+/// `replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// From when
+    #[arg(long, value_name = "TIME", value_parser = Moment::typed)]
+    pub from: Moment,
+    /// Until when [default: now, or the time of --as-of]
+    #[arg(long, value_name = "TIME", value_parser = Moment::typed)]
+    pub to: Option<Moment>,
+    /// Only of these messages: `category:vcs2vcs`, `call:page` [default: all]
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+}
+
 /// `check`.
 #[derive(Debug, Args)]
 pub struct Check {
@@ -400,8 +416,4 @@ pub struct Completions {
     /// Shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
-}
-
-fn time(text: &str) -> Result<Time, String> {
-    Time::from_rfc3339(text).ok_or_else(|| "expected a time like 2013-11-21T14:08:00Z".to_string())
 }

@@ -175,21 +175,20 @@ pub fn closed(inbox: &Inbox, incident: &Incident) -> Option<Time> {
     inbox.members(incident).filter_map(|(row, _)| closing(row)).max()
 }
 
-/// What the operator told us about an incident: what hides it only where it hides all of its messages, the rest where
-/// it is about any of them.
+/// What the operator told us about an incident: what hides it, and who works on it, only where that is so for all of its
+/// messages; the rest where it is about any of them.
 pub fn told(inbox: &Inbox, incident: &Incident) -> MessageState {
     let states: Vec<MessageState> = inbox.members(incident).map(|(row, _)| inbox.state(row)).collect();
     let all = |pick: &dyn Fn(&MessageState) -> Option<Said>| {
         let said: Vec<Option<Said>> = states.iter().map(pick).collect();
         if said.iter().any(Option::is_none) { None } else { said.into_iter().flatten().max_by_key(|said| said.act) }
     };
-    let any = |pick: &dyn Fn(&MessageState) -> Option<Said>| states.iter().filter_map(pick).max_by_key(|said| said.act);
     let mut told = MessageState {
         ignored: all(&|state| state.ignored.clone()),
         done: all(&|state| state.done.clone()),
         snoozed: all(&|state| state.snoozed.clone()),
         trashed: all(&|state| state.trashed.clone()),
-        claimed: any(&|state| state.claimed.clone()),
+        claimed: all(&|state| state.claimed.clone()),
         resolved: states.iter().filter_map(|state| state.resolved.clone()).max_by_key(|(_, said)| said.act),
         severity: states.iter().filter_map(|state| state.severity.clone()).max_by_key(|(_, said)| said.act),
         ..MessageState::default()

@@ -5,7 +5,7 @@
 //! - [`out`]: the one writer: cleaned text, JSON, errors with what to type next.
 //! - [`json`]: the shapes of `--json`.
 //! - [`choose`]: which messages a command is about.
-//! - [`list`], [`incidents`], [`show`], [`explain`]: looking, which changes no mail and no act.
+//! - [`list`], [`incidents`], [`show`], [`explain`], [`replay`]: looking, which changes no mail and no act.
 //! - [`act`]: carries out mark, done, claim, note and the like, their opposites; undo, redo.
 //! - [`tell`]: switches, what is expected, what is ignored; [`reach`]: people who are reached, and what came of it;
 //!   [`steps`]: checklists and texts for bugs; [`journal`]: all acts.
@@ -26,6 +26,7 @@ pub mod json;
 pub mod list;
 pub mod out;
 pub mod reach;
+pub mod replay;
 pub mod send;
 pub mod setup;
 pub mod shell;
@@ -119,6 +120,7 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
         Command::Journal(args) => journal::journal(&desk()?, args, out),
         Command::Outbox(args) => send::outbox(&desk()?, args.what.as_ref(), out),
         Command::Check(args) => check::check(globals, args, out),
+        Command::Replay(args) => replay::replay(&desk()?, args, out),
         Command::Completions(args) => Ok(shell::completions(args.shell, out)),
         Command::Man => shell::man(out),
     }

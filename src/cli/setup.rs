@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// All that a command needs: configuration, runbooks, Maildirs, time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Desk {
     /// The configuration, paths expanded, kept contacts laid over it.
     pub config: Config,
@@ -259,6 +259,14 @@ impl Desk {
         }
         inbox.remember(gone);
         Ok(())
+    }
+
+    /// The same as of an earlier time, to go on from there.
+    ///
+    /// # Errors
+    /// Where a Maildir or the journal cannot be read.
+    pub fn inbox_at(&self, time: Time) -> Result<Inbox, Failure> {
+        Desk { as_of: Some(time), now: time, ..self.clone() }.inbox()
     }
 
     /// Reads the Maildirs and opens the world, to change something.

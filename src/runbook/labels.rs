@@ -71,6 +71,9 @@ pub const BADGE: &str = "badge";
 /// Labels of one rule at most: a body of a million matching lines is no list for a person.
 const MANY: usize = 200;
 
+/// Bytes of a label's value at most: rows keep them, and a line of a mail may have any length.
+const LONGEST: usize = 500;
+
 /// JSON values that are looked for in a body before it is taken to hold none.
 const JSON_STARTS: usize = 8;
 
@@ -179,6 +182,7 @@ pub fn read(rules: &[LabelRule], message: &Message, hosts: &HostRules) -> Vec<La
         };
         for (value, from) in found {
             let value = value.trim();
+            let value = value.get(..value.floor_char_boundary(LONGEST)).unwrap_or(value).trim_end();
             if value.is_empty() || out.iter().any(|label| label.name == rule.name && label.value == value) {
                 continue;
             }

@@ -168,7 +168,7 @@ pub fn verdict(books: &Runbooks, row: &Row) -> Verdict {
         let because = "no runbook matches".to_owned();
         return match row.role {
             Role::Alert => plain(Call::Decide, "Undocumented: no runbook claims this mail".into(), because),
-            role => plain(Call::Note, format!("Undocumented {}, not an alert", with_article(role)), because),
+            role => plain(Call::Note, format!("{}, undocumented and no alert", capital(with_article(role))), because),
         };
     };
     let claimed = format!("claimed by {}{}", book.id, how(hit));
@@ -240,7 +240,9 @@ fn decide(book: &Runbook, hit: &Hit, labels: &[Label], claimed: String) -> Verdi
 pub(super) fn people(book: &Runbook, case: Option<&Case>) -> Vec<(Verb, Vec<String>)> {
     let wanted: Vec<Verb> = case.map(|case| case.verb.into_iter().chain(case.also).collect()).unwrap_or_default();
     let named: Vec<_> = book.people.iter().filter(|(verb, _)| wanted.contains(verb)).cloned().collect();
-    if named.is_empty() { book.people.clone() } else { named }
+    // Where nothing is asked for, nobody is named who need not be reached.
+    let nothing_asked = case.is_some_and(|case| case.call < Call::Wait);
+    if named.is_empty() && !nothing_asked { book.people.clone() } else { named }
 }
 
 /// The tests of a case in words.
@@ -286,17 +288,14 @@ pub(super) fn fill_with(template: &str, labels: &[Label], facts: &[(&str, String
             rest = after;
             break;
         };
-        let mut values = labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).peekable();
-        if values.peek().is_none() {
-            let fact = facts.iter().find(|(fact, _)| *fact == name);
-            out.push_str(fact.map_or("…", |(_, value)| value.as_str()));
-        }
-        for (index, value) in values.enumerate() {
-            if index > 0 {
-                out.push_str(", ");
-            }
-            out.push_str(value);
-        }
+        // Of `{one|other}` the first that is there.
+        let found = name.split('|').find_map(|name| {
+            let values: Vec<&str> =
+                labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).collect();
+            let fact = || facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value.clone());
+            if values.is_empty() { fact() } else { Some(values.join(", ")) }
+        });
+        out.push_str(found.as_deref().unwrap_or("…"));
         rest = tail;
     }
     out.push_str(rest);

@@ -367,7 +367,12 @@ impl Inbox {
     pub fn settle(&mut self, now: Time) -> Moved {
         self.learn(now);
         self.settled.now = now;
-        self.settled.fresh = verdicts::freshness_of(&self.folders, &self.newest, &self.sources, now, self.as_of);
+        // While the mailbox is read for the first time, what is missing may only not have been read yet.
+        let reading = !self.complete && self.progress.1 > 0;
+        self.settled.fresh = match reading {
+            true => Freshness::default(),
+            false => verdicts::freshness_of(&self.folders, &self.newest, &self.sources, now, self.as_of),
+        };
         let news = std::mem::take(&mut self.settled.news);
         let mut engine = std::mem::take(&mut self.settled.engine);
         let changed = engine.update(&self.input(), &news);

@@ -12,6 +12,7 @@
 //! - [`sent`]: the sent folder, and up to when it is known.
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
 //! - [`timeline`]: what happened to an incident, in order, and what comes next.
+//! - [`replay`]: every change of a verdict over time, in order.
 //! - [`query`]: the query language over rows.
 //! - [`permit`]: which acts are refused, and what must be known before them.
 //! - [`when`]: times as people type them.
@@ -24,6 +25,7 @@ pub mod inbox;
 pub mod permit;
 pub mod query;
 mod register;
+pub mod replay;
 pub mod row;
 pub mod seen;
 pub mod sent;

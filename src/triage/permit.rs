@@ -6,9 +6,11 @@ use super::query::Query;
 use super::row::{MailKey, Row};
 use super::standing::{MessageState, Reached};
 use super::told::{ActId, Deed, Scope, Step};
+use super::verdicts::IncidentNo;
 use crate::mail::Time;
 use crate::runbook::case::{Requirement, Temporal};
 use crate::runbook::{Case, Runbooks, Verb};
+use std::collections::HashMap;
 
 /// Why an act is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,22 +200,43 @@ pub fn asked(requirement: Requirement) -> &'static str {
     }
 }
 
-/// What must still be recorded before these messages can be done, each requirement once.
+/// What must still be recorded before these messages can be done, each requirement once. What was recorded about any
+/// message of an incident is about the problem, and counts for all of them.
 pub fn missing(inbox: &Inbox, keys: &[MailKey]) -> Vec<Requirement> {
-    let mut missing = Vec::new();
-    for row in keys.iter().filter_map(|key| inbox.get(key)) {
-        let required = required(inbox, row);
-        if required.is_empty() {
-            continue;
-        }
-        let states = || std::iter::once(inbox.state(row)).chain(others(inbox, row).map(|other| inbox.state(other)));
-        for requirement in required {
-            if !missing.contains(requirement) && !states().any(|state| is_recorded(*requirement, &state)) {
-                missing.push(*requirement);
+    let mut missing: Vec<Requirement> = Vec::new();
+    for (row, members) in by_incident(inbox, keys) {
+        let mut open: Vec<Requirement> = Vec::new();
+        for requirement in members.iter().flat_map(|member| required(inbox, member)) {
+            if !open.contains(requirement) {
+                open.push(*requirement);
             }
         }
+        let mut rows = std::iter::once(row).chain(others(inbox, row));
+        while !open.is_empty()
+            && let Some(state) = rows.next().map(|row| inbox.state(row))
+        {
+            open.retain(|requirement| !is_recorded(*requirement, &state));
+        }
+        missing.extend(open);
     }
+    missing.sort_unstable();
+    missing.dedup();
     missing
+}
+
+/// The messages of these keys by their incident, each group with one of them.
+fn by_incident<'i>(inbox: &'i Inbox, keys: &[MailKey]) -> Vec<(&'i Row, Vec<&'i Row>)> {
+    let mut at: HashMap<IncidentNo, usize> = HashMap::new();
+    let mut groups: Vec<(&Row, Vec<&Row>)> = Vec::new();
+    for row in keys.iter().filter_map(|key| inbox.get(key)) {
+        let next = groups.len();
+        let group = inbox.incident_of(row).map_or(next, |(number, _)| *at.entry(number).or_insert(next));
+        match groups.get_mut(group) {
+            Some((_, members)) => members.push(row),
+            None => groups.push((row, vec![row])),
+        }
+    }
+    groups
 }
 
 /// What the case that applies asks for.
@@ -252,7 +275,7 @@ fn is_recorded(requirement: Requirement, state: &MessageState) -> bool {
 /// People who were reached for the incidents of these messages, oldest first (N7).
 pub fn reached(inbox: &Inbox, keys: &[MailKey]) -> Vec<Reached> {
     let mut all: Vec<Reached> = Vec::new();
-    for row in keys.iter().filter_map(|key| inbox.get(key)) {
+    for (row, _) in by_incident(inbox, keys) {
         for reached in inbox.state(row).reached {
             if !all.iter().any(|other| other.said.act == reached.said.act) {
                 all.push(reached);

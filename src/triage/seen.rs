@@ -7,6 +7,7 @@
 use super::row::{Hit, MailKey, Row};
 use super::verdicts::{Tombstone, nears_of};
 use crate::mail::{Address, Digest, Role, Time};
+use crate::runbook::case::Temporal;
 use crate::runbook::filter::Matched;
 use crate::runbook::labels::Label;
 use crate::runbook::{Runbook, Runbooks};
@@ -30,7 +31,7 @@ pub struct Kept {
     pub offset: Option<i32>,
     /// The runbooks that claimed it, the primary one first.
     pub hits: Vec<KeptHit>,
-    /// Labels read by the primary runbook: name, value, where from.
+    /// Labels read by the primary runbook by which messages are compared: name, value, where from.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Words>,
 }
@@ -52,7 +53,7 @@ pub struct KeptHit {
     /// Tests that look for another message and whose `when` held: the case, and the how manieth of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub nears: Vec<(String, usize)>,
-    /// Labels read by its rules, where it was not the primary one.
+    /// The same of this one, where it was not the primary one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Words>,
 }
@@ -73,7 +74,7 @@ impl Kept {
             role: stone.role.word().to_owned(),
             offset: stone.offset,
             hits: stone.hits.iter().filter_map(|hit| KeptHit::of(hit, books)).collect(),
-            labels: stone.labels.iter().map(words).collect(),
+            labels: compared(&stone.labels, stone.hits.first().and_then(|hit| books.get(hit.book))),
         }
     }
 
@@ -106,7 +107,7 @@ impl KeptHit {
             foreign: hit.foreign_sender,
             cases: hit.cases.iter().filter_map(case).collect(),
             nears: hit.nears.iter().filter_map(|near| nears.get(usize::from(*near)).cloned()).collect(),
-            labels: hit.labels.iter().map(words).collect(),
+            labels: compared(&hit.labels, Some(book)),
         })
     }
 
@@ -132,6 +133,41 @@ impl KeptHit {
 /// The tests of a runbook that look for another message: the case, and the how manieth of it.
 fn nears(book: &Runbook) -> impl Iterator<Item = (String, usize)> {
     book.cases.iter().flat_map(|case| nears_of(case).enumerate().map(|(n, _)| (case.id.clone(), n)))
+}
+
+/// The labels by which other messages are compared with this one. The others may be whole lines of its text, which is
+/// nobody's business once it was removed.
+fn compared(labels: &[Label], book: Option<&Runbook>) -> Vec<Words> {
+    let Some(book) = book else { return Vec::new() };
+    // Which names of hosts there are in the mailbox says whether a short name is a full one (R8).
+    let compares = |name: &String| {
+        name == "host"
+            || book.group_by.contains(name)
+            || book.cases.iter().flat_map(|case| &case.tests).any(|test| compares(test, name))
+    };
+    labels.iter().filter(|label| compares(&label.name)).map(words).collect()
+}
+
+/// Whether a test compares messages by a label.
+fn compares(test: &Temporal, name: &String) -> bool {
+    match test {
+        Temporal::FollowedBy(near)
+        | Temporal::NotFollowedBy(near)
+        | Temporal::PrecededBy(near)
+        | Temporal::NotPrecededBy(near)
+        | Temporal::ClosedBy(near) => near.same.contains(name),
+        Temporal::Repeats { same, .. } | Temporal::Rate { same, .. } => same.contains(name),
+        Temporal::Sets { label, same, .. } => label == name || same.contains(name),
+        // These look at the message that is judged, and one that is gone is not.
+        Temporal::Deadline { .. }
+        | Temporal::Lacks(_)
+        | Temporal::QuietFor(_)
+        | Temporal::UnclaimedFor(_)
+        | Temporal::Claimed
+        | Temporal::Switch { .. }
+        | Temporal::Expected(_)
+        | Temporal::AfterResolved { .. } => false,
+    }
 }
 
 fn words(label: &Label) -> Words {

@@ -6,7 +6,7 @@ use super::row::Row;
 use super::told::Step;
 use super::verdicts::Incident;
 use crate::mail::{Message, Time};
-use crate::runbook::case::{BugUse, Case, span_words};
+use crate::runbook::case::{BugUse, Case};
 use crate::runbook::labels::Label;
 use crate::runbook::{INCIDENT_FACTS, Runbook};
 use jiff::tz::TimeZone;
@@ -112,7 +112,6 @@ fn facts(row: &Row, incident: Option<&Incident>, message: Option<&Message>) -> V
             "count" => incident.map_or(1, |incident| incident.count).to_string(),
             "first" => full(first),
             "last" => full(last),
-            "duration" => span_words(last.0.saturating_sub(first.0)),
             "resolved" => match incident.and_then(|incident| incident.resolved) {
                 Some(resolved) => full(resolved),
                 None => continue,

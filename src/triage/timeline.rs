@@ -45,6 +45,8 @@ pub struct Timeline {
     pub events: Vec<Event>,
     /// How many times were left out at the start, because there are too many.
     pub left_out: usize,
+    /// Mails of it that another program expunged: they count, but there is nothing to show.
+    pub gone: usize,
     /// When the next mail is due.
     pub due: Option<Time>,
     /// When the verdict changes by itself.
@@ -76,6 +78,7 @@ pub fn timeline(inbox: &Inbox, row: &Row) -> Timeline {
     Timeline {
         events,
         left_out,
+        gone: incident.gone,
         due: incident.due.filter(|due| *due > inbox.now()),
         until: incident.until.filter(|until| *until > inbox.now()),
         deadline: incident.deadline,

@@ -101,9 +101,12 @@ pub(super) fn form(canvas: &mut Canvas<'_>, screen: Area, form: &Form) {
 fn wide(value: &Value) -> usize {
     match value {
         Value::Text(field) => text::width(&text::clean(field.text())) + 1,
+        Value::Choice { typed: Some(field), .. } if !field.text().is_empty() => {
+            text::width(&text::clean(field.text())) + 3
+        }
         Value::Choice { options, typed, .. } => {
             let options: usize = options.iter().map(|option| text::width(option) + 3).sum();
-            options + typed.as_ref().map_or(0, |field| 6 + text::width(&text::clean(field.text())))
+            options + if typed.is_some() { 7 } else { 0 }
         }
     }
 }
@@ -125,8 +128,18 @@ fn value(canvas: &mut Canvas<'_>, area: Area, value: &Value, active: bool) -> u1
     let is_typed = typed.as_ref().is_some_and(|field| !field.text().is_empty());
     let mut used = 0;
     let room = |used: u16| area.w.saturating_sub(used);
-    for (index, option) in options.iter().enumerate() {
-        let chosen = index == *at && !is_typed;
+    // Where something is typed, the options play no part; they come back with an empty line.
+    if let Some(typed) = typed.as_ref().filter(|_| is_typed) {
+        used += canvas.put(area.x, area.y, area.w, "[", Role::Strong);
+        let wide = u16::try_from(text::width(&text::clean(typed.text())) + 1).unwrap_or(u16::MAX).min(room(used + 1));
+        field(canvas, area.x + used, area.y, wide, typed, active, Role::Strong);
+        used += wide;
+        return used + canvas.put(area.x + used, area.y, room(used), "]", Role::Strong);
+    }
+    let columns = |range: &[String]| range.iter().map(|option| text::width(option) + 3).sum::<usize>();
+    let first = (0..*at).find(|first| columns(options.get(*first..=*at).unwrap_or_default()) <= usize::from(area.w));
+    for (index, option) in options.iter().enumerate().skip(first.unwrap_or(*at)) {
+        let chosen = index == *at;
         let (open, close) = if chosen { ("[", "]") } else { (" ", " ") };
         let role = if chosen && active {
             Role::Focus
@@ -137,16 +150,8 @@ fn value(canvas: &mut Canvas<'_>, area: Area, value: &Value, active: bool) -> u1
         };
         used += canvas.fit(area.x + used, area.y, room(used), &format!("{open}{option}{close} "), role);
     }
-    if let Some(typed) = typed {
-        if is_typed {
-            used += canvas.put(area.x + used, area.y, room(used), "[", Role::Strong);
-            let wide = u16::try_from(text::width(&text::clean(typed.text())) + 1).unwrap_or(u16::MAX).min(room(used));
-            field(canvas, area.x + used, area.y, wide, typed, active, Role::Strong);
-            used += wide;
-            used += canvas.put(area.x + used, area.y, room(used), "]", Role::Strong);
-        } else {
-            used += canvas.put(area.x + used, area.y, room(used), "or type", Role::Muted);
-        }
+    if typed.is_some() {
+        used += canvas.put(area.x + used, area.y, room(used), "or type", Role::Muted);
     }
     used
 }

@@ -76,7 +76,7 @@ impl<'m> Document<'m> {
         self.bugs(book, row, columns, &mut lines);
         links(book, columns, &mut lines);
         gaps(book, columns, &mut lines);
-        lines.extend(self.told.as_ref().filter(|_| why).map(|told| told.why(columns)).unwrap_or_default());
+        lines.extend(self.told.as_ref().filter(|_| why).map(|told| told.rest(columns)).unwrap_or_default());
         for section in book.sections.iter().filter(|section| section.name != SectionName::WhatToDo) {
             lines.push(Line::new());
             sections.push(lines.len());
@@ -92,6 +92,10 @@ impl<'m> Document<'m> {
             {
                 lines.extend(flow(&[span(words, Role::Muted)], columns, &[span(lead, Role::Muted)], "  "));
             }
+        }
+        if let Some(why) = &self.model.forgets {
+            lines.push(Line::new());
+            lines.extend(flow(&[span(why.clone(), Role::Warning)], columns, &[], "  "));
         }
         if let Some(source) = &book.source {
             lines.push(Line::new());

@@ -208,7 +208,7 @@ pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model, panes: 
         parts.push(format!("fresh {} ({} ago)", fresh.short(model.now, &model.zone), fresh.age(model.now)));
     }
     if model.read_only {
-        parts.push("read-only".to_owned());
+        parts.push("read-only, nothing is kept".to_owned());
     }
     if !model.title.is_empty() {
         parts.push(model.title.clone());

@@ -54,17 +54,13 @@ impl<'m> Told<'m> {
         for (words, role) in self.coming().into_iter().chain(self.acts()) {
             lines.extend(below(words, role, columns));
         }
-        for reason in self.reasons() {
+        // Last what claimed the message, which is hardly ever the question.
+        let claims = |reason: &&Reason| reason.text.starts_with("claimed by ");
+        let because = self.verdict.because.iter();
+        for reason in because.clone().filter(|reason| !claims(reason)).chain(because.filter(claims)) {
             lines.extend(below(self.reason(reason), Role::Muted, columns));
         }
         lines
-    }
-
-    /// The reasons; last what claimed the message, which is hardly ever the question.
-    fn reasons(&self) -> impl Iterator<Item = &Reason> {
-        let claims = |reason: &&Reason| reason.text.starts_with("claimed by ");
-        let because = self.verdict.because.iter();
-        because.clone().filter(move |reason| !claims(reason)).chain(because.filter(claims))
     }
 
     /// The call in letters, and the headline.
@@ -221,14 +217,9 @@ impl<'m> Told<'m> {
         format!("{at}{}{line}", reason.text)
     }
 
-    /// All reasons, for the pane.
-    pub(super) fn why(&self, columns: u16) -> Vec<Line> {
-        let mut lines = vec![line("Why:", Role::Muted)];
-        for reason in self.reasons() {
-            let text = self.reason(reason);
-            lines.extend(flow(&[span(text, Role::Muted)], columns, &[span("  ", Role::Muted)], "    "));
-        }
-        lines
+    /// Everything below the headline, for the pane, where the banner has no room for it.
+    pub(super) fn rest(&self, columns: u16) -> Vec<Line> {
+        std::iter::once(line("The verdict:", Role::Title)).chain(self.below(columns)).collect()
     }
 }
 

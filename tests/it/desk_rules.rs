@@ -1,7 +1,9 @@
 //! What the page asks of the operator: what must be recorded before a mail is done, what is not ignored, who claimed it.
 
+use crate::desk::Desk;
 use crate::support::act;
 use crate::verdicts::kit::*;
+use dutybox::app::effect::Effect;
 use dutybox::mail::{Flags, Time};
 use dutybox::runbook::case::{BugUse, Requirement};
 use dutybox::runbook::{Call, Verb};
@@ -237,7 +239,75 @@ fn s128_one_key_forwards_to_both() {
         config.contacts.insert(nick.into(), vec![format!("{nick}@example.org")]);
     }
     let cast = crate::desk::mail("noreply@google.com", "release+chromecast@mozilla.com", "Your device", 5, "x");
-    let mut desk = crate::desk::Desk::with(160, 45, config, &[cast], false);
+    let mut desk = Desk::with(160, 45, config, &[cast], false);
     let screen = desk.press("f").screen();
     assert!(screen.contains("blassey") && screen.contains("mfinkle"), "{screen}");
+}
+
+// ---- by keys, under the shipped runbooks -------------------------------------------------------------------------
+
+const VCS: &str = "vcs2vcs@github-sync1.dmz.scl3.mozilla.com";
+
+fn at_the_desk(mails: &[Vec<u8>]) -> Desk {
+    let config = dutybox::config::Config { me: Some("ann".into()), ..Default::default() };
+    Desk::with(160, 45, config, mails, false)
+}
+
+fn sent(subject: &str, minutes_ago: i64) -> Vec<u8> {
+    crate::desk::mail(
+        VCS,
+        "release+vcs2vcs@mozilla.com",
+        subject,
+        minutes_ago,
+        "releases-gecko: last update 65 minutes ago",
+    )
+}
+
+fn deeds(desk: &Desk) -> Vec<Deed> {
+    desk.deeds().into_iter().map(|(deed, _)| deed).collect()
+}
+
+#[test]
+fn s019_by_keys_done_is_asked_whom_it_told() {
+    let mut desk = at_the_desk(&[sent("[vcs2vcs] alert_major_errors alert (3 errors)", 10)]);
+    desk.go("[vcs2vcs] alert_major").press("e");
+    assert!(desk.screen().contains("buildduty, hwine"), "{}", desk.screen());
+    assert_eq!(deeds(&desk), []);
+    desk.types("hwine").press("Enter");
+    assert_eq!(deeds(&desk).iter().map(Deed::word).collect::<Vec<_>>(), ["tell", "done"]);
+}
+
+#[test]
+fn s061_by_keys_an_ignore_for_ever_is_refused() {
+    let mut desk = at_the_desk(&[sent("[vcs2vcs] process delays", 10)]);
+    desk.go("[vcs2vcs] process").press("i").types("enough");
+    assert!(desk.screen().contains("(line 79)"), "{}", desk.screen());
+    desk.press("S-Tab Left Left Enter");
+    assert_eq!(deeds(&desk), [], "{}", desk.screen());
+}
+
+#[test]
+fn s070_by_keys_the_log_is_copied_and_the_mail_deleted() {
+    let mut desk =
+        at_the_desk(&[sent("[vcs2vcs] AUTOFIX process delays", 34), sent("[vcs2vcs] Successful conversion", 1)]);
+    desk.go("[vcs2vcs] AUTOFIX").press("yb");
+    assert!(desk.screen().contains("comment on bug 829025"), "{}", desk.screen());
+    desk.press("Enter");
+    let text = desk.asked.iter().find_map(|effect| match effect {
+        Effect::Copy(text) => Some(text.clone()),
+        _ => None,
+    });
+    assert!(text.is_some_and(|text| text.starts_with("AUTOFIX process delays on github-sync1.dmz.scl3.mozilla.com")));
+    desk.press("d");
+    assert_eq!(deeds(&desk).iter().map(Deed::word).collect::<Vec<_>>(), ["bug-text", "trash"]);
+}
+
+#[test]
+fn s147_by_keys_it_is_claimed_by_name() {
+    let apple =
+        crate::desk::mail("appleid@id.apple.com", "release+appleagent@mozilla.com", "Your Apple ID was used", 5, "x");
+    let mut desk = at_the_desk(&[apple]);
+    desk.go("Your Apple ID").press("a");
+    assert_eq!(deeds(&desk).iter().map(Deed::word).collect::<Vec<_>>(), ["claim"]);
+    assert!(desk.screen().contains("ann claimed it"), "{}", desk.screen());
 }

@@ -35,6 +35,7 @@ mod maildir;
 mod mails;
 mod page_rules;
 mod readme;
+mod replay;
 mod runbooks;
 mod screens;
 mod seen;

@@ -1,14 +1,17 @@
 //! Mail that was once seen (R7): what another program removes goes on counting, in this run and in the next.
 
+use crate::desk::{Desk, day};
 use crate::home::{Home, files};
 use crate::support::{NOW, row};
+use dutybox::app::Event;
+use dutybox::config::Config;
 use dutybox::io::seen::{self, Found, KEPT, Keeper, News};
 use dutybox::io::state::State;
 use dutybox::mail::{Role, Time};
 use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::Label;
 use dutybox::triage::Row;
-use dutybox::triage::row::{Folder, FolderId, Hit};
+use dutybox::triage::row::{Change, Folder, FolderId, Hit};
 use dutybox::triage::seen::Kept;
 use dutybox::triage::verdicts::Tombstone;
 use serde_json::Value;
@@ -321,6 +324,15 @@ fn a_tombstone_comes_back_from_words_as_it_was() {
 }
 
 #[test]
+fn of_the_text_nothing_is_kept_that_no_other_message_is_compared_by() {
+    let books = books(&[("delays", DELAYS)]);
+    let mut stone = delays(&books);
+    stone.labels.push(Label { name: "errors".into(), value: "the secret line".into(), from: "body line 3".into() });
+    let words = serde_json::to_string(&Kept::of(&stone, &books)).unwrap();
+    assert!(words.contains("sync1.example.org") && !words.contains("secret"), "{words}");
+}
+
+#[test]
 fn a_tombstone_means_the_same_by_runbooks_in_another_order() {
     let then = books(&[("delays", DELAYS)]);
     let now = books(&[("other", "match = { subject = \"x*\" }"), ("delays", OTHERWISE)]);
@@ -377,4 +389,53 @@ fn what_cannot_be_kept_is_said() {
     news.send(News::Complete).unwrap();
     assert!(matches!(heard.recv().unwrap(), Found::Trouble(words) if words.contains("state")));
     thread.unwrap().join().unwrap();
+}
+
+#[test]
+fn r7_the_pane_says_where_nothing_is_kept() {
+    let pane = |desk: &mut Desk| {
+        desk.press("w");
+        desk.press("G");
+        // A text that is wrapped is one text all the same.
+        desk.screen()
+            .split(|c: char| c.is_whitespace() || c == '│')
+            .filter(|w| !w.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let mails = day();
+    let mut kept = Desk::with(120, 50, Config::default(), &mails, false);
+    assert!(!pane(&mut kept).contains("another program removes"));
+    let mut read_only = Desk::with(120, 50, Config::default(), &mails, true);
+    let shown = pane(&mut read_only);
+    assert!(shown.contains("read-only: mail that another program removes is not kept"), "{shown}");
+    kept.event(Event::Forgets("the disk is full".into()));
+    assert!(kept.toast().contains("is not kept: the disk is full"));
+    assert!(pane(&mut kept).contains("the disk is full"));
+}
+
+#[test]
+fn r7_what_is_told_to_be_missing_counts_on_the_screen() {
+    let mut desk = Desk::empty(120, 36, Config::default(), false);
+    let at = |seconds: i64| Time(NOW.0 - 3600 + seconds).rfc5322(&jiff::tz::TimeZone::UTC);
+    let text = |subject: &str, seconds: i64, id: &str| {
+        let from = "From: vcs2vcs@github-sync1.dmz.example.org\nTo: release+vcs2vcs@mozilla.com";
+        format!("{from}\nSubject: {subject}\nDate: {}\nMessage-ID: <{id}@x>\n\nText.\n", at(seconds)).into_bytes()
+    };
+    let autofix = desk.deliver(1, &text("[vcs2vcs] AUTOFIX process delays", 0, "a"));
+    let followup = desk.deliver(2, &text("[vcs2vcs] process delays", 38, "b"));
+    let later = desk.deliver(3, &text("[vcs2vcs] Successful conversion", 3000, "c"));
+    let gone = Tombstone::of(&followup).unwrap();
+    let key = autofix.key.clone();
+    desk.event(Event::Changes(vec![Change::Progress { done: 0, of: 2 }, Change::Rows(vec![autofix, later])]));
+    let headline = |desk: &Desk| {
+        let inbox = &desk.model.inbox;
+        inbox.verdict(inbox.get(&key).unwrap()).headline
+    };
+    let reading = headline(&desk);
+    assert!(reading.starts_with("cannot tell"), "what is missing may only not have been read yet: {reading}");
+    desk.event(Event::Changes(vec![Change::Complete]));
+    assert!(headline(&desk).starts_with("AUTOFIX worked"), "{}", headline(&desk));
+    desk.event(Event::Seen(vec![gone]));
+    assert!(headline(&desk).starts_with("AUTOFIX failed"), "{}", headline(&desk));
 }

@@ -1,6 +1,8 @@
 //! The binary in a real pseudo terminal: few tests, for what only a terminal can show. Each waits for what it expects on
 //! the screen, with a deadline.
 
+mod feeds;
+
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};

@@ -372,7 +372,10 @@ impl Script {
             mail.replace("2017-04-25 04:00 UTC", &soon);
             mail.tag = "ec2-due-soon";
         });
-        self.add("aws-health-2026", now - 3 * DAY, |mail| mail.replace("2026-01-27", &in_two_weeks));
+        self.add("aws-health-2026", now - 3 * DAY, |mail| {
+            mail.replace("2026-01-27", &in_two_weeks);
+            mail.replace("i-0a1b2c3d4e5f60718", "i-0c9d8e7f6a5b41302");
+        });
         self.add("ec2-retirement-2013", now - 18 * DAY, |mail| {
             mail.replace("2013-10-22", &gone);
             mail.replace("i-02cc2669", "i-0f0e77aa\n i-5f0e1d2c");
@@ -528,8 +531,8 @@ impl Script {
             mail.tag = "puppet-changes";
         });
         self.add("puppet-waiting", now - 13 * HOUR, |mail| {
-            mail.header("Subject", "[scl-production-puppet-new] disk space is low");
-            mail.body("/var is at 91 %\n");
+            mail.header("Subject", "[scl-production-puppet-new] linux-ix-slave19 has no node definition");
+            mail.body("could not find a node for linux-ix-slave19.build.scl1.mozilla.com\n");
             mail.tag = "puppet-other";
         });
         // The same from a machine whose clock stands still.
@@ -548,7 +551,9 @@ impl Script {
             mail.replace("bug1843034", "bug1839981");
             mail.tag = "adhoc-not-expected";
         });
-        let window = self.date(6);
+        // The first Wednesday from tomorrow on; 1970-01-01 was a Thursday.
+        let weekday = (now / DAY + 1).rem_euclid(7);
+        let window = self.date((6 - weekday).rem_euclid(7) + 1);
         for (hours, which, number, tag) in [
             (14, "wcw", "12345", "window-announced"),
             (20, "wcw", "12366", "window-answered"),

@@ -52,7 +52,7 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     }
     // A time that is given stands still; without one the demo moves.
     let typed = |moment: &Moment| moment.read(setup::clock(), &TimeZone::system(), Toward::Past);
-    let fixed = args.at.map_or_else(|| globals.as_of.as_ref().map(typed).transpose(), |at| Ok(Some(at)))?;
+    let fixed = args.at.as_ref().or(globals.as_of.as_ref()).map(typed).transpose()?;
     let at = fixed.unwrap_or_else(setup::clock);
     let temporary = match &args.dir {
         Some(_) => None,
@@ -88,6 +88,8 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     config.from = Some("release@example.org".to_string());
     config.sendmail = None;
     config.sent_folder = None;
+    // It is delivered here, by ourselves.
+    config.fresh.clock = fixed.is_none();
     // Nobody is paged for an example.
     config.page = None;
     config.alert.command = None;

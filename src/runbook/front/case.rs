@@ -201,12 +201,13 @@ pub(super) fn line<'i>(
 pub(in crate::runbook) fn placeholders(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for part in text.split('{').skip(1) {
-        if let Some((name, _)) = part.split_once('}')
-            && !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
-        {
-            names.push(name.to_owned());
-        }
+        // `{one|other}`: the first that is there.
+        let alternatives = part.split_once('}').map_or("", |(names, _)| names).split('|');
+        let is_name = |name: &&str| {
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+        };
+        names.extend(alternatives.filter(is_name).map(str::to_owned));
     }
     names
 }

@@ -52,7 +52,7 @@ pub const INCIDENT_FACTS: &[&str] = &[
     "count",
     "first",
     "last",
-    "duration",
+    "burst",
     "sets",
     "covered",
     "resolved",

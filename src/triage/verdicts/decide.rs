@@ -180,7 +180,6 @@ impl<'b, 'a> Decider<'b, 'a> {
     pub(super) fn explain(&mut self, event: usize) -> Vec<CaseOutcome> {
         let now = self.input.now;
         let tried = self.tried(event, false);
-        let at = self.book.time(event);
         let outcome = |(index, case): (usize, &Case)| {
             let found = tried.iter().find(|tried| tried.index == index);
             let outcome = |value, until, why| CaseOutcome { id: case.id.clone(), call: case.call, value, until, why };
@@ -191,7 +190,7 @@ impl<'b, 'a> Decider<'b, 'a> {
                     let mut changes: Vec<Time> = tried.changes().filter(|time| *time > now).collect();
                     changes.sort_unstable();
                     let until = changes.into_iter().find(|time| tried.at(*time) != value);
-                    outcome(value, until, self.whys(at, tried).collect())
+                    outcome(value, until, self.whys(event, tried).collect())
                 }
             }
         };
@@ -226,7 +225,9 @@ impl<'b, 'a> Decider<'b, 'a> {
         tried: &[Tried<'_>],
     ) -> Vec<(&'static str, String)> {
         let asked = |name: &&'static str| {
-            text.split('{').skip(1).any(|rest| rest.split_once('}').is_some_and(|(own, _)| own == *name))
+            text.split('{')
+                .skip(1)
+                .any(|rest| rest.split_once('}').is_some_and(|(own, _)| own.split('|').any(|own| own == *name)))
         };
         let facts = INCIDENT_FACTS.iter().copied().filter(asked);
         facts.filter_map(|name| Some((name, self.fact(name, event, unit, of, tried)?))).collect()
@@ -246,7 +247,13 @@ impl<'b, 'a> Decider<'b, 'a> {
             }
             "first" => stream().map(|(_, first, _)| short(*first)),
             "last" => stream().map(|(_, _, last)| short(*last)),
-            "duration" => stream().map(|(_, first, last)| span_words(last.0.saturating_sub(first.0))),
+            "burst" => stream().map(|(count, first, last)| match count {
+                1 => format!("once, {}", short(*first)),
+                count => {
+                    let span = span_words(last.0.saturating_sub(first.0));
+                    format!("×{count} in {span}, {} to {}", short(*first), short(*last))
+                }
+            }),
             "claimed-by" => self.tests.claim(self.book, event).map(|(_, by)| by.to_owned()),
             "claimed" => self.tests.claim(self.book, event).map(|(at, _)| short(at)),
             "since" => of.case.tests.iter().find_map(|test| match test {
@@ -322,7 +329,7 @@ impl<'b, 'a> Decider<'b, 'a> {
         if let Some(winner) = winner {
             let line = winner.case.line.map(|line| format!(", page line {line}")).unwrap_or_default();
             because.push(Reason { line: winner.case.line, ..format!("case {}{line}", winner.case.id).into() });
-            because.extend(self.whys(unit.at, winner));
+            because.extend(self.whys(event, winner));
         }
         because.extend(self.shown(unit));
         // What was ruled out is a reason where silence did it.
@@ -375,15 +382,20 @@ impl<'b, 'a> Decider<'b, 'a> {
     }
 
     /// What each test of a case says.
-    fn whys<'s>(&'s self, at: Time, tried: &'s Tried<'_>) -> impl Iterator<Item = Reason> + 's {
+    fn whys<'s>(&'s self, own: usize, tried: &'s Tried<'_>) -> impl Iterator<Item = Reason> + 's {
         let words = self.words.get(tried.index).map_or(&[][..], |(_, each)| each);
-        tried.courses.iter().zip(words).map(move |(course, words)| self.why(at, course, words))
+        tried.courses.iter().zip(words).map(move |(course, words)| self.why(own, course, words))
     }
 
     /// What a test says, with the message that says it.
-    fn why(&self, at: Time, course: &Course, words: &str) -> Reason {
+    fn why(&self, own: usize, course: &Course, words: &str) -> Reason {
+        let at = self.book.time(own);
         match course.now {
             Value::True => match course.evidence.and_then(|event| self.book.unit(self.units, event).zip(Some(event))) {
+                // It is the last of those that were counted.
+                Some((other, event)) if event == own => {
+                    Reason { key: Some(other.key.clone()), at: Some(other.at), ..words.to_owned().into() }
+                }
                 Some((other, event)) => {
                     let kind = self.book.events.get(event).map(|event| event.hit.kind);
                     let kind = kind.and_then(|kind| self.book.runbook.kinds.get(usize::from(kind)));

@@ -463,8 +463,14 @@ impl<'a> Listing<'a> {
             for event in own {
                 let Some(unit) = self.units.all.get(event.unit) else { continue };
                 if draft.count == 0 {
-                    let value = |name: &String| event.labels.iter().find(|label| label.name == *name);
-                    let pair = |name: &String| (name.clone(), value(name).map(|label| label.value.clone()));
+                    let values = |name: &String| {
+                        let own = event.labels.iter().filter(|label| label.name == *name);
+                        own.map(|label| label.value.as_str()).collect::<Vec<&str>>()
+                    };
+                    let pair = |name: &String| {
+                        let values = values(name);
+                        (name.clone(), (!values.is_empty()).then(|| values.join(", ")))
+                    };
                     draft.key = book.runbook.group_by.iter().map(pair).collect();
                 }
                 draft.take(unit.at, unit.key);

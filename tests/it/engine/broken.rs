@@ -297,7 +297,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "bug-text = [{ bug = 1, text = \"{hsot} {from} {text} {count}\" }]",
-        "8:31: warning: {hsot} is neither a label nor a fact of incident or mail: it is shown as written (labels here: count, first, last, duration, sets, covered, resolved, claimed-by, claimed, since, next-monday, next-tuesday, next-wednesday, next-thursday, next-friday, next-saturday, next-sunday, from, subject, date, text)",
+        "8:31: warning: {hsot} is neither a label nor a fact of incident or mail: it is shown as written (labels here: count, first, last, burst, sets, covered, resolved, claimed-by, claimed, since, next-monday, next-tuesday, next-wednesday, next-thursday, next-friday, next-saturday, next-sunday, from, subject, date, text)",
     ),
     (
         "not-preceded-by = { kind = [] }",
@@ -305,7 +305,7 @@ const CASES: &[(&str, &str)] = &[
     ),
     (
         "if-unknown = \"on {hsot}\"",
-        "8:14: warning: {hsot} is neither a label nor a fact of the incident: it is shown as written (labels here: count, first, last, duration, sets, covered, resolved, claimed-by, claimed, since, next-monday, next-tuesday, next-wednesday, next-thursday, next-friday, next-saturday, next-sunday)",
+        "8:14: warning: {hsot} is neither a label nor a fact of the incident: it is shown as written (labels here: count, first, last, burst, sets, covered, resolved, claimed-by, claimed, since, next-monday, next-tuesday, next-wednesday, next-thursday, next-friday, next-saturday, next-sunday)",
     ),
 ];
 

@@ -68,6 +68,7 @@ fn the_vcs2vcs_runbook_means_what_it_says() {
     assert_eq!(major.steps.iter().map(|step| step.or).collect::<Vec<_>>(), [false, false, false, true]);
 }
 
+mod asking;
 mod broken;
 mod filters;
 mod lint;

@@ -81,6 +81,11 @@ fn v5_a_burst_is_one_row_with_its_duration() {
         "Release runner fails while a release is being started: ×30 in 29m29s, 13:00 to 13:29"
     );
     assert_eq!(world.incident(rows[0], t("13:30")).count, 30);
+    let one = world.add(&runner(t("15:00")));
+    assert_eq!(
+        world.verdict(one, t("15:01")).headline,
+        "Release runner fails while a release is being started: once, 15:00"
+    );
 }
 
 /// V6: the three steps are ticked for each instance, so that each has its own progress.

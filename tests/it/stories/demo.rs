@@ -160,6 +160,22 @@ fn flags_are_as_the_journal_says() {
     }
 }
 
+#[test]
+fn as_of_is_the_time_of_the_demo() {
+    let dir = tempfile::tempdir().unwrap();
+    let written = |option: &str| {
+        let maildir = dir.path().join(option);
+        let mut command = Command::cargo_bin("dutybox").unwrap();
+        command.env_clear().env("HOME", dir.path()).args(["demo", "--no-open", option, TIMES[0], "--dir"]);
+        command.arg(&maildir).assert().success();
+        let mut names: Vec<_> =
+            std::fs::read_dir(maildir.join("cur")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(written("--as-of"), written("--at"));
+}
+
 /// What comes while one looks turns the verdicts of mails that are there.
 #[test]
 fn what_is_delivered_later_turns_wait_into_page() {

@@ -1,11 +1,13 @@
 //! What happened, told as stories: mails, times, what the operator told, and what is said of each mail at each time.
 //!
 //! - [`demo`]: whether the demo shows what the machines can say.
+//! - [`golden`]: what the program says of the whole demo.
 //! - [`kit`]: reads and plays a story, and says how one is written.
 //!
 //! One file of stories for each verdict machine (`vNN_….story`), in the shipped runbooks.
 
 mod demo;
+mod golden;
 mod kit;
 
 /// A test for each file of stories.

@@ -61,7 +61,7 @@ sender mozdef = mozdef@mozdef1.private.scl3.mozilla.com to release+mozdef@mozill
                        > Timestamp: 2013-11-21T12:12:40 Summary: SSH login from 192.0.2.17 on signing5.example.org as user root
 15:30     says  new    DECIDE first-seen
 
-## For weeks nobody logged in at all: one mail is no flood, and its user was there four weeks ago
+## For weeks nobody logged in at all: one login that is known, or four mails in a day
 sender mozdef = mozdef@mozdef1.private.scl3.mozilla.com to release+mozdef@mozilla.com
 
 -28 13:00 mail  old    mozdef | MozDef Alert: Session opened on sensitive host by user
@@ -69,6 +69,11 @@ sender mozdef = mozdef@mozdef1.private.scl3.mozilla.com to release+mozdef@mozill
 13:00     mail  one    mozdef | MozDef Alert: Session opened on sensitive host by user
                        > Timestamp: 2013-11-21T12:12:40 Summary: SSH login from 192.0.2.17 on signing4.example.org as user root
 13:00     says  one    WAIT normal; until 13:50; may decide off-cadence 13:00 to 13:50
+# Three is not many, whatever is usual; four is more than three times none.
+14:00     mail  more   mozdef | MozDef Alert: Session opened on sensitive host by user | 3 times every 60m
+                       > Timestamp: 2013-11-21T13:12:40 Summary: SSH login from 192.0.2.17 on signing4.example.org as user root
+15:49:59  says  more2  WAIT normal; until 15:50; may decide off-cadence 15:00 to 15:50
+16:00     says  more3  DECIDE busy; until +1 13:00:01
 
 ## Nobody can tell who it was, or whether it is new
 sender mozdef = mozdef@mozdef1.private.scl3.mozilla.com to release+mozdef@mozilla.com
