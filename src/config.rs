@@ -5,6 +5,7 @@
 
 use crate::error::{Diagnostic, Severity};
 use crate::mail::compose::check_address;
+use crate::runbook::case::duration;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -56,6 +57,54 @@ pub struct Config {
     pub colors: BTreeMap<String, String>,
     /// Display zone, an IANA name; the system's where it is not set.
     pub zone: Option<String>,
+    /// Seconds after its last mail for which an incident needs somebody.
+    pub horizon: i64,
+    /// Seconds that mail may be on its way, before its absence is proved.
+    pub grace: i64,
+    /// What else tells how fresh the Maildirs are that [`Config::freshness`] does not name.
+    pub fresh: Fresh,
+    /// The same for single Maildirs, in order; `~` is expanded by the caller.
+    pub freshness: Vec<(PathBuf, Fresh)>,
+    /// Maildirs that are only looked into: never changed, and known only by their own mail.
+    pub archives: Vec<PathBuf>,
+    /// The machines that send mail, full names; a mail that names another one is remarked on. Empty: all may.
+    pub hosts: Vec<String>,
+    /// Instance id to the name of its machine.
+    pub instances: BTreeMap<String, String>,
+    /// Command that pages a person, split as a shell would; `None`: pages are shown, copied and recorded.
+    pub page: Option<Vec<String>>,
+    /// Seconds that it may take.
+    pub page_timeout: u64,
+    /// How the operator is called when a call rises to page.
+    pub alert: Alert,
+}
+
+/// What tells how fresh a Maildir is, beside its own mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fresh {
+    /// Mail is delivered to it on this machine, so it is as fresh as the clock.
+    pub clock: bool,
+    /// A file that the program that fetches mail touches after each run.
+    pub stamp: Option<PathBuf>,
+}
+
+/// How the operator is called when a call rises to page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// By the terminal's bell.
+    pub bell: bool,
+    /// By the title of its window.
+    pub title: bool,
+    /// By a command, split as a shell would.
+    pub command: Option<Vec<String>>,
+    /// Seconds that it may take.
+    pub timeout: u64,
+}
+
+impl Default for Alert {
+    fn default() -> Alert {
+        Alert { bell: true, title: true, command: None, timeout: 10 }
+    }
 }
 
 /// A row of the table of settings.
@@ -82,10 +131,24 @@ pub const SETTINGS: &[Setting] = &[
     Setting { key: "allow-pipe", doc: "whether a mail may be piped into a command" },
     Setting { key: "preset", doc: "keys to start from: default, mutt, gmail or emacs" },
     Setting { key: "theme", doc: "colours to start from: auto, dark, light or mono" },
+    Setting { key: "horizon", doc: "age of its last mail from which an incident needs nobody any more: 7d" },
+    Setting { key: "grace", doc: "how long mail may be on its way before its absence is proved: 2m" },
+    Setting { key: "fresh", doc: "clock where mail is delivered on this machine, mail where it is fetched" },
+    Setting { key: "stamp", doc: "file that the program that fetches mail touches after each run" },
+    Setting { key: "archives", doc: "Maildirs that are only looked into, known only by their own mail" },
+    Setting { key: "hosts", doc: "machines that send mail, full names; mail that names another one is remarked on" },
     Setting { key: "sending.from", doc: "address for From; the first own address where it is not set" },
     Setting { key: "sending.sendmail", doc: "sendmail-compatible command; mail stays in the outbox without it" },
     Setting { key: "sending.timeout", doc: "seconds that the command may take" },
     Setting { key: "sending.sent-folder", doc: "folder of a Maildir that gets copies of sent mail" },
+    Setting { key: "page.command", doc: "command that pages people; a page is only shown and recorded without it" },
+    Setting { key: "page.timeout", doc: "seconds that the command may take" },
+    Setting { key: "alert.bell", doc: "whether the terminal's bell rings when a call rises to page" },
+    Setting { key: "alert.title", doc: "whether the window's title says so" },
+    Setting { key: "alert.command", doc: "command that is run then" },
+    Setting { key: "alert.timeout", doc: "seconds that the command may take" },
+    Setting { key: "freshness.*", doc: "a Maildir, and its own `fresh` and `stamp`" },
+    Setting { key: "instances.*", doc: "an instance id and the name of its machine" },
     Setting { key: "contacts.*", doc: "a nick and its address, or a group and its addresses or nicks" },
     Setting { key: "aliases.*", doc: "another name of a nick or group" },
     Setting { key: "keys.*", doc: "an action and the key, or keys, that do it" },
@@ -94,6 +157,9 @@ pub const SETTINGS: &[Setting] = &[
 
 /// Key presets that exist.
 pub const PRESETS: &[&str] = &["default", "mutt", "gmail", "emacs"];
+
+/// What `fresh` may say.
+pub const FRESH: &[&str] = &["mail", "clock"];
 
 /// Themes that exist.
 pub const THEMES: &[&str] = &["auto", "dark", "light", "mono"];
@@ -122,6 +188,16 @@ impl Default for Config {
             theme: "auto".into(),
             colors: BTreeMap::new(),
             zone: None,
+            horizon: 7 * 24 * 3600,
+            grace: 120,
+            fresh: Fresh::default(),
+            freshness: Vec::new(),
+            archives: Vec::new(),
+            hosts: Vec::new(),
+            instances: BTreeMap::new(),
+            page: None,
+            page_timeout: 30,
+            alert: Alert::default(),
         }
     }
 }
@@ -158,6 +234,29 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Diagnostic>> {
                     config.theme = word;
                 }
             }
+            "horizon" => {
+                if let Some(seconds) = reader.duration("horizon", value) {
+                    config.horizon = seconds;
+                }
+            }
+            "grace" => {
+                if let Some(seconds) = reader.duration("grace", value) {
+                    config.grace = seconds;
+                }
+            }
+            "fresh" | "stamp" => {
+                reader.fresh("", key.get_ref(), value, &mut config.fresh);
+            }
+            "freshness" => config.freshness = freshness(&mut reader, value),
+            "archives" => config.archives = reader.strings("archives", value).into_iter().map(PathBuf::from).collect(),
+            "hosts" => config.hosts = reader.hosts("hosts", value),
+            "instances" => {
+                for (id, value) in reader.table("instances", value) {
+                    config.instances.extend(reader.instance(id, value));
+                }
+            }
+            "page" => page(&mut reader, value, &mut config),
+            "alert" => alert(&mut reader, value, &mut config.alert),
             "sending" => sending(&mut reader, value, &mut config),
             "contacts" => members = contact_members(&mut reader, "contacts", value),
             "aliases" => {
@@ -281,6 +380,56 @@ fn sending(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut C
             other => reader.unknown(key.span(), other, "sending."),
         }
     }
+}
+
+fn page(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {
+    for (key, value) in reader.table("page", value) {
+        match key.get_ref().as_ref() {
+            "command" => config.page = reader.command("page.command", value),
+            "timeout" => {
+                if let Some(seconds) = reader.integer("page.timeout", value, 1..3601) {
+                    config.page_timeout = seconds;
+                }
+            }
+            other => reader.unknown(key.span(), other, "page."),
+        }
+    }
+}
+
+fn alert(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, alert: &mut Alert) {
+    for (key, value) in reader.table("alert", value) {
+        match key.get_ref().as_ref() {
+            "bell" => alert.bell = reader.boolean("alert.bell", value).unwrap_or(alert.bell),
+            "title" => alert.title = reader.boolean("alert.title", value).unwrap_or(alert.title),
+            "command" => alert.command = reader.command("alert.command", value),
+            "timeout" => {
+                if let Some(seconds) = reader.integer("alert.timeout", value, 1..3601) {
+                    alert.timeout = seconds;
+                }
+            }
+            other => reader.unknown(key.span(), other, "alert."),
+        }
+    }
+}
+
+/// `[freshness."~/Maildir"]` tables.
+fn freshness(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<(PathBuf, Fresh)> {
+    let mut all = Vec::new();
+    for (maildir, value) in reader.table("freshness", value) {
+        let maildir = maildir.get_ref();
+        let mut fresh = Fresh::default();
+        for (key, value) in reader.table(&format!("freshness.{maildir}"), value) {
+            if !reader.fresh(&format!("freshness.{maildir}."), key.get_ref(), value, &mut fresh) {
+                let hint = Some(format!("there are {}", ["fresh", "stamp"].join(", ")));
+                reader.error(key.span(), format!("unknown key `freshness.{maildir}.{}`", key.get_ref()), hint);
+            }
+        }
+        // A heading with nothing below says nothing.
+        if value.get_ref().as_table().is_some_and(|table| !table.is_empty()) {
+            all.push((PathBuf::from(maildir.as_ref()), fresh));
+        }
+    }
+    all
 }
 
 /// A contact as written: its name, and for each of its members where it stands.
@@ -485,6 +634,64 @@ impl<'t> Reader<'t> {
                 None
             }
         }
+    }
+
+    /// A duration as people write it: `90s`, `5m`, `2h5m`, `7d`.
+    fn duration(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<i64> {
+        if value.get_ref().is_integer() {
+            self.wrong(key, value, "a duration in quotes (\"90s\", \"5m\", \"7d\")");
+            return None;
+        }
+        let text = self.line(key, value)?;
+        match duration(&text) {
+            Ok(seconds) => Some(seconds),
+            Err(error) => {
+                self.error(value.span(), format!("`{key}`: {error}"), None);
+                None
+            }
+        }
+    }
+
+    /// `fresh` or `stamp`; whether it was one of them.
+    fn fresh(&mut self, table: &str, key: &str, value: &Spanned<DeValue<'_>>, fresh: &mut Fresh) -> bool {
+        let name = format!("{table}{key}");
+        match key {
+            "fresh" => fresh.clock = self.one_of(&name, value, FRESH).is_some_and(|word| word == "clock"),
+            "stamp" => fresh.stamp = self.line(&name, value).map(PathBuf::from),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Names of machines.
+    fn hosts(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Vec<String> {
+        let mut hosts = Vec::new();
+        for (name, span) in self.spanned_strings(key, value) {
+            if name.contains(['@', '/', ' ', '*']) {
+                let hint = Some("write the full name, such as build1.example.org".into());
+                self.error(span, format!("`{key}`: `{name}` is no name of a machine"), hint);
+            } else {
+                hosts.push(name);
+            }
+        }
+        hosts
+    }
+
+    /// `i-02cc2669 = "build1"`.
+    fn instance(
+        &mut self,
+        id: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<(String, String)> {
+        let name = id.get_ref().to_lowercase();
+        let host = self.line(&format!("instances.{name}"), value)?;
+        let digits = name.strip_prefix("i-").filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
+        if !digits.is_some_and(|hex| matches!(hex.len(), 8 | 17)) {
+            let hint = Some("`i-` and 8 or 17 digits or letters a to f".into());
+            self.error(id.span(), format!("`{name}` is no instance id"), hint);
+            return None;
+        }
+        Some((name, host))
     }
 
     fn boolean(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<bool> {

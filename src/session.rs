@@ -7,18 +7,20 @@
 use crate::app::key::{Code, Key};
 use crate::app::keymap::Keymap;
 use crate::app::model::{Model, Mouse, Start, Tone};
+use crate::app::stepping::SPEED;
 use crate::app::{Effect, Event, Outcome, update};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::io::load::{self, Ask, Loader};
 use crate::io::terminal::{self, Input, Signal, Terminal};
 use crate::io::world::{Options, World};
-use crate::io::{child, files, local};
+use crate::io::{child, files, fresh, local, seen, sent};
 use crate::mail::compose::reply_draft;
 use crate::mail::{Message, Time, text};
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::row::{Change, Folder, MailKey};
+use crate::triage::sent::SentFolder;
 use crate::ui::Screen;
 use crate::ui::theme::Theme;
 use std::any::Any;
@@ -26,6 +28,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -38,8 +41,16 @@ const POLL_BUSY: Duration = Duration::from_millis(15);
 const ROWS_AT_ONCE: usize = 1500;
 /// How long quitting waits for acts that are being carried out; what is cut off is completed at the next start.
 const LAST_ACTS: Duration = Duration::from_secs(3);
+/// How long quitting waits for what was seen to be written down.
+const LAST_SEEN: Duration = Duration::from_millis(500);
 /// How often the runbooks' folder is looked at.
 const RUNBOOKS: Duration = Duration::from_secs(3);
+/// How often played time moves, and by how many seconds then.
+const PLAY: (Duration, i64) = (Duration::from_millis(250), SPEED / 4);
+/// Incidents that the command that calls is run for at once; the last of them says how many more there are.
+const CALLS: usize = 5;
+/// Such runs that may wait for one another; when there are more, the command is too slow, which is said.
+const CALLS_WAITING: usize = 20;
 /// Stack of the thread that parses what is shown.
 const STACK: usize = 16 << 20;
 /// Drawings that may fail one after the other (a terminal that is being resized or replaced) before that is an end.
@@ -60,6 +71,8 @@ pub struct Setup {
     pub hosts: HostRules,
     /// A few words for the status line: the Maildir's name, or `demo`.
     pub title: String,
+    /// What is said first, where something is.
+    pub welcome: Option<String>,
 }
 
 /// Runs the interactive session until the person quits.
@@ -74,7 +87,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let theme = Theme::new(&setup.config.theme, &setup.config.colors, no_color)
         .map_err(|wrong| configured("colours", &wrong))?;
-    let folders = load::folders(&setup.maildirs, setup.options.read_only)?;
+    let folders = load::folders_with(&setup.maildirs, &setup.config.archives, setup.options.read_only)?;
     let mut world = World::open(setup.config.clone(), setup.options.clone(), folders.clone())?;
     world.set_books(Arc::clone(&setup.books));
     let journal = world.acts()?;
@@ -95,28 +108,56 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         read_only,
     });
     let (events, news) = channel();
-    let loader =
-        load::start(setup.maildirs.clone(), setup.options.read_only, Arc::clone(&setup.books), setup.hosts.clone());
+    let (keeps, keeper) = keep_what_is_seen(&setup.options, read_only, &events);
+    let loader = load::start_telling(
+        setup.maildirs.clone(),
+        setup.config.archives.clone(),
+        setup.options.read_only,
+        Arc::clone(&setup.books),
+        setup.hosts.clone(),
+        Some(keeps),
+    );
+    let until = setup.options.fresh_until;
+    let sources = fresh::sources(&setup.config, &setup.maildirs, until);
+    let news_of_stamps = events.clone();
+    fresh::watch(&setup.config, &setup.maildirs, until, move |sources| {
+        news_of_stamps.send(Event::Sources(sources)).is_ok()
+    });
     let runbooks = setup.config.runbooks.clone().unwrap_or_else(|| setup.options.config_dir.join("runbooks"));
     watch_runbooks(runbooks, Arc::clone(&setup.books), events.clone());
+    let sent_folder = setup.config.sent_folder.clone();
     let mut session = Session {
         model,
         screen: Screen::new(theme),
         loader,
+        keeper,
+        missing_is_known: false,
+        held: Vec::new(),
         news,
         reader: Worker::reader(folders.clone(), &events),
         world: Worker::world(world, &events),
+        caller: Worker::caller(setup.config.clone(), &events),
         folders,
         config: setup.config,
         #[cfg(debug_assertions)]
-        events,
+        events: events.clone(),
         effects: Vec::new(),
         quit: false,
         loader_ended: false,
     };
+    session.take(Event::Tick(clock()));
     session.take(Event::Changes(vec![Change::Folders(session.folders.clone())]));
+    session.take(Event::Sources(sources));
+    if let Some(folder) = &sent_folder {
+        // Until it was read nothing is known about it.
+        session.take(Event::Sent(SentFolder::default()));
+        sent::watch(sent::Reader::new(folder, &setup.maildirs), move |sent| events.send(Event::Sent(sent)).is_ok());
+    }
     session.take(Event::Journal(journal));
     session.take(Event::Outbox(waiting));
+    if let Some(words) = setup.welcome {
+        session.take(Event::Say(Tone::Good, words));
+    }
     let ended = session.turn(&mut terminal);
     drop(terminal);
     session.end();
@@ -147,11 +188,13 @@ enum Job {
     Effect(Effect),
     Folders(Vec<Folder>),
     Books(Arc<Runbooks>),
+    Call(String),
 }
 
 /// A thread that does what it is asked for, in order.
 struct Worker {
     jobs: Option<Sender<Job>>,
+    waiting: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -162,6 +205,8 @@ impl Worker {
         mut work: impl FnMut(Job) -> Option<Event> + Send + 'static,
     ) -> Worker {
         let (jobs, asked) = channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let left = Arc::clone(&waiting);
         let events = events.clone();
         let words = name.to_owned();
         let thread = thread::Builder::new().name(format!("dutybox-{name}")).stack_size(STACK).spawn(move || {
@@ -171,12 +216,13 @@ impl Worker {
                     let words = format!("{words} failed inside: {}; this is a fault of dutybox", said(&*panic));
                     Some(Event::Outcome(Outcome::Failed(words)))
                 });
+                left.fetch_sub(1, Ordering::SeqCst);
                 if event.is_some_and(|event| events.send(event).is_err()) {
                     return;
                 }
             }
         });
-        Worker { jobs: Some(jobs), thread: thread.ok() }
+        Worker { jobs: Some(jobs), waiting, thread: thread.ok() }
     }
 
     /// Reads messages to show them.
@@ -213,13 +259,33 @@ impl Worker {
                 None
             }
             Job::Effect(effect) => Some(Event::Outcome(world.perform(effect))),
+            Job::Call(_) => None,
+        })
+    }
+
+    /// Calls the operator by the configured command, one run after the other.
+    fn caller(config: Config, events: &Sender<Event>) -> Worker {
+        let timeout = Duration::from_secs(config.alert.timeout.max(1));
+        let command = config.alert.command.unwrap_or_default();
+        Worker::start("caller", events, move |job| match job {
+            Job::Call(line) => {
+                let error = child::alert(&command, &line, timeout).err()?;
+                Some(Event::Say(Tone::Error, words_of(&error)))
+            }
+            _ => None,
         })
     }
 
     fn ask(&self, job: Job) {
         if let Some(jobs) = &self.jobs {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
             let _ = jobs.send(job);
         }
+    }
+
+    /// Jobs that are not done yet.
+    fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
     }
 
     /// Lets it finish, but not for longer than that.
@@ -232,6 +298,21 @@ impl Worker {
             }
         }
     }
+}
+
+/// Starts keeping what is seen (R7).
+fn keep_what_is_seen(
+    options: &Options,
+    read_only: bool,
+    events: &Sender<Event>,
+) -> (Sender<seen::News>, Option<JoinHandle<()>>) {
+    let events = events.clone();
+    seen::start(&options.state_dir, read_only, move |found| {
+        let _ = events.send(match found {
+            seen::Found::Gone(stones) => Event::Seen(stones),
+            seen::Found::Trouble(words) => Event::Forgets(words),
+        });
+    })
 }
 
 /// Reads a message from its folder.
@@ -275,9 +356,17 @@ struct Session {
     model: Model,
     screen: Screen,
     loader: Loader,
+    /// The thread that keeps what was seen.
+    keeper: Option<JoinHandle<()>>,
+    /// Whether it has told what lies there no more.
+    missing_is_known: bool,
+    /// The end of the first reading, and what came after it, until then.
+    held: Vec<Change>,
     news: Receiver<Event>,
     reader: Worker,
     world: Worker,
+    /// Runs the command that calls the operator.
+    caller: Worker,
     folders: Vec<Folder>,
     config: Config,
     #[cfg(debug_assertions)]
@@ -309,7 +398,7 @@ impl Session {
     fn turn(&mut self, terminal: &mut Terminal) -> Result<u8, Error> {
         let lost = |error: io::Error| Error::new(ErrorKind::State, "the terminal is gone").because(error);
         let mut failures = 0;
-        let mut ticked = Instant::now();
+        let (mut ticked, mut played) = (Instant::now(), Instant::now());
         let mut busy = true;
         loop {
             self.perform(terminal).map_err(lost)?;
@@ -343,6 +432,10 @@ impl Session {
             if ticked.elapsed() >= Duration::from_secs(1) {
                 ticked = Instant::now();
                 self.take(Event::Tick(clock()));
+            }
+            if self.model.playing && played.elapsed() >= PLAY.0 {
+                played = Instant::now();
+                self.take(Event::Played(PLAY.1));
             }
             #[cfg(debug_assertions)]
             self.panic_if_asked();
@@ -404,11 +497,28 @@ impl Session {
                 }
             }
         }
+        // The first reading is complete once it is known, too, what lies there no more (R7): else the screen would say
+        // for a moment what that mail disproves.
+        let complete = changes.iter().position(|change| matches!(change, Change::Complete));
+        if !self.held.is_empty() {
+            self.held.append(&mut changes);
+        } else if let Some(at) = complete
+            && self.keeper.is_some()
+            && !self.missing_is_known
+        {
+            self.held = changes.split_off(at);
+        }
         if !changes.is_empty() {
             self.take(Event::Changes(changes));
         }
+        let keeper_ended = self.keeper.as_ref().is_none_or(JoinHandle::is_finished);
         while let Ok(event) = self.news.try_recv() {
+            self.missing_is_known |= matches!(event, Event::Seen(_) | Event::Forgets(_));
             self.take(event);
+        }
+        if (self.missing_is_known || keeper_ended) && !self.held.is_empty() {
+            let held = std::mem::take(&mut self.held);
+            self.take(Event::Changes(held));
         }
         rows > 0
     }
@@ -456,6 +566,9 @@ impl Session {
                     }
                     Err(words) => self.take(Event::Say(Tone::Error, words)),
                 },
+                Effect::Bell => terminal.bell()?,
+                Effect::Title(title) => terminal.title(&title)?,
+                Effect::Alert(lines) => self.call(lines),
                 Effect::Redraw => {
                     terminal.take_back()?;
                     self.model.dirty = true;
@@ -474,6 +587,20 @@ impl Session {
         let _ = self.loader.ask.send(Ask::Rescan);
         self.take(Event::Tick(clock()));
         Ok(())
+    }
+
+    /// Runs the command that calls the operator, for a few incidents at the most.
+    fn call(&mut self, lines: Vec<String>) {
+        let more = lines.len().saturating_sub(CALLS);
+        let last = lines.len().min(CALLS).saturating_sub(1);
+        for (index, line) in lines.into_iter().take(CALLS).enumerate() {
+            if self.caller.waiting() >= CALLS_WAITING {
+                let words = "the command that calls is too slow: what calls now is shown here only";
+                return self.take(Event::Say(Tone::Error, words.to_owned()));
+            }
+            let more = if index == last && more > 0 { format!(" (and {more} more)") } else { String::new() };
+            self.caller.ask(Job::Call(line + &more));
+        }
     }
 
     /// A child gave the terminal back: everything is drawn again, and what it failed at is said.
@@ -532,7 +659,13 @@ impl Session {
     fn end(&mut self) {
         let _ = self.loader.ask.send(Ask::Stop);
         self.reader.end(Duration::ZERO);
+        self.caller.end(Duration::ZERO);
         self.world.end(LAST_ACTS);
+        // The loader's end is the keeper's; what it has not written yet is written at the next start.
+        let until = Instant::now() + LAST_SEEN;
+        while self.keeper.as_ref().is_some_and(|keeper| !keeper.is_finished()) && Instant::now() < until {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// Panics where a build for development was asked to, to show what that leaves behind.

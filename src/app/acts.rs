@@ -2,12 +2,13 @@
 
 use super::action::Action;
 use super::effect::{ActReport, Effect, Outcome, Request};
-use super::forward;
 use super::model::{Asked, Field, Model, Overlay, Prompt, Tone};
+use super::{forward, picks, tell};
 use crate::mail::Flags;
 use crate::triage::inbox::Moved;
+use crate::triage::permit;
 use crate::triage::row::{Change, MailKey};
-use crate::triage::told::{Deed, Scope};
+use crate::triage::told::{Deed, Scope, Step};
 
 /// Opens the message under the cursor: sets `S`, and moves it out of `new`. Peeking does not.
 pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -48,26 +49,63 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Done if all(&|key| model.inbox.standing(key).is_some_and(|s| s.done)) => Deed::Undone,
         Action::Done => Deed::Done,
         Action::Ignore if all(&|key| model.inbox.standing(key).is_some_and(|s| s.ignored)) => {
-            Deed::Unignore { scope: Scope::Message }
+            return unignore(model, &keys, effects);
         }
-        Action::Ignore => return ask(model, Asked::Ignore(keys)),
-        Action::Note => return ask(model, Asked::Note(keys)),
+        Action::Ignore => return tell::ignore(model, keys),
+        Action::Snooze if all(&|key| model.inbox.standing(key).is_some_and(|s| s.snoozed)) => {
+            return unsnooze(model, &keys, effects);
+        }
+        Action::Snooze => return tell::snooze(model, keys),
+        Action::Claim => return tell::claim(model, keys, effects),
+        Action::Note => {
+            let prompt = Prompt { asked: Asked::Note(keys), field: Field::default(), wrong: None };
+            model.overlay = Some(Overlay::Prompt(prompt));
+            return;
+        }
         Action::Repeat => match model.last.clone() {
+            // Nobody is paged by one key: the same dialog comes again.
+            Some(deed @ Deed::Reach { .. }) => {
+                let form = tell::reach(model, keys, Some(&deed));
+                return tell::open(model, form);
+            }
             Some(deed) => deed,
             None => return model.say(Tone::Muted, "nothing to repeat yet"),
         },
         _ => return,
     };
-    carry_out(model, deed, keys, effects);
+    attempt(model, deed, keys, effects);
 }
 
-fn ask(model: &mut Model, asked: Asked) {
-    // The last reason is offered again: storms are ignored for one reason.
-    let text = match (&asked, &model.last) {
-        (Asked::Ignore(_), Some(Deed::Ignore { reason, .. })) => reason.clone(),
-        _ => String::new(),
-    };
-    model.overlay = Some(Overlay::Prompt(Prompt { asked, field: Field::new(text), wrong: None }));
+/// Shows ignored messages again, each as far as it was ignored; an ignore by filter is ended in the list of all of them.
+fn unignore(model: &mut Model, keys: &[MailKey], effects: &mut Vec<Effect>) {
+    let said: Vec<_> =
+        keys.iter().map(|key| model.inbox.get(key).and_then(|row| model.inbox.state(row).ignored)).collect();
+    for (scope, keys) in tell::by_scope(keys, |at| said.get(at).cloned().flatten()) {
+        match scope {
+            Scope::Filter { query, .. } => {
+                let key = model.hint(Action::Ignored);
+                model.say(Tone::Warning, format!("ignored by the filter {query} · {key} lists it and ends it"));
+            }
+            scope => carry_out(model, Deed::Unignore { scope }, keys, effects),
+        }
+    }
+}
+
+/// Brings back what was put off.
+fn unsnooze(model: &mut Model, keys: &[MailKey], effects: &mut Vec<Effect>) {
+    let said: Vec<_> =
+        keys.iter().map(|key| model.inbox.get(key).and_then(|row| model.inbox.state(row).snoozed)).collect();
+    for (scope, keys) in tell::by_scope(keys, |at| said.get(at).cloned().flatten()) {
+        carry_out(model, Deed::Unsnooze { scope }, keys, effects);
+    }
+}
+
+/// Carries out an act, unless it is refused; where something must be recorded first, it is asked for.
+pub(super) fn attempt(model: &mut Model, deed: Deed, keys: Vec<MailKey>, effects: &mut Vec<Effect>) {
+    match permit::refusal(&model.inbox, &deed, &keys) {
+        Some(refusal) => tell::refused(model, refusal, keys),
+        None => carry_out(model, deed, keys, effects),
+    }
 }
 
 /// The messages that an act is about; says so where there are none.
@@ -88,25 +126,46 @@ pub(super) fn targets(model: &mut Model) -> Option<Vec<MailKey>> {
 /// Asks the world for an act. The cursor goes on where the message will leave the list; the list itself changes only
 /// when the world reports.
 pub(super) fn carry_out(model: &mut Model, deed: Deed, keys: Vec<MailKey>, effects: &mut Vec<Effect>) {
-    let leaves = matches!(deed, Deed::Ignore { .. } | Deed::Done | Deed::Trash) && !model.list.shows_hidden();
-    if leaves && keys.len() == 1 && keys.first() == model.list.current() {
-        let last = model.list.position() + 1 >= model.list.len();
-        model.list.step(if last { -1 } else { 1 });
+    step_on(model, &deed, &keys);
+    // What speaks of one act, or of one step, cannot be done with another message.
+    if !matches!(deed, Deed::Answered { .. } | Deed::Logged { .. } | Deed::BugText { .. } | Deed::Untick(_)) {
+        model.last = Some(deed.clone());
     }
-    model.last = Some(deed.clone());
     model.list.clear_selection();
     effects.push(Effect::Act(Request::of(&model.inbox, deed, keys)));
+}
+
+/// Moves the cursor on where the message under it will leave the list.
+pub(super) fn step_on(model: &mut Model, deed: &Deed, keys: &[MailKey]) {
+    let hides = matches!(deed, Deed::Ignore { .. } | Deed::Done | Deed::Trash | Deed::Snooze { .. });
+    if hides && !model.list.shows_hidden() && model.list.selected() == 0 {
+        model.list.step_off(keys);
+    }
 }
 
 // ---- outcomes ------------------------------------------------------------------------------------------------
 
 /// Shows what the world did.
-pub(super) fn outcome(model: &mut Model, outcome: Outcome) {
+pub(super) fn outcome(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
     match outcome {
         Outcome::Acted(report) => {
             let words = words(model, &report);
             let undoable = report.act.deed.undoable();
+            let (well, opened) = (report.failed.is_empty(), report.act.deed == Deed::Open);
+            let next = if well && !opened { model.chain.next(words.as_deref()) } else { None };
+            let words = match (next, opened) {
+                (Some(next), _) => {
+                    effects.push(Effect::Act(next));
+                    words
+                }
+                (None, true) => words,
+                (None, false) => {
+                    let said: Vec<String> = model.chain.end().into_iter().chain(words).collect();
+                    (!said.is_empty()).then(|| said.join(" · "))
+                }
+            };
             take(model, report, words, undoable);
+            picks::again(model);
         }
         Outcome::Queued { report, state } => {
             let count = report.act.targets.len().saturating_sub(report.gone.len());
@@ -130,10 +189,14 @@ pub(super) fn outcome(model: &mut Model, outcome: Outcome) {
             model.config.contacts.insert(nick, vec![address]);
         }
         Outcome::Failed(words) => {
+            model.chain.end();
             forward::failed(model, &words);
             model.say(Tone::Error, words);
         }
-        Outcome::Nothing | Outcome::Read(..) | Outcome::Unread(..) | Outcome::Changes(_) => {}
+        Outcome::Nothing => {
+            model.chain.end();
+        }
+        Outcome::Read(..) | Outcome::Unread(..) | Outcome::Changes(_) => {}
     }
 }
 
@@ -147,39 +210,67 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
         Deed::Unsee => "unread",
         Deed::Mark => "marked",
         Deed::Unmark => "mark removed from",
-        Deed::Ignore { .. } => "ignored",
+        Deed::Ignore { scope, until, .. } => {
+            let end = until.map(|until| format!(" until {}", until.short(model.now, &model.zone))).unwrap_or_default();
+            return Some(match scope {
+                Scope::Filter { query, .. } => format!("ignored what {query} finds{end}"),
+                Scope::Incident => format!("ignored the incident{end}"),
+                Scope::Message => format!("ignored {count}{end}"),
+            });
+        }
         Deed::Unignore { .. } => "shown again",
         Deed::Done => "done",
         Deed::Undone => "open again",
         Deed::Trash => "trashed",
         Deed::Untrash => "out of the trash",
         Deed::Note { .. } => "noted",
-        Deed::Snooze { .. } => "put off",
-        Deed::Unsnooze { .. } => "not put off any more:",
+        Deed::Snooze { until, .. } => {
+            return Some(format!("put off {count}, back at {}", until.short(model.now, &model.zone)));
+        }
+        Deed::Unsnooze { .. } => "brought back",
         Deed::Claim { .. } => "claimed",
         Deed::Unclaim { .. } => "given back",
-        Deed::Resolve { .. } => "resolved",
-        Deed::Tick(_) => return Some("step ticked".to_owned()),
-        Deed::Untick(_) => return Some("tick taken away".to_owned()),
-        Deed::BugText { .. } => return Some("bug text copied; the log is pending until it is confirmed".to_owned()),
+        Deed::Resolve { at } => return Some(format!("resolved at {}", at.short(model.now, &model.zone))),
+        Deed::Tick(step) => return Some(format!("ticked: {}", step_words(step))),
+        Deed::Untick(step) => return Some(format!("tick taken away: {}", step_words(step))),
+        Deed::BugText { .. } => {
+            let key = model.hint(Action::BugText);
+            return Some(format!("text copied, its log is pending · {key} confirms it"));
+        }
         Deed::Logged { .. } => return Some("logged in the bug".to_owned()),
         Deed::Answered { .. } => return Some("answer recorded".to_owned()),
         Deed::Severity { call } => return Some(format!("severity: {}", call.word())),
         Deed::Switch { name, is, .. } => return Some(format!("switch {name}: {is}")),
-        Deed::Expect { name, .. } => return Some(format!("{name} is expected")),
-        Deed::Synced => return Some("synced: the mailbox is complete up to now".to_owned()),
-        Deed::Reach { verb, who, .. } => {
-            return Some(format!("recorded: {} {}", verb.word(), who.join(", ")));
+        Deed::Expect { name, from, to, .. } => {
+            let short = |time: crate::mail::Time| time.short(model.now, &model.zone);
+            return Some(format!("{name} is expected {} to {}", short(*from), short(*to)));
+        }
+        Deed::Synced => {
+            let at = report.act.at.short(model.now, &model.zone);
+            return Some(format!("synced: the mailbox is complete up to {at}"));
+        }
+        Deed::Reach { verb, who, hook, .. } => {
+            let hook = hook.as_ref().map(|hook| format!(" · {hook}")).unwrap_or_default();
+            return Some(format!("recorded: {} {}{hook}", verb.word(), who.join(", ")));
         }
         Deed::Forward { .. } => "forwarded",
         Deed::Reply { .. } => "replied to",
         Deed::Undo(id) | Deed::Redo(id) => {
-            let what = model.inbox.told.act(*id).map_or("an act", |act| act.deed.word());
+            let act = model.inbox.told.act(*id);
+            let what = act.map_or("an act", |act| act.deed.word());
             let again = if matches!(report.act.deed, Deed::Redo(_)) { "again: " } else { "undone: " };
-            return Some(format!("{again}{what} of {count}"));
+            let of = if count == 0 { String::new() } else { format!(" of {count}") };
+            // Nobody can be unpaged.
+            let said = matches!(act.map(|act| &act.deed), Some(Deed::Reach { .. })) && again == "undone: ";
+            let only = if said { ", in the record only: they were reached" } else { "" };
+            return Some(format!("{again}{what}{of}{only}"));
         }
     };
     Some(format!("{done} {count}"))
+}
+
+fn step_words(step: &Step) -> String {
+    if step.of.is_empty() { step.text.clone() } else { format!("{} ({})", step.text, step.of) }
 }
 
 /// Takes a report into the list.

@@ -7,10 +7,9 @@ use super::finding;
 use super::forward;
 use super::key::{Code, Key};
 use super::model::{Asked, Field, Model, Mouse, Overlay, Prompt, Tone};
-use super::texts;
-use super::update;
+use super::{picks, tell, texts, update};
 use crate::mail::{Link, text};
-use crate::triage::told::{Deed, Scope};
+use crate::triage::told::Deed;
 use std::path::PathBuf;
 
 /// Opens a dialog, or takes text elsewhere.
@@ -49,7 +48,7 @@ pub(super) fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>)
     }
 }
 
-fn copy(model: &mut Model, effects: &mut Vec<Effect>, what: &str, text: String) {
+pub(super) fn copy(model: &mut Model, effects: &mut Vec<Effect>, what: &str, text: String) {
     if text.is_empty() {
         return model.say(Tone::Warning, format!("{what} is empty: nothing was copied"));
     }
@@ -145,6 +144,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
     let field = match &mut model.overlay {
         Some(Overlay::Help { field, .. } | Overlay::Palette { field, .. }) => Some(field),
         Some(Overlay::Prompt(prompt)) => Some(&mut prompt.field),
+        Some(Overlay::Form(form)) => form.field(),
         Some(Overlay::Forward(dialog)) => match (&mut dialog.unknown, dialog.at) {
             (Some((_, field)), _) => Some(field),
             (None, 0) => Some(&mut dialog.to),
@@ -196,6 +196,8 @@ pub(super) fn on_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
                 }
             }
         },
+        Overlay::Form(form) => tell::on_key(model, form, key, effects),
+        Overlay::Pick(pick) => picks::on_key(model, pick, key, effects),
         Overlay::Forward(dialog) => forward::on_key(model, dialog, key, effects),
         Overlay::Review(review) => forward::review_key(model, review, key, effects),
         Overlay::Quit(why) => match key.code {
@@ -206,12 +208,12 @@ pub(super) fn on_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
     }
 }
 
-fn closes(key: Key) -> bool {
+pub(super) fn closes(key: Key) -> bool {
     matches!(key.code, Code::Esc | Code::Char('q'))
 }
 
 /// Where a key moves the cursor of a short list; `None`: it is no such key.
-fn moved(key: Key, cursor: usize, count: usize) -> Option<usize> {
+pub(super) fn moved(key: Key, cursor: usize, count: usize) -> Option<usize> {
     let last = count.saturating_sub(1);
     match (key.code, key.ctrl) {
         (Code::Char('j'), false) | (Code::Down, _) | (Code::Char('n'), true) => Some((cursor + 1).min(last)),
@@ -319,10 +321,6 @@ fn answer(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Resu
         Asked::Search => finding::search(model, text),
         Asked::Filter => return finding::filter(model, text),
         Asked::Select => return finding::select(model, text),
-        Asked::Ignore(keys) => {
-            let deed = Deed::Ignore { reason: text.trim().to_owned(), scope: Scope::Message, until: None };
-            acts::carry_out(model, deed, keys.clone(), effects);
-        }
         Asked::Note(_) if text.trim().is_empty() => return missing("write a note, or leave with Esc"),
         Asked::Note(keys) => {
             let deed = Deed::Note { text: text.trim().to_owned() };

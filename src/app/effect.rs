@@ -108,6 +108,12 @@ pub enum Effect {
     },
     /// Pipe the raw message into a command; done by the session, off by default.
     Pipe(MailKey, String),
+    /// Ring the terminal's bell; done by the session.
+    Bell,
+    /// Set the title of the window, a clean line; done by the session.
+    Title(String),
+    /// Run the command that calls the operator, with these words about each incident; done by the session.
+    Alert(Vec<String>),
     /// Redraw everything; done by the session.
     Redraw,
     /// Suspend (^Z); done by the session.

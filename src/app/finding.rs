@@ -46,8 +46,8 @@ pub(super) fn jump(model: &mut Model, forward: bool, here: bool) {
     let start = usize::from(!here);
     let index = |i: usize| if forward { (from + start + i) % count } else { (from + 2 * count - start - i) % count };
     let matches = |index: &usize| {
-        let row = model.list.key_at(*index).and_then(|key| model.inbox.get(key));
-        row.is_some_and(|row| {
+        let mut rows = model.list.keys_at(*index).filter_map(|key| model.inbox.get(key));
+        rows.any(|row| {
             let texts = [row.subject.as_str(), row.from.addr.as_str(), row.from.name.as_str(), list::sender(row)];
             texts.iter().any(|text| text.to_lowercase().contains(&model.search))
         })

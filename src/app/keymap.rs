@@ -23,6 +23,7 @@ const MUTT: Changes = &[
     ("prev-match", &["A-n"]),
     ("select", &["t", "Space"]),
     ("done", &["s"]),
+    ("snooze", &["Z"]),
     ("editor", &["e", "v"]),
 ];
 
@@ -40,6 +41,9 @@ const GMAIL: Changes = &[
     ("zoom", &["Z"]),
     ("back", &["u", "q", "h", "Esc", "Left"]),
     ("reply-all", &["a"]),
+    ("claim", &["C"]),
+    ("snooze", &["b"]),
+    ("redirect", &["B"]),
 ];
 
 /// For hands that know Emacs.

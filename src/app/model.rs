@@ -1,26 +1,36 @@
 //! Everything the screen shows, as plain data. Only [`super::update()`] changes it.
 
 use super::action::Action;
+use super::calling::Calling;
+use super::effect::Request;
+use super::form::{Form, Pick};
 use super::key::{Code, Key};
 use super::keymap::Keymap;
 use super::list::{Listing, View};
 use super::panes::{Focus, Panes};
+use super::stepping::Home;
 use crate::app::effect::{ForwardRequest, Outcome};
 use crate::config::Config;
 use crate::mail::compose::ForwardAs;
 use crate::mail::{Link, Message, Part, Time};
+use crate::runbook::case::Temporal;
 use crate::runbook::labels::HostRules;
-use crate::runbook::{Runbook, Runbooks};
+use crate::runbook::{Call, Runbook, Runbooks};
 use crate::triage::inbox::{CategorySummary, Moved};
 use crate::triage::row::{Change, MailKey, Row};
+use crate::triage::sent::SentFolder;
 use crate::triage::told::{Act, Deed};
+use crate::triage::verdicts::{IncidentNo, Sources, Tombstone};
 use crate::triage::{Inbox, Verdict};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use tui_input::{Input, InputRequest};
 
 /// Characters that a text field takes.
 pub const FIELD_CAP: usize = 4096;
+
+/// What the pane says where nothing may be kept.
+const FORGETS: &str = "read-only: mail that another program removes is not kept";
 
 /// Messages kept decoded, so that going back and forth is at once.
 const KEPT: usize = 24;
@@ -38,10 +48,20 @@ pub enum Event {
     FocusGained,
     /// The clock.
     Tick(Time),
+    /// So many seconds of played time are over.
+    Played(i64),
     /// What the loader found, as many changes as there were.
     Changes(Vec<Change>),
     /// The journal so far, at the start.
     Journal(Vec<Act>),
+    /// What else tells how fresh the Maildirs are, whenever that changes.
+    Sources(Sources),
+    /// What lies in the sent folder, whenever that changes.
+    Sent(SentFolder),
+    /// Mail that was once seen and lies there no more.
+    Seen(Vec<Tombstone>),
+    /// What is seen is not kept, in words.
+    Forgets(String),
     /// How many mails wait in the outbox, at the start.
     Outbox(usize),
     /// What came of an effect that the world carried out.
@@ -231,8 +251,6 @@ pub enum Asked {
     Filter,
     /// Select by query.
     Select,
-    /// Why these are ignored.
-    Ignore(Vec<MailKey>),
     /// A note about these.
     Note(Vec<MailKey>),
     /// A command to pipe this into.
@@ -310,6 +328,34 @@ pub struct Review {
     pub scroll: usize,
 }
 
+/// Acts that are done one after the other, each only once the one before is in the journal.
+#[derive(Debug, Default)]
+pub struct Chain {
+    rest: VecDeque<Request>,
+    /// What was said of those that are done.
+    said: Vec<String>,
+}
+
+impl Chain {
+    /// Begins with these to follow; what was left of another chain is dropped.
+    pub fn start(&mut self, rest: VecDeque<Request>) {
+        *self = Chain { rest, said: Vec::new() };
+    }
+
+    /// The next one, where one is left; `done` is what is said of the one before.
+    pub fn next(&mut self, done: Option<&str>) -> Option<Request> {
+        let next = self.rest.pop_front()?;
+        self.said.extend(done.map(str::to_owned));
+        Some(next)
+    }
+
+    /// What was said of all of them; nothing is left.
+    pub fn end(&mut self) -> Vec<String> {
+        self.rest.clear();
+        std::mem::take(&mut self.said)
+    }
+}
+
 /// What lies over the panes.
 #[derive(Debug)]
 pub enum Overlay {
@@ -360,6 +406,10 @@ pub enum Overlay {
     Forward(Box<ForwardDialog>),
     /// Review.
     Review(Box<Review>),
+    /// A form to fill in.
+    Form(Box<Form>),
+    /// A list to pick from.
+    Pick(Box<Pick>),
     /// Whether to quit although something is under way, in words.
     Quit(String),
 }
@@ -391,6 +441,14 @@ pub struct Model {
     pub fixed: bool,
     /// The zone in which times are shown.
     pub zone: jiff::tz::TimeZone,
+    /// The operator's own zone.
+    pub local: jiff::tz::TimeZone,
+    /// Whether times are shown in UTC.
+    pub utc: bool,
+    /// What waits for a time, the nearest first: a few, for the status line.
+    pub waits: Vec<Wait>,
+    /// The switches that a runbook asks for, or that were told, and how they stand.
+    pub switches: Vec<(String, String)>,
     /// Name of what is shown.
     pub title: String,
     /// Whether nothing may be changed.
@@ -421,15 +479,85 @@ pub struct Model {
     pub in_flight: usize,
     /// The last act, for `.`.
     pub last: Option<Deed>,
+    /// Acts that follow once the one before is in the journal.
+    pub chain: Chain,
+    /// The digit that was pressed for the action now.
+    pub digit: Option<usize>,
     /// Where things stand.
     pub panes: Panes,
     /// Whether the screen must be drawn again.
     pub dirty: bool,
+    /// What the clock said last, whatever time is shown.
+    pub clock: Time,
+    /// The desk to come back to while the screen stands at another time.
+    pub desk: Option<Box<Home>>,
+    /// Whether time runs faster than the clock there.
+    pub playing: bool,
+    /// What the operator was called for.
+    pub calling: Calling,
     /// Whether the loader died, in words.
     pub dead: Option<String>,
+    /// Why mail that another program removes is forgotten with the end of this run; `None`: it is kept (R7).
+    pub forgets: Option<String>,
     /// A panic that was asked for, to test what it leaves behind: `true` in the owner of the terminal.
     #[cfg(debug_assertions)]
     pub panic: Option<bool>,
+}
+
+/// An incident whose verdict waits for a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// The message that gives it its call.
+    pub key: MailKey,
+    /// Its call now.
+    pub call: Call,
+    /// Its category.
+    pub category: String,
+    /// When the next mail is due.
+    pub due: Option<Time>,
+    /// When the verdict changes by itself.
+    pub until: Time,
+}
+
+/// How many waits the status line can choose from.
+const WAITS: usize = 16;
+
+/// The incidents whose verdict changes by itself next, of those that nobody has handled.
+fn waits(inbox: &Inbox, now: Time) -> Vec<Wait> {
+    let mut found: Vec<(Time, IncidentNo)> = inbox
+        .incidents()
+        .filter(|(_, incident)| incident.call >= Call::Wait)
+        .filter_map(|(number, incident)| Some((incident.until.filter(|until| *until > now)?, number)))
+        .collect();
+    found.sort_unstable();
+    let wait = |(until, number): (Time, IncidentNo)| {
+        let incident = inbox.incident(number)?;
+        let row = inbox.lead(incident)?;
+        let open = inbox.standing(&row.key).is_some_and(|standing| !standing.handled());
+        open.then(|| Wait {
+            key: row.key.clone(),
+            call: incident.call,
+            category: inbox.category(row).to_owned(),
+            due: incident.due,
+            until,
+        })
+    };
+    found.into_iter().filter_map(wait).take(WAITS).collect()
+}
+
+/// How each switch stands that a runbook asks for or that was told.
+fn switches(inbox: &Inbox, now: Time) -> Vec<(String, String)> {
+    let register = inbox.register();
+    let tests = inbox.books.iter().flat_map(|(_, book)| &book.cases).flat_map(|case| &case.tests);
+    let asked = tests.filter_map(|test| if let Temporal::Switch { name, .. } = test { Some(name) } else { None });
+    let told = register.switches.iter().map(|entry| &entry.name);
+    let names: BTreeSet<&String> = asked.chain(told).collect();
+    let value = |name: &&String| {
+        let begun = register.switches.iter().filter(|entry| entry.name == **name && entry.from <= now);
+        // Of all settings that have begun, the one recorded last holds (R22).
+        begun.max_by_key(|entry| entry.recorded).map_or("unknown", |entry| entry.is.as_str()).to_owned()
+    };
+    names.iter().map(|name| ((*name).clone(), value(name))).collect()
 }
 
 /// What a model starts from.
@@ -458,8 +586,10 @@ pub struct Start {
 impl Model {
     /// An empty screen.
     pub fn new(start: Start) -> Model {
+        let mut inbox = Inbox::new(start.books).as_of(start.fixed.then_some(start.now)).in_zone(start.zone.clone());
+        (inbox.horizon, inbox.grace) = (start.config.horizon, start.config.grace);
         Model {
-            inbox: Inbox::new(start.books).as_of(start.fixed.then_some(start.now)).in_zone(start.zone.clone()),
+            inbox,
             list: Listing::default(),
             categories: Vec::new(),
             needs_you: 0,
@@ -470,8 +600,13 @@ impl Model {
             hosts: start.hosts,
             now: start.now,
             fixed: start.fixed,
-            zone: start.zone,
+            zone: start.zone.clone(),
+            local: start.zone,
+            utc: false,
+            waits: Vec::new(),
+            switches: Vec::new(),
             title: start.title,
+            forgets: start.read_only.then(|| FORGETS.to_owned()),
             read_only: start.read_only,
             focus: Focus::List,
             zoom: false,
@@ -486,8 +621,14 @@ impl Model {
             outbox: 0,
             in_flight: 0,
             last: None,
+            chain: Chain::default(),
+            digit: None,
             panes: Panes::default(),
             dirty: true,
+            clock: start.now,
+            desk: None,
+            playing: false,
+            calling: Calling::default(),
             dead: None,
             #[cfg(debug_assertions)]
             panic: None,
@@ -519,11 +660,19 @@ impl Model {
         self.keymap.hint(action)
     }
 
-    /// Index of the scope in the pane of categories, in which 0 stands for all.
+    /// How many rows the pane of categories has: what needs you, all, the categories, and what was never handled, where
+    /// there is such.
+    pub fn category_rows(&self) -> usize {
+        self.categories.len() + 2 + usize::from(self.past > 0 || *self.list.scope() == View::Past)
+    }
+
+    /// Index of the scope in the pane of categories, in which 0 stands for what needs you and 1 for all.
     pub fn category_index(&self) -> Option<usize> {
         match self.list.scope() {
-            View::All => Some(0),
-            View::Category(book) => self.categories.iter().position(|c| c.book == *book).map(|i| i + 1),
+            View::Needs => Some(0),
+            View::All => Some(1),
+            View::Category(book) => self.categories.iter().position(|c| c.book == *book).map(|i| i + 2),
+            View::Past => Some(self.categories.len() + 2),
             _ => None,
         }
     }
@@ -531,21 +680,40 @@ impl Model {
     /// The scope at an index of the pane of categories.
     pub fn category_scope(&self, index: usize) -> Option<View> {
         match index {
-            0 => Some(View::All),
-            _ => self.categories.get(index - 1).map(|c| View::Category(c.book)),
+            0 => Some(View::Needs),
+            1 => Some(View::All),
+            _ if index == self.categories.len() + 2 && index < self.category_rows() => Some(View::Past),
+            _ => self.categories.get(index - 2).map(|c| View::Category(c.book)),
         }
     }
 
     /// Says something.
     pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
-        let until = (tone != Tone::Error).then(|| Time(self.now.0.saturating_add(12)));
+        let until = (tone != Tone::Error).then(|| Time(self.clock.0.saturating_add(12)));
         self.toast = Some(Toast { tone, text: text.into(), until });
         self.dirty = true;
     }
 
+    /// Says something that should not be missed: it stays for some minutes.
+    pub(super) fn call_out(&mut self, tone: Tone, text: String) {
+        self.toast = Some(Toast { tone, text, until: Some(Time(self.clock.0.saturating_add(180))) });
+        self.dirty = true;
+    }
+
+    /// Whether the screen stands at another time than the desk: nothing can be changed there.
+    pub fn elsewhere(&self) -> bool {
+        self.desk.is_some()
+    }
+
     /// Works out what the mail means now; the list takes in what changed.
     pub(super) fn settle(&mut self) {
-        match self.inbox.settle(self.now) {
+        let moved = self.inbox.settle(self.now);
+        let fresh = self.inbox.fresh_until();
+        // The screen shows minutes: a mailbox that keeps up with the clock is no reason to draw every second.
+        let minute = |time: Option<Time>| time.map(|time| time.0.div_euclid(60));
+        self.dirty |= minute(fresh) != minute(self.fresh);
+        self.fresh = fresh;
+        match moved {
             Moved::Nothing => return,
             Moved::Rows(keys) => self.list.refresh(&self.inbox, self.now, &keys),
             Moved::All => self.list.refresh_all(&self.inbox, self.now),
@@ -557,7 +725,18 @@ impl Model {
     /// Works out again what is derived from all rows: categories and counts.
     pub(super) fn count(&mut self) {
         self.categories = self.inbox.categories();
+        // Mail that no runbook claims has its place even while there is none.
+        if self.categories.iter().all(|category| category.book.is_some()) {
+            self.categories.push(CategorySummary::empty(None, &self.inbox.books));
+        }
+        let before = (self.needs_you, self.past);
         (self.needs_you, self.past) = self.inbox.need_you();
+        if before != (self.needs_you, self.past) && matches!(self.list.scope(), View::Needs | View::Past) {
+            // Time alone takes an incident past the horizon.
+            self.list.refresh_all(&self.inbox, self.now);
+        }
+        self.waits = waits(&self.inbox, self.now);
+        self.switches = switches(&self.inbox, self.now);
         self.fresh = self.inbox.fresh_until();
     }
 }

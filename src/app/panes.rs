@@ -69,6 +69,8 @@ pub struct Panes {
     pub runbook_lines: usize,
     /// First line of each section in the runbook pane.
     pub runbook_sections: Vec<usize>,
+    /// Whether something shown counts down, so that the screen must be drawn again each second.
+    pub countdown: bool,
     /// Lines and height of the dialog on top, where it scrolls.
     pub dialog: (usize, u16),
 }

@@ -8,7 +8,8 @@ use crate::mail::{Address, Message, Role, text};
 use crate::runbook::file::{Block, Inline, RunbookLink};
 use crate::runbook::filter::Trace;
 use crate::runbook::{Runbook, SectionName};
-use crate::triage::explain::{self, Explanation};
+use crate::triage::Value;
+use crate::triage::explain::{self, Explanation, Part};
 use crate::triage::row::Row;
 
 /// Shows why the message under the cursor is in its category and has its call.
@@ -40,16 +41,20 @@ fn explained(model: &Model, explanation: &Explanation) -> Vec<(Tone, String)> {
     for label in &explanation.class.labels {
         lines.push((Tone::Plain, format!("  {} = {} (from {})", label.name, label.value, label.from)));
     }
-    if !explanation.cases.is_empty() {
+    let cases = model.row().map(|row| explain::cases_of(&model.inbox, row, explanation)).unwrap_or_default();
+    if !cases.is_empty() {
         lines.push((Tone::Plain, String::new()));
         lines.push((Tone::Heading, "Cases of the runbook, in order".to_owned()));
-        for case in &explanation.cases {
-            let tone = match case.value.as_str() {
-                "true" => Tone::Good,
-                "open" => Tone::Warning,
-                _ => Tone::Muted,
+        for case in &cases {
+            let (tone, part) = match (case.part, case.value) {
+                (Part::Wins, _) => (Tone::Good, ", gives the call"),
+                (Part::MayRaise, _) => (Tone::Warning, ", may raise it"),
+                (Part::No, Value::Open) => (Tone::Plain, ""),
+                (Part::No, _) => (Tone::Muted, ""),
             };
-            lines.push((tone, format!("  {:5}  {}: {}", case.value, case.id, case.why)));
+            let why: Vec<&str> = case.why.iter().map(|why| why.text.as_str()).collect();
+            let (value, id, call) = (case.value.word(), &case.id, case.call.word());
+            lines.push((tone, format!("  {value:5}  {id} ({call}{part}): {}", why.join("; "))));
         }
     }
     lines.push((Tone::Plain, String::new()));

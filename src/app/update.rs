@@ -3,21 +3,29 @@
 //! What the operator asks for becomes an [`Effect`]; the model shows its result only when the [`Outcome`] comes back.
 
 use super::action::{Action, When};
+use super::calling::{self, Cause};
 use super::effect::{Effect, Outcome};
 use super::key::{Code, Key};
 use super::keymap::Lookup;
 use super::list::{Sort, View};
 use super::model::{Event, Headers, Model, Mouse, Overlay, Tone};
 use super::panes::{Focus, Panes};
-use super::{acts, dialogs, finding, forward, texts};
+use super::{acts, dialogs, finding, forward, stepping, tell, texts};
 use crate::error::Severity;
 use crate::mail::Time;
 use crate::triage::inbox::Moved;
 use crate::triage::row::{Change, MailKey};
+use crate::triage::told::Deed;
 
 /// Takes in an event.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let cause = match &event {
+        Event::Outcome(Outcome::Changes(_)) => Cause::News,
+        Event::Outcome(_) | Event::Key(_) => Cause::Own,
+        Event::Tick(_) => Cause::Time,
+        _ => Cause::News,
+    };
     match event {
         Event::Key(key) => {
             model.dirty = true;
@@ -26,18 +34,39 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Paste(text) => dialogs::paste(model, &text),
         Event::Mouse(mouse, x, y) => on_mouse(model, mouse, x, y, &mut effects),
         Event::FocusGained => effects.push(Effect::Rescan),
-        Event::Tick(now) => tick(model, now),
-        Event::Changes(changes) => take_changes(model, changes),
-        Event::Journal(acts) => {
+        Event::Tick(now) => {
+            tick_clock(model, now);
+            stepping::at_home(model, |model| tick(model, now));
+        }
+        Event::Played(seconds) => stepping::play(model, seconds),
+        Event::Changes(changes) => everywhere(model, changes),
+        Event::Journal(acts) => stepping::at_home(model, |model| {
             acts.into_iter().for_each(|act| model.inbox.tell(act));
             model.settle();
             model.dirty = true;
+        }),
+        Event::Sources(sources) => stepping::at_home(model, |model| {
+            model.inbox.set_sources(sources);
+            model.settle();
+        }),
+        Event::Sent(sent) => stepping::at_home(model, |model| {
+            model.inbox.set_sent(sent);
+            model.settle();
+        }),
+        Event::Seen(gone) => stepping::at_home(model, |model| {
+            model.inbox.remember(gone);
+            model.settle();
+        }),
+        Event::Forgets(why) => {
+            let words = format!("mail that another program removes is not kept: {why}");
+            model.say(Tone::Warning, words.clone());
+            model.forgets = Some(words);
         }
         Event::Outbox(waiting) => {
             model.outbox = waiting;
             model.dirty = true;
         }
-        Event::Outcome(outcome) => on_outcome(model, outcome),
+        Event::Outcome(outcome) => on_outcome(model, outcome, &mut effects),
         Event::Read(outcome) => on_read(model, outcome),
         Event::Drafted { key, draft } => forward::review_reply(model, key, draft),
         Event::Say(tone, text) => model.say(tone, text),
@@ -47,6 +76,13 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         }
         Event::Drawn(panes) => drawn(model, panes),
         Event::Books(books) => {
+            if model.elsewhere() {
+                let books = books.clone();
+                stepping::at_home(model, |model| {
+                    model.inbox.set_books(books);
+                    model.settle();
+                });
+            }
             model.inbox.set_books(books);
             model.settle();
             let wrong = model.inbox.books.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
@@ -62,6 +98,10 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         }
     }
     want_message(model, &mut effects);
+    if model.elsewhere() {
+        refuse_elsewhere(model, &mut effects);
+    }
+    call(model, cause, &mut effects);
     model.in_flight += effects.iter().filter(|effect| goes_to_the_world(effect)).count();
     effects
 }
@@ -83,19 +123,101 @@ pub fn goes_to_the_world(effect: &Effect) -> bool {
     )
 }
 
+/// Drops what would change anything while the screen stands at another time, whoever asked for it.
+fn refuse_elsewhere(model: &mut Model, effects: &mut Vec<Effect>) {
+    let changes = |effect: &Effect| {
+        goes_to_the_world(effect)
+            && !matches!(effect, Effect::SavePart { .. } | Effect::KeepContact { .. } | Effect::PreviewForward(_))
+    };
+    // Opening a message sets it seen, which goes without saying and is left out without saying.
+    let opening = |effect: &Effect| matches!(effect, Effect::Act(request) if request.deed == Deed::Open);
+    if effects.iter().any(|effect| changes(effect) && !opening(effect)) {
+        model.say(Tone::Warning, ELSEWHERE);
+    }
+    effects.retain(|effect| !changes(effect));
+}
+
+/// Why nothing is changed where the screen stands at another time.
+const ELSEWHERE: &str = "you are looking at another time: nothing can be changed there · Esc goes back to the desk";
+
+/// Calls the operator for what has come to ask for a page at the desk, and says which waits are over.
+fn call(model: &mut Model, cause: Cause, effects: &mut Vec<Effect>) {
+    let inbox = model.desk.as_ref().map_or(&model.inbox, |home| home.inbox());
+    let Some(found) = model.calling.look(inbox, cause) else { return };
+    // At a fixed time nothing happens now, so nobody is called; the title tells the time.
+    let live = inbox.stands_at().is_none();
+    let title = match inbox.stands_at() {
+        None => calling::title(&model.title, found.open, found.front.as_ref()),
+        Some(time) => calling::title(&format!("{} as of {}", model.title, time.full(&model.zone)), found.open, None),
+    };
+    if model.config.alert.title && model.calling.title != title {
+        model.calling.title.clone_from(&title);
+        effects.push(Effect::Title(title));
+    }
+    if !live {
+        return;
+    }
+    if let Some(rise) = found.rises.first() {
+        if model.config.alert.bell {
+            effects.push(Effect::Bell);
+        }
+        // What asked for a page before this program was started may have been told about already; the list begins
+        // with it.
+        if found.first {
+            return;
+        }
+        let lines: Vec<String> = found.rises.iter().map(calling::Named::line).collect();
+        let more = if lines.len() > 1 { format!(" · and {} more", lines.len() - 1) } else { String::new() };
+        let text = format!("{}{more} · {} goes there", rise.line(), model.hint(Action::GoCalled));
+        if model.config.alert.command.is_some() {
+            effects.push(Effect::Alert(lines));
+        }
+        model.call_out(Tone::Error, text);
+        return;
+    }
+    let shown = |model: &Model| -> Vec<MailKey> {
+        let rows = usize::from(model.panes.list.h);
+        (0..rows).filter_map(|line| model.list.key_at(model.panes.list_top + line).cloned()).collect()
+    };
+    let seen = if model.elsewhere() { Vec::new() } else { shown(model) };
+    let unseen = |named: &&calling::Named| !calling::in_sight(&model.inbox, &named.key, seen.iter());
+    let hidden: Vec<&calling::Named> = found.ended.iter().filter(unseen).collect();
+    if let Some(first) = hidden.first() {
+        let more = if hidden.len() > 1 { format!(" · and {} more", hidden.len() - 1) } else { String::new() };
+        let text = format!("a wait is over: {}{more} · {} goes there", first.line(), model.hint(Action::GoCalled));
+        model.call_out(Tone::Warning, text);
+    }
+}
+
+/// Changes of the mailbox reach the desk, and what stands at another time too: mail may be delivered late.
+fn everywhere(model: &mut Model, changes: Vec<Change>) {
+    if model.elsewhere() {
+        let here = changes.clone();
+        stepping::at_home(model, |model| take_changes(model, changes));
+        return take_changes(model, here);
+    }
+    take_changes(model, changes);
+}
+
+/// What goes by the clock whatever time is shown.
+fn tick_clock(model: &mut Model, now: Time) {
+    model.clock = now;
+    if model.toast.as_ref().is_some_and(|toast| toast.until.is_some_and(|until| until <= now)) {
+        model.toast = None;
+        model.dirty = true;
+    }
+}
+
 fn tick(model: &mut Model, now: Time) {
     if model.fixed || now <= model.now {
         return;
     }
     let minute = now.0.div_euclid(60) != model.now.0.div_euclid(60);
     model.now = now;
+    model.dirty |= model.panes.countdown;
     model.settle();
     if minute {
         model.count();
-        model.dirty = true;
-    }
-    if model.toast.as_ref().is_some_and(|toast| toast.until.is_some_and(|until| until <= now)) {
-        model.toast = None;
         model.dirty = true;
     }
 }
@@ -134,7 +256,8 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
     if all {
         model.list.refresh_all(&model.inbox, model.now);
     }
-    if !keys.is_empty() || all {
+    // With the end of the first reading silence begins to prove something.
+    if !keys.is_empty() || all || complete {
         match model.inbox.settle(model.now) {
             Moved::Nothing => {}
             Moved::Rows(changed) => keys.extend(changed),
@@ -168,13 +291,13 @@ fn on_read(model: &mut Model, outcome: Outcome) {
 }
 
 /// What came of an effect that the world carried out.
-fn on_outcome(model: &mut Model, outcome: Outcome) {
+fn on_outcome(model: &mut Model, outcome: Outcome, effects: &mut Vec<Effect>) {
     model.dirty = true;
     model.in_flight = model.in_flight.saturating_sub(1);
     match outcome {
-        Outcome::Changes(changes) => take_changes(model, changes),
+        Outcome::Changes(changes) => everywhere(model, changes),
         Outcome::Unread(_, words) => model.say(Tone::Error, words),
-        other => acts::outcome(model, other),
+        other => stepping::at_home(model, |model| acts::outcome(model, other, effects)),
     }
 }
 
@@ -198,6 +321,7 @@ fn want_message(model: &mut Model, effects: &mut Vec<Effect>) {
 // ---- keys ----------------------------------------------------------------------------------------------------
 
 fn on_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
+    model.digit = None;
     model.toast.take_if(|toast| toast.until.is_none());
     // Ctrl-C always leads out: of what lies over the panes, and (by the keymap) of the program.
     if (Key { code: Code::Char('c'), ctrl: true, alt: false, shift: false }) == key && model.overlay.is_some() {
@@ -218,6 +342,10 @@ fn on_key(model: &mut Model, key: Key, effects: &mut Vec<Effect>) {
         Lookup::Action(action) => {
             let first = model.pending.clone();
             model.pending.clear();
+            model.digit = match first.last().map(|key| key.code) {
+                Some(Code::Char(c)) => c.to_digit(10).and_then(|digit| usize::try_from(digit).ok()),
+                _ => None,
+            };
             // These never end the program: Esc cancels, and left is beside the keys that move.
             let gentle = first.first().is_some_and(|k| {
                 matches!(k.code, Code::Esc | Code::Left | Code::Backspace) || k.code == Code::Char('h')
@@ -239,6 +367,9 @@ pub fn applies(model: &Model, action: Action) -> Result<(), &'static str> {
     let needs_message = matches!(info.when, When::Message | When::Change);
     if matches!(info.when, When::Change | When::Writable) && model.read_only {
         return Err("read-only: nothing is changed (started with --read-only)");
+    }
+    if matches!(info.when, When::Change | When::Writable) && model.elsewhere() {
+        return Err(ELSEWHERE);
     }
     if needs_message && model.row().is_none() {
         return Err("there is no message here");
@@ -297,7 +428,19 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 visit(model, View::Around(time));
             }
         }
-        Action::Ignored => visit(model, View::Ignored),
+        Action::Needing => visit(model, View::Needs),
+        Action::Incidents => {
+            let grouped = !model.list.grouped();
+            model.list.set_grouped(&model.inbox, model.now, grouped);
+            model.say(Tone::Muted, if grouped { "incidents are one row each" } else { "every message has its row" });
+        }
+        Action::Timeline => super::timeline::show(model),
+        Action::Utc => {
+            model.utc = !model.utc;
+            let zone = if model.utc { jiff::tz::TimeZone::UTC } else { model.local.clone() };
+            model.zone = zone;
+            model.say(Tone::Muted, if model.utc { "times in UTC" } else { "times in the local zone" });
+        }
         Action::Hidden => {
             let show = !model.list.shows_hidden();
             model.list.set_hidden(&model.inbox, model.now, show);
@@ -331,9 +474,22 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Done
         | Action::Trash
         | Action::Note
+        | Action::Claim
+        | Action::Snooze
         | Action::Undo
         | Action::Redo
         | Action::Repeat => acts::act(model, action, effects),
+        Action::Reach
+        | Action::Answered
+        | Action::Resolve
+        | Action::Severity
+        | Action::Tick
+        | Action::Checklist
+        | Action::Switch
+        | Action::Expect
+        | Action::Synced
+        | Action::Ignored
+        | Action::BugText => tell::start(model, action, effects),
         Action::Forward | Action::Redirect | Action::Reply | Action::ReplyAll => forward::start(model, action, effects),
         Action::SendQueued => {
             if model.outbox == 0 {
@@ -357,6 +513,16 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Help => dialogs::open(model, action, effects),
         Action::Explain => texts::explain(model),
         Action::Problems => texts::problems(model),
+        Action::StepOn
+        | Action::StepBack
+        | Action::MinuteOn
+        | Action::MinuteBack
+        | Action::HourOn
+        | Action::HourBack
+        | Action::TimeHere
+        | Action::Play
+        | Action::Now
+        | Action::GoCalled => stepping::act(model, action),
         Action::Rescan => {
             effects.push(Effect::Rescan);
             model.say(Tone::Muted, "looking for new mail");
@@ -392,8 +558,8 @@ fn page(model: &mut Model, direction: isize, part: isize) {
 
 /// Goes to a category by so many steps; the list shows it at once.
 fn category(model: &mut Model, by: isize) {
-    let last = model.categories.len();
-    let at = model.category_index().unwrap_or(0).saturating_add_signed(by).min(last);
+    let last = model.category_rows().saturating_sub(1);
+    let at = model.category_index().unwrap_or(1).saturating_add_signed(by).min(last);
     if let Some(scope) = model.category_scope(at) {
         model.before.clear();
         model.list.set_scope(&model.inbox, model.now, scope);
@@ -401,7 +567,7 @@ fn category(model: &mut Model, by: isize) {
 }
 
 /// Shows another list, from which `q` comes back.
-fn visit(model: &mut Model, scope: View) {
+pub(super) fn visit(model: &mut Model, scope: View) {
     if *model.list.scope() != scope {
         let key = model.list.current().cloned();
         model.before.push((model.list.scope().clone(), key));
@@ -418,6 +584,7 @@ fn sort(model: &mut Model, by: Sort) {
 fn open(model: &mut Model, effects: &mut Vec<Effect>) {
     match model.focus {
         Focus::Categories => model.focus = Focus::List,
+        Focus::List if model.list.open_incident() => {}
         Focus::List if !model.list.is_empty() => {
             model.focus = Focus::Message;
             acts::open(model, effects);
@@ -434,6 +601,10 @@ fn back(model: &mut Model, gentle: bool, effects: &mut Vec<Effect>) {
         model.focus = Focus::List;
     } else if model.list.selected() > 0 || model.list.in_range() {
         model.list.clear_selection();
+    } else if model.focus == Focus::List && model.list.close_incident() {
+        // An incident is left before the list that it stands in.
+    } else if model.elsewhere() {
+        stepping::leave(model);
     } else if let Some((scope, key)) = model.before.pop() {
         model.list.set_scope(&model.inbox, model.now, scope);
         if let Some(key) = key {
@@ -499,8 +670,8 @@ fn needing(model: &mut Model, forward: bool) {
 }
 
 fn needs_you_at(model: &Model, index: usize) -> bool {
-    let Some(key) = model.list.key_at(index) else { return false };
-    model.inbox.get(key).is_some_and(|row| model.inbox.needs_you(row))
+    let mut keys = model.list.keys_at(index);
+    keys.any(|key| model.inbox.get(key).is_some_and(|row| model.inbox.needs_you(row)))
 }
 
 fn section(model: &mut Model, forward: bool) {

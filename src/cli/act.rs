@@ -1,13 +1,17 @@
-//! The operator's acts from the command line: mark, ignore, done, trash, note and their opposites; undo, redo, journal.
+//! Carries out what the operator does and tells, as one act: refused where it is forbidden or makes no sense, reported as it
+//! came out; undo and redo.
 
-use super::args::{Chosen, Journal};
-use super::out::{self, Failure, Out, Style};
+use super::args::Chosen;
+use super::out::{self, Failure, Out};
 use super::setup::Desk;
-use super::{choose, json};
+use super::{choose, journal};
 use crate::app::effect::{ActReport, Effect, Outcome, Request};
 use crate::error::{EXIT_IO, EXIT_NO, EXIT_OK, Error, ErrorKind};
-use crate::triage::Inbox;
-use crate::triage::told::{ActId, Deed};
+use crate::io::world::World;
+use crate::runbook::case::Requirement;
+use crate::triage::permit::{self, Cause};
+use crate::triage::told::{ActId, Deed, Scope};
+use crate::triage::{Inbox, MailKey};
 use serde_json::json;
 
 /// Carries out a deed on the chosen messages.
@@ -26,8 +30,48 @@ pub fn act(desk: &Desk, deed: Deed, chosen: &Chosen, out: &mut Out) -> Result<u8
         }
         return Ok(EXIT_OK);
     }
-    let outcome = world.perform(Effect::Act(Request::of(&inbox, deed, keys)));
+    let outcome = carry_out(&inbox, &mut world, deed, keys)?;
     report(&mut inbox, outcome, ErrorKind::Mailbox, out)
+}
+
+/// Carries out an act about no message.
+///
+/// # Errors
+/// Where it is refused, or cannot be written.
+pub fn at_large(desk: &Desk, deed: Deed, out: &mut Out) -> Result<u8, Failure> {
+    let (mut inbox, mut world) = desk.inbox_and_world(deed.word())?;
+    let outcome = carry_out(&inbox, &mut world, deed, Vec::new())?;
+    report(&mut inbox, outcome, ErrorKind::State, out)
+}
+
+/// Asks the world for a deed, where it is not refused.
+///
+/// # Errors
+/// Where it is refused: why, and what to do instead.
+pub fn carry_out(inbox: &Inbox, world: &mut World, deed: Deed, keys: Vec<MailKey>) -> Result<Outcome, Failure> {
+    if let Some(refusal) = permit::refusal(inbox, &deed, &keys) {
+        let kind = match refusal.cause {
+            Cause::NeverIgnore | Cause::Requires(_) | Cause::Nothing => ErrorKind::No,
+            _ => ErrorKind::Usage,
+        };
+        let hint = match (&refusal.cause, keys.first().and_then(|key| inbox.get(key))) {
+            (Cause::Requires(missing), Some(row)) => missing_words(missing, &inbox.id(row)),
+            _ => refusal.instead,
+        };
+        return Err(Error::new(kind, refusal.words).hint(hint).into());
+    }
+    Ok(world.perform(Effect::Act(Request::of(inbox, deed, keys))))
+}
+
+/// What to type so that something can be done.
+fn missing_words(missing: &[Requirement], id: &str) -> String {
+    let command = |requirement: &Requirement| match requirement {
+        Requirement::Told => format!("dutybox page {id} --verb tell --who NAME"),
+        Requirement::Severity => format!("dutybox severity {id} act"),
+        Requirement::ClaimOrNote => format!("dutybox claim {id}, or dutybox note {id} --text TEXT"),
+        Requirement::Handled => format!("dutybox note {id} --text TEXT"),
+    };
+    format!("type first: {}", missing.iter().map(command).collect::<Vec<_>>().join("; "))
 }
 
 /// Takes back the last act, or the one of that number.
@@ -76,19 +120,25 @@ pub fn acted(inbox: &mut Inbox, report: &ActReport, out: &mut Out) -> Result<u8,
     };
     if out.json {
         out.document(&json!({
-            "act": json::act(&report.act),
+            "act": journal::shape(&report.act),
             "messages": done,
             "failed": report.failed,
         }))?;
     } else {
         let messages = if done == 1 { "1 message" } else { &format!("{done} messages") };
+        let whole = if *report.act.deed.scope() == Scope::Incident { ", for its whole incident" } else { "" };
         let number = report.act.id.0;
-        let undo = if report.act.deed.undoable() && done > 0 {
+        let large = !report.act.deed.about_messages();
+        let undo = if report.act.deed.undoable() && (done > 0 || large) {
             format!("; dutybox undo {number} takes it back")
         } else {
             String::new()
         };
-        out.line(&format!("{word}: {messages} (act {number}{undo})"));
+        if large && done == 0 {
+            out.line(&format!("{word}: recorded (act {number}{undo})"));
+        } else {
+            out.line(&format!("{word}: {messages}{whole} (act {number}{undo})"));
+        }
     }
     report.failed.iter().for_each(|line| out::say(line));
     for key in &report.gone {
@@ -101,35 +151,4 @@ pub fn acted(inbox: &mut Inbox, report: &ActReport, out: &mut Out) -> Result<u8,
         (false, _) if report.failed.len() == report.gone.len() => EXIT_NO,
         (false, _) => EXIT_IO,
     })
-}
-
-/// Lists acts, newest first.
-///
-/// # Errors
-/// A journal that cannot be read.
-pub fn journal(desk: &Desk, args: &Journal, out: &mut Out) -> Result<u8, Failure> {
-    let state = crate::io::state::State::open_read_only(&desk.options.state_dir)?;
-    let acts: Vec<_> = state.acts()?.into_iter().filter(|act| desk.as_of.is_none_or(|as_of| act.at <= as_of)).collect();
-    let shown = acts.iter().rev().take(args.limit);
-    if out.json {
-        out.document(&json!({"acts": shown.map(json::act).collect::<Vec<_>>()}))?;
-        return Ok(EXIT_OK);
-    }
-    for act in shown {
-        let count = act.targets.len();
-        let first = act.targets.first().map(|target| crate::mail::name::shown(&target.base)).unwrap_or_default();
-        let more = if count > 1 { format!(" and {} more", count - 1) } else { String::new() };
-        let text = match &act.deed {
-            Deed::Ignore { reason, .. } if !reason.is_empty() => format!(": {reason}"),
-            Deed::Note { text } => format!(": {text}"),
-            Deed::Forward { to, .. } | Deed::Reply { to, .. } => format!(" to {}", to.join(", ")),
-            Deed::Undo(of) | Deed::Redo(of) => format!(" of act {}", of.0),
-            _ => String::new(),
-        };
-        let when = act.at.full(&desk.zone);
-        let (number, by, word) = (act.id.0, &act.by, act.deed.word());
-        out.put(Style::Strong, &format!("{number:>5}")).put(Style::Plain, &format!("  {when}  {by}  {word}{text}  "));
-        out.put(Style::Faint, &format!("{first}{more}")).end();
-    }
-    Ok(EXIT_OK)
 }

@@ -1,8 +1,15 @@
 //! The command line as clap reads it. Help, completions and manual are made from this file.
+//!
+//! - [`told`]: what the operator tells: `switch`, `expect`, `ignore`, `snooze`, `page` and the like.
 
+pub mod told;
+
+use crate::error::{Error, ErrorKind};
 use crate::mail::Time;
 use crate::mail::compose::ForwardAs;
+use crate::triage::when::{self, Toward};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 
 const AFTER: &str = "\
@@ -51,9 +58,15 @@ pub struct Globals {
     /// Folder of the journal and the outbox [default: $XDG_STATE_HOME/dutybox]
     #[arg(long, value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
     pub state_dir: Option<PathBuf>,
-    /// Show the mailbox as it was at that time: 2013-11-21T14:08:00Z
-    #[arg(long, value_name = "TIME", global = true, value_parser = time)]
-    pub as_of: Option<Time>,
+    /// Show the mailbox as it was at that time: 2013-11-21T14:08:00Z, "14:20", "yesterday 9:00", "2h ago"
+    #[arg(long, value_name = "TIME", global = true, value_parser = Moment::typed)]
+    pub as_of: Option<Moment>,
+    /// Take the mailbox as complete up to that time: what did not come by then did not come
+    #[arg(long, value_name = "TIME", global = true, value_parser = Moment::typed)]
+    pub fresh_until: Option<Moment>,
+    /// Print times in UTC instead of the local zone
+    #[arg(long, global = true)]
+    pub utc: bool,
     /// Change nothing: no flag, no journal, no outbox
     #[arg(long, global = true)]
     pub read_only: bool,
@@ -77,6 +90,36 @@ pub enum Color {
     Never,
 }
 
+/// A time as typed; what it means depends on the clock and the zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment(String);
+
+impl Moment {
+    /// What was typed, where it can be a time at all.
+    ///
+    /// # Errors
+    /// What was expected.
+    pub fn typed(text: &str) -> Result<Moment, String> {
+        // Any clock will do: whether a text is a time depends on no clock.
+        when::read(text, Time(0), &TimeZone::UTC, Toward::Today).map(|_| Moment(text.to_owned()))
+    }
+
+    /// The time that it means.
+    ///
+    /// # Errors
+    /// Where there is no such time, seen from now.
+    pub fn read(&self, now: Time, zone: &TimeZone, toward: Toward) -> Result<Time, Error> {
+        when::read(&self.0, now, zone, toward)
+            .map_err(|why| Error::new(ErrorKind::Usage, why).hint("type for example: 2013-11-21T14:08:00Z"))
+    }
+}
+
+impl From<Time> for Moment {
+    fn from(time: Time) -> Moment {
+        Moment(time.rfc3339())
+    }
+}
+
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -84,6 +127,8 @@ pub enum Command {
     Demo(Demo),
     /// List messages, newest first
     List(Filtered),
+    /// List incidents: messages of one category that belong together
+    Incidents(Filtered),
     /// Show a message, its verdict and what to do
     Show(Show),
     /// Show which rules and cases were tried and why the winner won
@@ -98,20 +143,50 @@ pub enum Command {
     See(Chosen),
     /// Set unseen
     Unsee(Chosen),
-    /// Hide messages, with a reason
-    Ignore(Ignore),
+    /// Hide messages with a reason: single ones, incidents, or all that a query selects
+    Ignore(told::Ignore),
     /// Show ignored messages again
     Unignore(Chosen),
+    /// List all that is ignored, with its reason and its end
+    Ignored,
     /// Say that messages are dealt with
     Done(Chosen),
     /// Say that they are not, after all
     Undone(Chosen),
+    /// Put messages off; they come back by themselves
+    Snooze(told::Snooze),
+    /// Take them back at once
+    Unsnooze(Chosen),
+    /// Take messages on: others see who has them, and since when
+    Claim(Chosen),
+    /// Give them back
+    Unclaim(Chosen),
+    /// Say that the problem behind an incident has ended: later mail starts a new one
+    Resolve(told::Resolve),
     /// Set trashed (Maildir flag T); nothing is removed
     Trash(Chosen),
     /// Take them out of the trash
     Untrash(Chosen),
     /// Write a note on messages
     Note(Note),
+    /// Print what to say to people, and record that they were paged or told
+    Page(told::Page),
+    /// Record what somebody who was reached answered
+    Answered(told::Answered),
+    /// Record how severe it is
+    Severity(told::Severity),
+    /// List the steps of the case that applies, or tick one
+    Step(told::Step),
+    /// Print a text for a bug, and record that it is to be logged
+    BugText(told::BugText),
+    /// Record that a text was put into its bug
+    Logged(told::Logged),
+    /// Show the switches, or set one: switch release yes
+    Switch(told::Switch),
+    /// List what is expected, or announce it: expect adhoc-signing --to 15:00
+    Expect(told::Expect),
+    /// Say that the mailbox is complete up to now
+    Synced,
     /// Reply to a message: opens the editor, or takes the text from --text or standard input
     Reply(Reply),
     /// Pass messages on
@@ -126,6 +201,8 @@ pub enum Command {
     Outbox(Outbox),
     /// Check configuration and runbooks; exit 1 where something is wrong
     Check(Check),
+    /// Print every change of a verdict between two times, in order, and why it changed
+    Replay(Replay),
     /// Print completions for a shell
     Completions(Completions),
     /// Print the manual page
@@ -138,9 +215,9 @@ pub struct Demo {
     /// Write it there and keep it [default: a temporary folder that is removed at the end]
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     pub dir: Option<PathBuf>,
-    /// The time that the mails lead up to [default: now]
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    pub at: Option<Time>,
+    /// The time that the mails lead up to, and at which it then stands still [default: now, and it moves]
+    #[arg(long, value_name = "TIME", value_parser = Moment::typed)]
+    pub at: Option<Moment>,
     /// Only write it and print where it is
     #[arg(long)]
     pub no_open: bool,
@@ -166,6 +243,9 @@ pub struct Chosen {
     /// All messages that match, instead of ids
     #[arg(long, value_name = "QUERY", conflicts_with = "ids")]
     pub query: Option<String>,
+    /// The whole incident of each; ignore, snooze and claim take in its later messages too
+    #[arg(long, short)]
+    pub incident: bool,
     /// Do not ask, also for more than 20 messages
     #[arg(long, short)]
     pub yes: bool,
@@ -194,17 +274,6 @@ pub struct Explain {
     /// Also the rules of the runbooks that did not match
     #[arg(long, short)]
     pub verbose: bool,
-}
-
-/// `ignore`.
-#[derive(Debug, Args)]
-pub struct Ignore {
-    #[command(flatten)]
-    #[allow(missing_docs)]
-    pub chosen: Chosen,
-    /// Why
-    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-    pub reason: String,
 }
 
 /// `note`.
@@ -319,6 +388,20 @@ pub enum OutboxWhat {
     },
 }
 
+/// `replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// From when
+    #[arg(long, value_name = "TIME", value_parser = Moment::typed)]
+    pub from: Moment,
+    /// Until when [default: now, or the time of --as-of]
+    #[arg(long, value_name = "TIME", value_parser = Moment::typed)]
+    pub to: Option<Moment>,
+    /// Only of these messages: `category:vcs2vcs`, `call:page` [default: all]
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+}
+
 /// `check`.
 #[derive(Debug, Args)]
 pub struct Check {
@@ -333,8 +416,4 @@ pub struct Completions {
     /// Shell
     #[arg(value_enum)]
     pub shell: clap_complete::Shell,
-}
-
-fn time(text: &str) -> Result<Time, String> {
-    Time::from_rfc3339(text).ok_or_else(|| "expected a time like 2013-11-21T14:08:00Z".to_string())
 }

@@ -5,8 +5,11 @@ use super::out::Failure;
 use crate::error::{Diagnostic, Error, ErrorKind, Severity};
 use crate::mail::{Time, text};
 use crate::triage::Inbox;
+use crate::triage::inbox::newest_first;
 use crate::triage::query::Query;
 use crate::triage::row::{MailKey, Row};
+use crate::triage::verdicts::Incident;
+use std::collections::HashSet;
 use std::io::{IsTerminal, Read, Write};
 
 /// More messages than this are not changed by a query without `--yes`.
@@ -32,7 +35,8 @@ pub fn query(source: &str) -> Result<Query, Failure> {
     })
 }
 
-/// The one message of that id.
+/// The one message of that id: of a message, or of an incident (whose first message may be gone; it is the one that gives
+/// the incident its call then).
 ///
 /// # Errors
 /// Where there is none, or more than one.
@@ -40,6 +44,7 @@ pub fn one<'i>(inbox: &'i Inbox, id: &str) -> Result<&'i Row, Failure> {
     let found = inbox.find(id);
     match found.as_slice() {
         [row] => Ok(row),
+        [] if let Some(row) = incident(inbox, id).and_then(|incident| inbox.lead(incident)) => Ok(row),
         [] => Err(Error::new(ErrorKind::No, format!("no message has the id `{id}`"))
             .hint("type: dutybox list, the ids stand in its first column")
             .into()),
@@ -53,20 +58,43 @@ pub fn one<'i>(inbox: &'i Inbox, id: &str) -> Result<&'i Row, Failure> {
     }
 }
 
-/// The chosen messages, each once.
+/// The one incident of that id whose first message is gone, else of an id that begins so.
+fn incident<'i>(inbox: &'i Inbox, id: &str) -> Option<&'i Incident> {
+    let by = |test: &dyn Fn(&str) -> bool| -> Vec<&'i Incident> {
+        inbox.incidents().map(|(_, incident)| incident).filter(|incident| test(&incident.id)).collect()
+    };
+    let one = |found: Vec<&'i Incident>| if found.len() == 1 { found.into_iter().next() } else { None };
+    one(by(&|other| other == id)).or_else(|| one(by(&|other| !id.is_empty() && other.starts_with(id))))
+}
+
+/// The messages of the incident that holds a row, those that do not count as well.
+fn members(inbox: &Inbox, row: &Row) -> Vec<MailKey> {
+    let members = inbox.incident_of(row).map(|(_, incident)| inbox.members(incident).map(|(row, _)| row.key.clone()));
+    members.map_or_else(|| vec![row.key.clone()], Iterator::collect)
+}
+
+/// The chosen messages, each once; all of their incidents where these are meant.
 ///
 /// # Errors
 /// An id that is none or not the only one, a query that is wrong or matches many without `--yes`.
 pub fn keys(inbox: &Inbox, chosen: &Chosen, now: Time) -> Result<Vec<MailKey>, Failure> {
     let mut keys: Vec<MailKey> = Vec::new();
+    let mut seen: HashSet<MailKey> = HashSet::new();
+    let mut take = |row: &Row, whole: bool| {
+        let found = if whole { members(inbox, row) } else { vec![row.key.clone()] };
+        keys.extend(found.into_iter().filter(|key| seen.insert(key.clone())));
+    };
     if let Some(source) = &chosen.query {
-        let entries = inbox.select(&query(source)?, now);
-        if entries.len() > MANY && !chosen.yes {
-            return Err(Error::new(ErrorKind::Usage, format!("{} messages match", entries.len()))
+        let query = query(source)?;
+        let mut rows: Vec<&Row> = inbox.rows().iter().filter(|row| query.matches(inbox, row, now)).collect();
+        rows.sort_by(|a, b| newest_first(a, b));
+        rows.into_iter().for_each(|row| take(row, chosen.incident));
+        if keys.len() > MANY && !chosen.yes {
+            return Err(Error::new(ErrorKind::Usage, format!("{} messages match", keys.len()))
                 .hint(format!("add --yes to act on more than {MANY}, or narrow the query"))
                 .into());
         }
-        return Ok(entries.into_iter().map(|entry| entry.row.key.clone()).collect());
+        return Ok(keys);
     }
     let mut ids: Vec<String> = Vec::new();
     for id in &chosen.ids {
@@ -77,10 +105,8 @@ pub fn keys(inbox: &Inbox, chosen: &Chosen, now: Time) -> Result<Vec<MailKey>, F
         }
     }
     for id in &ids {
-        let key = &one(inbox, id)?.key;
-        if !keys.contains(key) {
-            keys.push(key.clone());
-        }
+        // An id that only an incident has any more means all of it.
+        take(one(inbox, id)?, chosen.incident || inbox.find(id).is_empty());
     }
     Ok(keys)
 }

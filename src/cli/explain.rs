@@ -1,4 +1,4 @@
-//! `dutybox explain`: every rule tried, what matched where, why the winner won.
+//! `dutybox explain`: every rule tried, what matched where, why the winner won; every case with its result and its reasons.
 
 use super::args::Explain;
 use super::list::unread;
@@ -8,8 +8,9 @@ use super::{choose, json, show};
 use crate::error::{Error, ErrorKind};
 use crate::mail::text;
 use crate::runbook::filter::{Span, Trace};
-use crate::triage::explain::{Explanation, explain as work_out};
+use crate::triage::explain::{CaseJudged, Explanation, Part, cases_of, explain as work_out};
 use crate::triage::inbox::{Inbox, UNDOCUMENTED};
+use crate::triage::{Row, Value, Verdict};
 
 /// Longest value that is shown around a match.
 const VALUE: usize = 120;
@@ -28,23 +29,61 @@ pub fn explain(desk: &Desk, args: &Explain, out: &mut Out) -> Result<u8, Failure
     }
     let message = show::read(&inbox, row)?;
     let explanation = work_out(&inbox.books, &message, &desk.hosts);
+    let cases = cases_of(&inbox, row, &explanation);
+    let verdict = inbox.verdict(row);
     if out.json {
-        out.document(&json::explanation(&inbox, &id, &explanation))?;
+        let mut document = json::explanation(&inbox, &id, &explanation, &cases);
+        if let Some(document) = document.as_object_mut() {
+            document.insert("verdict".into(), json::verdict(&inbox, &verdict));
+        }
+        out.document(&document)?;
         return Ok(unread(&inbox));
     }
-    text_of(&inbox, &explanation, args.verbose, out);
+    category(&inbox, &explanation, out);
+    judged(desk, &inbox, row, (&cases, &verdict), out);
+    others(&inbox, &explanation, args.verbose, out);
     Ok(unread(&inbox))
 }
 
-fn text_of(inbox: &Inbox, explanation: &Explanation, verbose: bool, out: &mut Out) {
+/// Each case with its result, and what comes of all of them.
+fn judged(desk: &Desk, inbox: &Inbox, row: &Row, (cases, verdict): (&[CaseJudged], &Verdict), out: &mut Out) {
+    if !cases.is_empty() {
+        out.line("");
+        out.heading("Cases, in order: the first that is true gives the call");
+    }
+    for case in cases {
+        let style = match (case.part, case.value) {
+            (Part::Wins, _) => Style::Good,
+            (Part::MayRaise, _) | (_, Value::Open) => Style::Warn,
+            (_, Value::True) => Style::Plain,
+            _ => Style::Faint,
+        };
+        let until = case.until.map(|until| format!(" until {}", until.full(&desk.zone))).unwrap_or_default();
+        let part = match case.part {
+            Part::Wins => "  ◀ gives the call",
+            Part::MayRaise => "  ◀ may raise it",
+            Part::No => "",
+        };
+        out.put(Style::Plain, "  ").put(style, &format!("{:<5}", case.value.word()));
+        out.put(Style::Plain, "  ").put(Style::Strong, &case.id);
+        out.put(Style::Plain, &format!(" ({}){until}{part}", case.call.word())).end();
+        for reason in &case.why {
+            out.hanging("         ", "           ", &show::reason_words(desk, inbox, row, reason));
+        }
+    }
+    out.line("");
+    show::verdict(desk, inbox, row, verdict, out);
+}
+
+/// How it came to its category.
+fn category(inbox: &Inbox, explanation: &Explanation, out: &mut Out) {
     let name = |book| inbox.books.get(book).map_or(UNDOCUMENTED, |book| book.id.as_str());
     let winner = explanation.class.primary.as_ref().map(|hit| hit.book);
     out.put(Style::Plain, "Category: ").put(Style::Strong, winner.map_or(UNDOCUMENTED, name)).end();
     out.paragraph("", &explanation.why);
     let (role, because) = &explanation.role;
     out.paragraph("", &format!("Role: {} ({because})", role.word()));
-    let (matched, others): (Vec<_>, Vec<_>) = explanation.tried.iter().partition(|tried| tried.matched);
-    for tried in &matched {
+    for tried in explanation.tried.iter().filter(|tried| tried.matched) {
         out.line("");
         let word = if Some(tried.book) == winner { "winner" } else { "also matches" };
         out.put(Style::Strong, name(tried.book)).put(Style::Plain, &format!("  ({word})")).end();
@@ -60,13 +99,12 @@ fn text_of(inbox: &Inbox, explanation: &Explanation, verbose: bool, out: &mut Ou
             out.line(&format!("  {} = {}  (from {})", label.name, label.value, label.from));
         }
     }
-    if !explanation.cases.is_empty() {
-        out.line("");
-        out.heading("Cases, in order");
-        for case in &explanation.cases {
-            out.paragraph("  ", &format!("{:<5}  {}: {}", case.value, case.id, case.why));
-        }
-    }
+}
+
+/// The runbooks that do not match.
+fn others(inbox: &Inbox, explanation: &Explanation, verbose: bool, out: &mut Out) {
+    let name = |book| inbox.books.get(book).map_or(UNDOCUMENTED, |book| book.id.as_str());
+    let others: Vec<_> = explanation.tried.iter().filter(|tried| !tried.matched).collect();
     if others.is_empty() {
         return;
     }

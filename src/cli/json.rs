@@ -1,15 +1,15 @@
 //! The shapes of `--json`: stable field names, as in `examples/schema/`. Field order is part of no promise.
 
-use crate::mail::{Address, Flags, Time};
+use crate::mail::{Address, Flags, Time, name};
 use crate::runbook::file::{Block, Inline, RunbookLink};
 use crate::runbook::filter::{Span, Trace};
 use crate::runbook::{Runbook, Verb};
 use crate::triage::Inbox;
-use crate::triage::explain::Explanation;
+use crate::triage::correlate::{MayBecome, Reason, Verdict};
+use crate::triage::explain::{CaseJudged, Explanation, Part};
 use crate::triage::inbox::{CategorySummary, Entry};
 use crate::triage::row::MailKey;
-use crate::triage::standing::Said;
-use crate::triage::told::{Act, Deed};
+use crate::triage::standing::{BugText, MessageState, Reached, Said};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 
@@ -38,7 +38,8 @@ pub fn errors(inbox: &Inbox) -> Vec<(String, String)> {
     errors
 }
 
-fn time(time: Option<Time>) -> Value {
+/// A time, or `null`.
+pub fn time(time: Option<Time>) -> Value {
     time.map_or(Value::Null, |time| time.rfc3339().into())
 }
 
@@ -101,24 +102,15 @@ pub fn message(inbox: &Inbox, entry: &Entry<'_>, copies: &HashMap<MailKey, usize
         "flags": row.flags().to_string(),
         "category": inbox.category(row),
         "also": also,
-        "incident": null,
+        "incident": inbox.incident_of(row).map(|(_, incident)| incident.id.as_str()),
         "subject": row.subject,
         "from": address(&row.from),
         "to": row.to,
         "received": row.received.rfc3339(),
         "labels": labels,
-        "verdict": verdict(inbox, entry, &id),
-        "state": {
-            "marked": row.flags().has(Flags::FLAGGED),
-            "ignored": entry.state.ignored.as_ref().map(said),
-            "claimed": null,
-            "snoozed": null,
-            "resolved": null,
-            "done": entry.state.done.as_ref().map(said),
-            "forwarded": entry.state.forwarded.iter().map(said).collect::<Vec<_>>(),
-            "replied": entry.state.replied.iter().map(said).collect::<Vec<_>>(),
-            "notes": entry.state.notes.iter().map(said).collect::<Vec<_>>(),
-        },
+        "verdict": verdict(inbox, &entry.verdict),
+        "state": state(&entry.state, row.flags().has(Flags::FLAGGED)),
+        "needs_you": inbox.needs_you(row),
         "kind": inbox.kind(row),
         "role": row.role.word(),
         "copies": copies.get(&row.key).copied().unwrap_or(1),
@@ -126,9 +118,8 @@ pub fn message(inbox: &Inbox, entry: &Entry<'_>, copies: &HashMap<MailKey, usize
     })
 }
 
-fn verdict(inbox: &Inbox, entry: &Entry<'_>, id: &str) -> Value {
-    let verdict = &entry.verdict;
-    let at = entry.row.at.rfc3339();
+/// A verdict with all its words.
+pub fn verdict(inbox: &Inbox, verdict: &Verdict) -> Value {
     let book = verdict.book.and_then(|book| inbox.books.get(book));
     json!({
         "call": verdict.call.word(),
@@ -136,17 +127,79 @@ fn verdict(inbox: &Inbox, entry: &Entry<'_>, id: &str) -> Value {
         "headline": verdict.headline,
         "known": verdict.known,
         "until": time(verdict.until),
-        "deadline": null,
-        "may_become": verdict.may_become.iter().map(|may| json!({
-            "case": may.case, "call": may.call.word(), "on": may.on, "from": null, "to": null,
-        })).collect::<Vec<_>>(),
-        "because": verdict.because.iter().map(|text| json!({"id": id, "at": at, "text": text})).collect::<Vec<_>>(),
+        "due": time(verdict.due),
+        "deadline": time(verdict.deadline),
+        "may_become": verdict.may_become.iter().map(may_become).collect::<Vec<_>>(),
+        "because": because(inbox, verdict),
         "people": people(&verdict.people),
         "links": book.map(links).unwrap_or_default(),
     })
 }
 
-fn people(people: &[(Verb, Vec<String>)]) -> Vec<Value> {
+/// What it may become, and from when to when what decides it may come.
+pub fn may_become(may: &MayBecome) -> Value {
+    json!({
+        "case": may.case, "call": may.call.word(), "on": may.on, "from": time(may.from), "to": time(may.to),
+    })
+}
+
+/// The reasons: words, and where there is one the message, the time and the line of the page behind each.
+pub fn because(inbox: &Inbox, verdict: &Verdict) -> Vec<Value> {
+    verdict.because.iter().map(|reason| self::reason(inbox, reason)).collect()
+}
+
+/// One reason.
+pub fn reason(inbox: &Inbox, reason: &Reason) -> Value {
+    let id = reason.key.as_ref().map(|key| id_of(inbox, key));
+    json!({"id": id, "at": time(reason.at), "text": reason.text, "line": reason.line})
+}
+
+/// The id of a message that may lie in the mailbox no more.
+pub fn id_of(inbox: &Inbox, key: &MailKey) -> String {
+    inbox.get(key).map_or_else(|| name::shown(&key.base), |row| inbox.id(row))
+}
+
+/// What the operator said about a message, or about an incident.
+pub fn state(state: &MessageState, marked: bool) -> Value {
+    let all = |all: &[Said]| all.iter().map(said).collect::<Vec<_>>();
+    json!({
+        "marked": marked,
+        "ignored": state.ignored.as_ref().map(said),
+        "done": state.done.as_ref().map(said),
+        "snoozed": state.snoozed.as_ref().map(said),
+        "trashed": state.trashed.as_ref().map(said),
+        "claimed": state.claimed.as_ref().map(said),
+        "resolved": state.resolved.as_ref().map(|(ended, by)| json!({"ended": ended.rfc3339(), "told": said(by)})),
+        "over": state.over.iter().map(|(word, by)| json!({"what": word, "told": said(by)})).collect::<Vec<_>>(),
+        "reached": state.reached.iter().map(reached).collect::<Vec<_>>(),
+        "severity": state.severity.as_ref().map(|(call, by)| json!({"call": call.word(), "told": said(by)})),
+        "steps": state.ticked.iter().map(|(step, by)| json!({
+            "case": step.case, "of": step.of, "text": step.text, "told": said(by),
+        })).collect::<Vec<_>>(),
+        "bug_texts": state.bug_texts.iter().map(bug_text).collect::<Vec<_>>(),
+        "forwarded": all(&state.forwarded),
+        "replied": all(&state.replied),
+        "notes": all(&state.notes),
+    })
+}
+
+/// People who were reached.
+pub fn reached(reached: &Reached) -> Value {
+    json!({
+        "verb": reached.verb.word(),
+        "who": reached.who,
+        "told": said(&reached.said),
+        "hook": reached.hook,
+        "answered": reached.answered.as_ref().map(said),
+    })
+}
+
+fn bug_text(text: &BugText) -> Value {
+    json!({"bug": text.bug, "told": said(&text.said), "logged": time(text.logged)})
+}
+
+/// People with verb, one entry each.
+pub fn people(people: &[(Verb, Vec<String>)]) -> Vec<Value> {
     people.iter().flat_map(|(verb, who)| who.iter().map(move |who| json!({"verb": verb.word(), "who": who}))).collect()
 }
 
@@ -161,8 +214,16 @@ fn links(book: &Runbook) -> Vec<Value> {
         .collect()
 }
 
-fn said(said: &Said) -> Value {
-    json!({"act": said.act.0, "at": said.at.rfc3339(), "by": said.by, "text": said.text})
+/// Who said something, when, and until when it holds.
+pub fn said(said: &Said) -> Value {
+    json!({
+        "act": said.act.0,
+        "at": said.at.rfc3339(),
+        "by": said.by,
+        "text": said.text,
+        "until": time(said.until),
+        "scope": said.scope.word(),
+    })
 }
 
 /// A category with its counts.
@@ -177,6 +238,7 @@ pub fn category(summary: &CategorySummary) -> Value {
         "needs_you": summary.needs_you,
         "worst": summary.worst.map(|call| call.word()),
         "newest": time(summary.newest),
+        "due": time(summary.due),
     })
 }
 
@@ -224,7 +286,7 @@ pub fn plain(inlines: &[Inline]) -> String {
 }
 
 /// How a message came to its category.
-pub fn explanation(inbox: &Inbox, id: &str, explanation: &Explanation) -> Value {
+pub fn explanation(inbox: &Inbox, id: &str, explanation: &Explanation, cases: &[CaseJudged]) -> Value {
     let name = |book| inbox.books.get(book).map(|book: &Runbook| book.id.as_str());
     json!({
         "id": id,
@@ -242,8 +304,17 @@ pub fn explanation(inbox: &Inbox, id: &str, explanation: &Explanation) -> Value 
             "trace": trace(&tried.trace),
             "kinds": tried.kinds.iter().map(|(id, held)| json!({"id": id, "matched": held})).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
-        "cases": explanation.cases.iter().map(|case| json!({
-            "id": case.id, "value": case.value, "why": case.why,
+        "cases": cases.iter().map(|case| json!({
+            "id": case.id,
+            "call": case.call.word(),
+            "value": case.value.word(),
+            "until": time(case.until),
+            "part": match case.part {
+                Part::Wins => Some("wins"),
+                Part::MayRaise => Some("may-raise"),
+                Part::No => None,
+            },
+            "why": case.why.iter().map(|why| reason(inbox, why)).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })
 }
@@ -263,32 +334,5 @@ fn span(span: &Span) -> Value {
         "pattern": span.pattern,
         "value": span.value,
         "range": [span.range.0, span.range.1],
-    })
-}
-
-/// An act of the journal.
-pub fn act(act: &Act) -> Value {
-    json!({
-        "act": act.id.0,
-        "at": act.at.rfc3339(),
-        "by": act.by,
-        "deed": act.deed.word(),
-        "of": match act.deed {
-            Deed::Undo(of) | Deed::Redo(of) => Some(of.0),
-            _ => None,
-        },
-        "text": match &act.deed {
-            Deed::Ignore { reason, .. } => Some(reason.clone()),
-            Deed::Note { text } => Some(text.clone()),
-            Deed::Forward { to, .. } | Deed::Reply { to, .. } => Some(to.join(", ")),
-            _ => None,
-        },
-        "messages": act.targets.iter().map(|target| json!({
-            "folder": target.folder,
-            "base": crate::mail::name::shown(&target.base),
-            "added": target.added.to_string(),
-            "removed": target.removed.to_string(),
-            "failed": target.failed,
-        })).collect::<Vec<_>>(),
     })
 }

@@ -5,10 +5,11 @@ use super::out::{Failure, Out, Style};
 use super::setup::Desk;
 use super::{choose, json};
 use crate::error::{EXIT_IO, EXIT_OK};
-use crate::mail::text;
+use crate::mail::{Time, text};
 use crate::runbook::Call;
-use crate::triage::Inbox;
-use crate::triage::inbox::Entry;
+use crate::runbook::case::span_words;
+use crate::triage::inbox::newest_first;
+use crate::triage::{Inbox, Row};
 use serde_json::Value;
 
 /// How a call stands out.
@@ -21,11 +22,31 @@ pub fn call_style(call: Call) -> Style {
     }
 }
 
+/// What the clock does to a verdict: a time limit, a due time, or when it may change; the first that there is.
+pub fn timer(desk: &Desk, deadline: Option<Time>, due: Option<Time>, until: Option<Time>) -> String {
+    let today = desk.now.full(&desk.zone);
+    let shown = |word: &str, time: Time| {
+        let full = time.full(&desk.zone);
+        let (date, clock) = full.split_once(' ').unwrap_or(("", &full));
+        let clock = clock.get(..5).unwrap_or(clock);
+        if today.starts_with(date) { format!("{word} {clock}") } else { format!("{word} {date} {clock}") }
+    };
+    deadline
+        .map(|time| shown("limit", time))
+        .or_else(|| due.map(|time| shown("due", time)))
+        .or_else(|| until.map(|time| shown("until", time)))
+        .unwrap_or_default()
+}
+
 /// Says on standard error what could not be read; the exit code that this makes.
 pub fn unread(inbox: &Inbox) -> u8 {
     let errors = json::errors(inbox);
     for (place, words) in &errors {
         super::out::say(&format!("{place}: {words}"));
+    }
+    if let Some(seconds) = inbox.clock_behind() {
+        let ahead = span_words(seconds);
+        super::out::say(&format!("the newest mail is {ahead} ahead of the clock: is the clock right?"));
     }
     if errors.is_empty() { EXIT_OK } else { EXIT_IO }
 }
@@ -37,38 +58,44 @@ pub fn unread(inbox: &Inbox) -> u8 {
 pub fn list(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Failure> {
     let query = choose::query(&args.query.join(" "))?;
     let inbox = desk.inbox()?;
-    let mut entries = inbox.select(&query, desk.now);
-    entries.truncate(args.limit.unwrap_or(usize::MAX));
+    let mut rows: Vec<&Row> = inbox.rows().iter().filter(|row| query.matches(&inbox, row, desk.now)).collect();
+    rows.sort_by(|a, b| newest_first(a, b));
+    rows.truncate(args.limit.unwrap_or(usize::MAX));
     if out.json {
         let copies = json::copies(&inbox);
-        let messages: Vec<Value> = entries.iter().map(|entry| json::message(&inbox, entry, &copies)).collect();
+        let messages: Vec<Value> = rows.iter().map(|row| json::message(&inbox, &inbox.entry(row), &copies)).collect();
         let mut document = json::head(&inbox, desk.now);
         document.insert("messages".into(), messages.into());
         out.document(&document)?;
     } else {
-        let widest = entries.iter().map(|entry| text::width(inbox.category(entry.row))).max().unwrap_or_default();
-        let ids: Vec<String> = entries.iter().map(|entry| inbox.id(entry.row)).collect();
+        let widest = rows.iter().map(|row| text::width(inbox.category(row))).max().unwrap_or_default();
+        let ids: Vec<String> = rows.iter().map(|row| inbox.id(row)).collect();
         let id_width = ids.iter().map(|id| text::width(id)).max().unwrap_or_default().min(48);
-        for (entry, id) in entries.iter().zip(&ids) {
-            row(desk, &inbox, entry, (id, id_width), widest.min(24), out);
+        for (row, id) in rows.iter().zip(&ids) {
+            line(desk, &inbox, row, (id, id_width), widest.min(24), out);
         }
     }
     Ok(unread(&inbox))
 }
 
-fn row(desk: &Desk, inbox: &Inbox, entry: &Entry<'_>, (id, id_width): (&str, usize), widest: usize, out: &mut Out) {
-    let row = entry.row;
-    let call = entry.verdict.call;
+fn line(desk: &Desk, inbox: &Inbox, row: &Row, (id, id_width): (&str, usize), widest: usize, out: &mut Out) {
+    let Some(standing) = inbox.standing(&row.key) else { return };
+    let judgment = standing.judgment;
     let subject = match &row.odd {
         Some(odd) => format!("({})", odd.words()),
         None if row.subject.is_empty() => "(no subject)".to_string(),
         None => row.subject.clone(),
     };
-    let state = match (&entry.state.ignored, &entry.state.done) {
-        (Some(_), _) => "  [ignored]",
-        (None, Some(_)) => "  [done]",
-        (None, None) => "",
-    };
+    let told = [
+        ("ignored", standing.ignored),
+        ("done", standing.done),
+        ("snoozed", standing.snoozed),
+        ("claimed", standing.claimed),
+        ("back", standing.back),
+        ("cannot tell", !judgment.known),
+    ];
+    let told: Vec<&str> = told.iter().filter(|(_, there)| *there).map(|(word, _)| *word).collect();
+    let told = if told.is_empty() { String::new() } else { format!("  [{}]", told.join(", ")) };
     let pad = |text: &str, columns: usize| {
         let gap = columns.saturating_sub(text::width(&text::clean(text)));
         format!("{text}{}  ", " ".repeat(gap))
@@ -76,13 +103,14 @@ fn row(desk: &Desk, inbox: &Inbox, entry: &Entry<'_>, (id, id_width): (&str, usi
     let sender = text::clean(crate::app::list::sender(row));
     let pieces = [
         (Style::Faint, pad(id, id_width)),
-        (call_style(call), pad(call.word(), 6)),
+        (call_style(judgment.call), pad(judgment.call.word(), 6)),
         (Style::Plain, pad(&row.received.short(desk.now, &desk.zone), 10)),
         (Style::Plain, pad(&row.flags().to_string(), 4)),
+        (Style::Warn, pad(&timer(desk, judgment.deadline, judgment.due, judgment.until), 11)),
         (Style::Plain, pad(inbox.category(row), widest)),
         (Style::Plain, pad(&text::fit(&sender, 20), 20)),
         (Style::Strong, subject),
-        (Style::Faint, state.to_string()),
+        (Style::Faint, told),
     ];
     let pieces: Vec<(Style, &str)> = pieces.iter().map(|(style, piece)| (*style, piece.as_str())).collect();
     out.cut(&pieces);
@@ -113,6 +141,8 @@ pub fn categories(desk: &Desk, out: &mut Out) -> Result<u8, Failure> {
             Style::Plain,
             &format!("{gap}  {total:>5} all {open:>5} open {unseen:>5} unseen {needs:>5} need you  "),
         );
+        out.put(Style::Warn, &timer(desk, None, category.due, None))
+            .put(Style::Plain, if category.due.is_some() { "  " } else { "" });
         out.put(Style::Faint, &category.title);
         out.end();
     }

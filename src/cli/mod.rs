@@ -5,8 +5,10 @@
 //! - [`out`]: the one writer: cleaned text, JSON, errors with what to type next.
 //! - [`json`]: the shapes of `--json`.
 //! - [`choose`]: which messages a command is about.
-//! - [`list`], [`show`], [`explain`]: looking, which leaves nothing behind.
-//! - [`act`]: mark, ignore, done, trash, note, their opposites; undo, redo, the journal.
+//! - [`list`], [`incidents`], [`show`], [`explain`], [`replay`]: looking, which changes no mail and no act.
+//! - [`act`]: carries out mark, done, claim, note and the like, their opposites; undo, redo.
+//! - [`tell`]: switches, what is expected, what is ignored; [`reach`]: people who are reached, and what came of it;
+//!   [`steps`]: checklists and texts for bugs; [`journal`]: all acts.
 //! - [`send`]: forward, reply, the outbox.
 //! - [`check`]: what is odd about configuration and runbooks.
 //! - [`shell`]: completions and the manual.
@@ -18,13 +20,19 @@ pub mod check;
 pub mod choose;
 pub mod demo;
 pub mod explain;
+pub mod incidents;
+pub mod journal;
 pub mod json;
 pub mod list;
 pub mod out;
+pub mod reach;
+pub mod replay;
 pub mod send;
 pub mod setup;
 pub mod shell;
 pub mod show;
+pub mod steps;
+pub mod tell;
 
 use crate::config::nearest;
 use crate::error::{Error, ErrorKind};
@@ -32,6 +40,7 @@ use crate::io::local;
 use crate::mail::text;
 use crate::session::{self, Setup};
 use crate::triage::told::{Deed, Scope};
+use crate::triage::when::Toward;
 use args::{Chosen, Cli, Command};
 use clap::{CommandFactory, Parser};
 use out::{Failure, Out};
@@ -70,6 +79,7 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
     match command {
         Command::Demo(args) => demo::demo(globals, args, out),
         Command::List(args) => list::list(&desk()?, args, out),
+        Command::Incidents(args) => incidents::incidents(&desk()?, args, out),
         Command::Show(args) => show::show(&desk()?, args, out),
         Command::Explain(args) => explain::explain(&desk()?, args, out),
         Command::Categories => list::categories(&desk()?, out),
@@ -77,12 +87,29 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
         Command::Unmark(chosen) => act(Deed::Unmark, chosen, out),
         Command::See(chosen) => act(Deed::See, chosen, out),
         Command::Unsee(chosen) => act(Deed::Unsee, chosen, out),
-        Command::Ignore(args) => {
-            act(Deed::Ignore { reason: args.reason.clone(), scope: Scope::Message, until: None }, &args.chosen, out)
-        }
-        Command::Unignore(chosen) => act(Deed::Unignore { scope: Scope::Message }, chosen, out),
+        Command::Ignore(args) => tell::ignore(&desk()?, args, out),
+        Command::Unignore(chosen) => act(Deed::Unignore { scope: scope(chosen) }, chosen, out),
+        Command::Ignored => tell::ignored(&desk()?, out),
         Command::Done(chosen) => act(Deed::Done, chosen, out),
         Command::Undone(chosen) => act(Deed::Undone, chosen, out),
+        Command::Snooze(args) => {
+            let desk = desk()?;
+            let until = args.until.read(desk.now, &desk.zone, Toward::Future)?;
+            act::act(&desk, Deed::Snooze { until, scope: scope(&args.chosen) }, &args.chosen, out)
+        }
+        Command::Unsnooze(chosen) => act(Deed::Unsnooze { scope: scope(chosen) }, chosen, out),
+        Command::Claim(chosen) => act(Deed::Claim { scope: scope(chosen) }, chosen, out),
+        Command::Unclaim(chosen) => act(Deed::Unclaim { scope: scope(chosen) }, chosen, out),
+        Command::Resolve(args) => reach::resolve(&desk()?, args, out),
+        Command::Page(args) => reach::page(&desk()?, args, out),
+        Command::Answered(args) => reach::answered(&desk()?, args, out),
+        Command::Severity(args) => reach::severity(&desk()?, args, out),
+        Command::Step(args) => steps::step(&desk()?, args, out),
+        Command::BugText(args) => steps::bug_text(&desk()?, args, out),
+        Command::Logged(args) => reach::logged(&desk()?, args, out),
+        Command::Switch(args) => tell::switch(&desk()?, args, out),
+        Command::Expect(args) => tell::expect(&desk()?, args, out),
+        Command::Synced => act::at_large(&desk()?, Deed::Synced, out),
         Command::Trash(chosen) => act(Deed::Trash, chosen, out),
         Command::Untrash(chosen) => act(Deed::Untrash, chosen, out),
         Command::Note(args) => act(Deed::Note { text: note(&args.text)? }, &args.chosen, out),
@@ -90,12 +117,18 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
         Command::Forward(args) => send::forward(&desk()?, args, out),
         Command::Undo(args) => act::undo(&desk()?, args.act, out),
         Command::Redo => act::redo(&desk()?, out),
-        Command::Journal(args) => act::journal(&desk()?, args, out),
+        Command::Journal(args) => journal::journal(&desk()?, args, out),
         Command::Outbox(args) => send::outbox(&desk()?, args.what.as_ref(), out),
         Command::Check(args) => check::check(globals, args, out),
+        Command::Replay(args) => replay::replay(&desk()?, args, out),
         Command::Completions(args) => Ok(shell::completions(args.shell, out)),
         Command::Man => shell::man(out),
     }
+}
+
+/// How far an act about these messages reaches.
+fn scope(chosen: &Chosen) -> Scope {
+    if chosen.incident { Scope::Incident } else { Scope::Message }
 }
 
 fn note(text: &str) -> Result<String, Failure> {
@@ -123,7 +156,7 @@ fn open(cli: &Cli, maildir: Option<&Path>) -> Result<u8, Failure> {
     let title = maildirs.first().and_then(|dir| dir.file_name());
     let title = title.map_or("mail".to_string(), |name| name.to_string_lossy().into_owned());
     let title = if maildirs.len() > 1 { format!("{title} +{}", maildirs.len() - 1) } else { title };
-    Ok(session::run(Setup { config, books, maildirs, options, hosts, title })?)
+    Ok(session::run(Setup { config, books, maildirs, options, hosts, title, welcome: None })?)
 }
 
 /// A first word that is neither a Maildir nor a command: the nearest command where there is one.

@@ -7,12 +7,13 @@ use crate::app::keymap::Keymap;
 use crate::config::{self, Config};
 use crate::error::{Diagnostic, Error, ErrorKind, Severity};
 use crate::io::world::{Options, World};
-use crate::io::{files, load, local, state::State};
+use crate::io::{files, fresh, load, local, seen, sent, state::State};
 use crate::mail::Time;
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::Inbox;
 use crate::triage::row::Change;
+use crate::triage::when::Toward;
 use crate::ui::theme::Theme;
 use etcetera::BaseStrategy;
 use jiff::tz::TimeZone;
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// All that a command needs: configuration, runbooks, Maildirs, time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Desk {
     /// The configuration, paths expanded, kept contacts laid over it.
     pub config: Config,
@@ -65,6 +66,8 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
     };
     let mut maildirs: Vec<PathBuf> =
         maildir.map(Path::to_path_buf).into_iter().chain(globals.maildirs.clone()).collect();
+    // Who names a Maildir wants that one, without the archives.
+    let chosen = maildirs.is_empty();
     if maildirs.is_empty() {
         maildirs.clone_from(&config.maildirs);
     }
@@ -78,15 +81,27 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
                 .hint("type: dutybox MAILDIR, or dutybox demo for an example")
         })?);
     }
+    if chosen {
+        let archives = config.archives.iter().filter(|archive| !maildirs.contains(archive));
+        maildirs.extend(archives.cloned().collect::<Vec<_>>());
+    } else {
+        config.archives.clear();
+    }
     let own_domains =
         config.own.iter().filter_map(|addr| addr.rsplit_once('@')).map(|(_, domain)| domain.to_lowercase());
-    let hosts = HostRules { own_domains: own_domains.collect(), not_hosts: config.not_hosts.clone() };
-    let zone = zone(&config);
+    let hosts = HostRules {
+        own_domains: own_domains.collect(),
+        not_hosts: config.not_hosts.clone(),
+        known: config.hosts.clone(),
+        instances: config.instances.clone(),
+    };
+    let zone = if globals.utc { TimeZone::UTC } else { zone(&config) };
     // The screen reads the runbooks again when they change, so it must know which folder is in force.
     config.runbooks = globals.runbooks.clone().or(config.runbooks);
-    let options = Options { state_dir, config_dir, read_only: globals.read_only, now: globals.as_of };
-    let as_of = globals.as_of;
+    let as_of = globals.as_of.as_ref().map(|moment| moment.read(clock(), &zone, Toward::Past)).transpose()?;
     let now = as_of.unwrap_or_else(clock);
+    let fresh_until = globals.fresh_until.as_ref().map(|moment| moment.read(now, &zone, Toward::Past)).transpose()?;
+    let options = Options { state_dir, config_dir, read_only: globals.read_only, now: as_of, fresh_until };
     Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, now, as_of, zone })
 }
 
@@ -123,6 +138,12 @@ pub fn configuration(globals: &Globals, home: Option<&Path>) -> Result<(Config, 
     config.runbooks.iter_mut().for_each(expand);
     config.save_dir.iter_mut().for_each(expand);
     config.sent_folder.iter_mut().for_each(expand);
+    config.archives.iter_mut().for_each(expand);
+    config.fresh.stamp.iter_mut().for_each(expand);
+    for (maildir, fresh) in &mut config.freshness {
+        expand(maildir);
+        fresh.stamp.iter_mut().for_each(expand);
+    }
     let kept = dir.join("contacts.toml");
     if let Some(text) = local::read_text(&kept)? {
         let file = kept.display().to_string();
@@ -214,7 +235,7 @@ fn expanded(path: &Path, home: Option<&Path>, dir: &Path) -> PathBuf {
 }
 
 impl Desk {
-    /// Reads the Maildirs and the journal, changing neither.
+    /// Reads the Maildirs and the journal, changing neither. What lies in the mailbox now is kept (R7).
     ///
     /// # Errors
     /// Where a Maildir or the journal cannot be read.
@@ -223,8 +244,29 @@ impl Desk {
         for act in State::open_read_only(&self.options.state_dir)?.acts()? {
             inbox.tell(act);
         }
+        // Looking back is no look at the mailbox as it is.
+        self.remember(&mut inbox, self.as_of.is_none())?;
         inbox.settle(self.now);
         Ok(inbox)
+    }
+
+    /// Gives the inbox what was once seen and lies there no more, and keeps what lies there now (R7).
+    fn remember(&self, inbox: &mut Inbox, keep: bool) -> Result<(), Failure> {
+        let keep = (keep && !self.options.read_only).then(seen::clock);
+        let (gone, kept) = seen::remember(&self.options.state_dir, inbox.present(), &inbox.folders, &self.books, keep)?;
+        if let Err(error) = kept {
+            out::say(&format!("what is seen is not kept: {}", error.message));
+        }
+        inbox.remember(gone);
+        Ok(())
+    }
+
+    /// The same as of an earlier time, to go on from there.
+    ///
+    /// # Errors
+    /// Where a Maildir or the journal cannot be read.
+    pub fn inbox_at(&self, time: Time) -> Result<Inbox, Failure> {
+        Desk { as_of: Some(time), now: time, ..self.clone() }.inbox()
     }
 
     /// Reads the Maildirs and opens the world, to change something.
@@ -263,13 +305,21 @@ impl Desk {
         for act in world.acts()? {
             inbox.tell(act);
         }
+        self.remember(&mut inbox, !world.read_only())?;
         inbox.settle(self.now);
         Ok((inbox, world))
     }
 
     fn rows(&self) -> Result<Inbox, Failure> {
         let mut inbox = Inbox::new(Arc::clone(&self.books)).as_of(self.as_of).in_zone(self.zone.clone());
-        let changes: Vec<Change> = load::all(&self.maildirs, self.options.read_only, &self.books, &self.hosts)?;
+        (inbox.horizon, inbox.grace) = (self.config.horizon, self.config.grace);
+        inbox.set_sources(fresh::sources(&self.config, &self.maildirs, self.options.fresh_until));
+        if let Some(folder) = &self.config.sent_folder {
+            let mut reader = sent::Reader::new(folder, &self.maildirs);
+            inbox.set_sent(reader.read().unwrap_or_default());
+        }
+        let folders = load::folders_with(&self.maildirs, &self.config.archives, self.options.read_only)?;
+        let changes: Vec<Change> = load::all_of(folders, &self.books, &self.hosts);
         changes.into_iter().for_each(|change| inbox.apply(change));
         Ok(inbox)
     }

@@ -4,7 +4,7 @@ use super::args::Show;
 use super::list::{call_style, unread};
 use super::out::{Failure, Out, Style};
 use super::setup::Desk;
-use super::{choose, json};
+use super::{choose, json, steps};
 use crate::error::{EXIT_OK, Error, ErrorKind};
 use crate::io::maildir;
 use crate::mail::{Message, parse, text};
@@ -12,7 +12,9 @@ use crate::runbook::file::{Block, RunbookLink, Section};
 use crate::runbook::{Runbook, SectionName, Verb};
 use crate::triage::inbox::Entry;
 use crate::triage::row::Row;
-use crate::triage::{Inbox, correlate};
+use crate::triage::standing::Said;
+use crate::triage::texts::{bug_notes, checklist};
+use crate::triage::{Inbox, MessageState, Reason, Verdict, correlate, permit};
 use serde_json::json;
 
 /// Reads the mail behind a row; changes nothing.
@@ -71,10 +73,16 @@ pub fn show(desk: &Desk, args: &Show, out: &mut Out) -> Result<u8, Failure> {
         return Ok(unread(&inbox));
     }
     if !args.runbook {
-        verdict(desk, &entry, out);
+        verdict(desk, &inbox, row, &entry.verdict, out);
+        told(desk, &inbox, row, &entry.state, out);
     }
     if let Some(book) = book {
         runbook(&entry, book, args.runbook, out);
+        let incident = inbox.incident_of(row).map(|(_, incident)| incident);
+        for (index, note) in bug_notes(book, entry.verdict.case.as_deref(), row, incident, None).iter().enumerate() {
+            let number = index + 1;
+            out.line(&format!("  Text for a {}: dutybox bug-text {} {number}", note.words(), inbox.id(row)));
+        }
     }
     if !args.runbook {
         out.line("");
@@ -113,29 +121,85 @@ fn content(message: &Message, shown: &mut serde_json::Map<String, serde_json::Va
     shown.insert("errors".into(), message.all_oddities().iter().map(|odd| odd.sentence()).collect::<Vec<_>>().into());
 }
 
-fn verdict(desk: &Desk, entry: &Entry<'_>, out: &mut Out) {
-    let verdict = &entry.verdict;
+/// The verdict: the headline, what the clock does to it, its reasons, and what it may become.
+pub fn verdict(desk: &Desk, inbox: &Inbox, row: &Row, verdict: &Verdict, out: &mut Out) {
     let word = format!("[{}]", verdict.call.word().to_uppercase());
     out.put(call_style(verdict.call), &word).put(Style::Plain, " ").put(Style::Strong, &verdict.headline).end();
-    for because in &verdict.because {
-        out.paragraph("  ", &format!("because {because}"));
+    let clock = [("time limit", verdict.deadline), ("due", verdict.due), ("may change by itself at", verdict.until)];
+    for (word, time) in clock {
+        if let Some(time) = time {
+            out.put(Style::Warn, &format!("  {word} {}", time.full(&desk.zone))).end();
+        }
+    }
+    for reason in &verdict.because {
+        out.hanging("  because ", "          ", &reason_words(desk, inbox, row, reason));
     }
     for may in &verdict.may_become {
-        out.paragraph("  ", &format!("may become {}: {} ({})", may.call.word(), may.case, may.on));
+        let window = match (may.from, may.to) {
+            (Some(from), Some(to)) => format!(", from {} to {}", from.full(&desk.zone), to.full(&desk.zone)),
+            (None, Some(to)) => format!(", until {}", to.full(&desk.zone)),
+            (Some(from), None) => format!(", from {}", from.full(&desk.zone)),
+            (None, None) => String::new(),
+        };
+        let lead = format!("  may become {}: ", may.call.word());
+        out.hanging(&lead, "    ", &format!("{} ({}{window})", may.case, may.on));
     }
-    let told = [("ignored", &entry.state.ignored), ("done", &entry.state.done)];
-    for (word, said) in told {
-        if let Some(said) = said {
-            let why = if said.text.is_empty() { String::new() } else { format!(": {}", said.text) };
-            out.line(&format!("  {word} {} by {}{why}", said.at.full(&desk.zone), said.by));
-        }
+}
+
+/// A reason, with the message and the time that it speaks of.
+pub fn reason_words(desk: &Desk, inbox: &Inbox, row: &Row, reason: &Reason) -> String {
+    let at = reason.at.map(|at| at.full(&desk.zone));
+    let other = reason.key.as_ref().filter(|key| **key != row.key).map(|key| json::id_of(inbox, key));
+    match (at, other) {
+        (Some(at), Some(id)) => format!("{} ({at}, {id})", reason.text),
+        (Some(at), None) if reason.key.is_none() => format!("{} ({at})", reason.text),
+        _ => reason.text.clone(),
     }
-    for (word, all) in
-        [("note", &entry.state.notes), ("forwarded", &entry.state.forwarded), ("replied", &entry.state.replied)]
-    {
-        for said in all {
-            out.line(&format!("  {word} {} by {}: {}", said.at.full(&desk.zone), said.by, said.text));
-        }
+}
+
+/// What was told about it.
+fn told(desk: &Desk, inbox: &Inbox, row: &Row, state: &MessageState, out: &mut Out) {
+    let incident = inbox.incident_of(row).map(|(_, incident)| incident).filter(|incident| incident.count > 1);
+    if let Some(incident) = incident {
+        let (first, last) = (incident.first.full(&desk.zone), incident.last.full(&desk.zone));
+        out.line(&format!("  one of {} in incident {}, {first} to {last}", incident.count, incident.id));
+    }
+    let mut say = |word: &str, said: &Said, more: &str| {
+        let until = said.until.map(|until| format!(" until {}", until.full(&desk.zone))).unwrap_or_default();
+        let why = if said.text.is_empty() { String::new() } else { format!(": {}", said.text) };
+        out.paragraph("  ", &format!("{word}{more}{until}, {} by {}{why}", said.at.full(&desk.zone), said.by));
+    };
+    for (word, said) in [
+        ("ignored", &state.ignored),
+        ("done", &state.done),
+        ("snoozed", &state.snoozed),
+        ("trashed", &state.trashed),
+        ("claimed", &state.claimed),
+    ] {
+        said.iter().for_each(|said| say(word, said, ""));
+    }
+    for (word, said) in &state.over {
+        say("back", said, &format!(" after {word}"));
+    }
+    if let Some((ended, said)) = &state.resolved {
+        say("resolved", said, &format!(" at {}", ended.full(&desk.zone)));
+    }
+    if let Some((call, said)) = &state.severity {
+        say("severity", said, &format!(" {}", call.word()));
+    }
+    for reached in &state.reached {
+        let first =
+            Said { text: reached.said.text.lines().next().unwrap_or_default().to_owned(), ..reached.said.clone() };
+        say(permit::did(reached), &first, &format!(" {}", reached.who.join(", ")));
+        reached.answered.iter().for_each(|answer| say("  answered", answer, ""));
+    }
+    for text in state.bug_texts.iter().filter(|text| text.logged.is_none()) {
+        let bug = text.bug.map_or("a new bug".to_owned(), |bug| format!("bug {bug}"));
+        let short = Said { text: String::new(), ..text.said.clone() };
+        say("log pending", &short, &format!(" for {bug} (act {})", text.said.act.0));
+    }
+    for (word, all) in [("note", &state.notes), ("forwarded", &state.forwarded), ("replied", &state.replied)] {
+        all.iter().for_each(|said| say(word, said, ""));
     }
 }
 
@@ -158,9 +222,11 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
         if let Some(warn) = &case.warn {
             out.paragraph("  ", &format!("Note: {}", correlate::fill(warn, labels)));
         }
-        for step in &case.steps {
-            let or = if step.or { "or: " } else { "" };
-            out.hanging("  [ ] ", "      ", &format!("{or}{}", correlate::fill(&step.text, labels)));
+        for task in checklist(case, labels) {
+            let or = if task.or { "or: " } else { "" };
+            let of = task.of.as_ref().map(|of| format!("{of}: ")).unwrap_or_default();
+            let mark = if steps::ticked(&entry.state, &task).is_some() { "  [x] " } else { "  [ ] " };
+            out.hanging(mark, "      ", &format!("{of}{or}{}", task.text));
         }
     }
     let first = book.section(SectionName::WhatToDo);
@@ -172,6 +238,10 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
         for link in &book.links {
             out.paragraph("  ", &link_words(link));
         }
+    }
+    if whole && !book.page_patterns.is_empty() {
+        out.paragraph("  ", &format!("The page filters on: {}", book.page_patterns.join(" · ")));
+        out.paragraph("  ", &format!("Here: {}", book.matches.words()));
     }
     for gap in &book.gaps {
         let line = gap.line.map(|line| format!(" (page line {line})")).unwrap_or_default();

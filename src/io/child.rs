@@ -1,10 +1,12 @@
-//! Programs of the operator that are started from the screen: editor, pager, a pipe, what opens links.
+//! Programs of the operator that are started from the screen: editor, pager, a pipe, what opens links, what calls.
 //!
 //! Started without a shell, except for a pipe, whose line the operator typed for a shell.
 
+use super::transport::{End, Ran, run};
 use crate::error::{Error, ErrorKind};
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 fn start(command: &[String], what: &str, setting: &str) -> Result<Command, Error> {
     let (program, args) = command.split_first().ok_or_else(|| {
@@ -73,4 +75,25 @@ pub fn open_link(command: &[String], url: &str) -> Result<(), Error> {
     // Waited for elsewhere, so that no dead child is left over.
     let _ = std::thread::Builder::new().name("dutybox-link".into()).spawn(move || child.wait());
     Ok(())
+}
+
+/// Runs the command that calls the operator, away from the terminal: a clean line of text on its standard input, and
+/// wherever an argument says `{}`. Waits for its end; where its time is over, it is stopped with all that it started.
+///
+/// # Errors
+/// Where it does not start, fails, or takes too long.
+pub fn alert(command: &[String], line: &str, timeout: Duration) -> Result<(), Error> {
+    let filled: Vec<String> = command.iter().map(|arg| arg.replace("{}", line)).collect();
+    let name = filled.first().cloned().unwrap_or_default();
+    let failed = |words: String| Error::new(ErrorKind::State, format!("the command that calls, `{name}`, {words}"));
+    let command = start(&filled, "command that calls", "alert.command")?;
+    let ran = run(command, format!("{line}\n").as_bytes(), timeout);
+    let Ran { end, said, .. } = ran.map_err(|error| failed("does not start".into()).because(error))?;
+    let because = if said.is_empty() { String::new() } else { format!(": {said}") };
+    match end {
+        End::Exited(status) if status.success() => Ok(()),
+        End::Exited(status) => Err(failed(format!("failed: {status}{because}"))),
+        End::TimedOut => Err(failed(format!("had not ended after {} s and was stopped{because}", timeout.as_secs()))),
+        End::Lost(error) => Err(failed("was lost".into()).because(error)),
+    }
 }

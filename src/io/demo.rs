@@ -1,13 +1,19 @@
-//! Writes the demo's Maildir. The `maildir` crate makes the folders; names and times are the demo's own, so the files are
-//! written here.
+//! Writes the demo's Maildir and journal, and delivers mail into it while it is looked at. The `maildir` crate makes the
+//! folders; names and times are the demo's own, so the files are written here.
 
+use super::maildir::deliver;
+use super::state::State;
 use crate::error::{Error, ErrorKind};
 use crate::mail::{Flags, Time};
+use crate::triage::row::Place;
+use crate::triage::told::Act;
 use maildir::Maildir;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
 
 /// File that says: this folder is a demo of ours, it may be written again.
 const SIGN: &str = ".dutybox-demo";
@@ -101,6 +107,71 @@ pub fn write(dir: &Path, mails: &[DemoFile<'_>]) -> Result<(), Error> {
         put(&path, mail).map_err(|error| failed("cannot write a mail", error))?;
     }
     Ok(())
+}
+
+/// Writes a journal of these acts; what stood in the one of an earlier demo is gone. The folder is the demo's own.
+///
+/// # Errors
+/// Where it cannot be written.
+pub fn tell(state: &Path, acts: &[Act]) -> Result<(), Error> {
+    for file in ["state.db", "state.db-wal", "state.db-shm"] {
+        match std::fs::remove_file(state.join(file)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                let message = format!("cannot remove the earlier demo's journal in {}", state.display());
+                return Err(Error::new(ErrorKind::State, message).because(error));
+            }
+            _ => {}
+        }
+    }
+    let mut journal = State::open(state)?;
+    for act in acts {
+        let mut act = act.clone();
+        journal.begin(&mut act)?;
+        journal.finish(&act)?;
+    }
+    Ok(())
+}
+
+/// A thread that delivers mail into a Maildir, each at its time. It ends, with what is still to come, when this is
+/// dropped.
+#[derive(Debug)]
+pub struct Mover {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Mover {
+    /// Delivers these mails so long after now.
+    pub fn start(dir: &Path, mails: Vec<(Duration, Vec<u8>)>) -> Mover {
+        let dir = dir.to_path_buf();
+        let start = Instant::now();
+        let (stop, stopped) = channel::<()>();
+        let thread = std::thread::Builder::new().name("dutybox-demo".into()).spawn(move || {
+            for (after, bytes) in mails {
+                let wait = (start + after).saturating_duration_since(Instant::now());
+                if stopped.recv_timeout(wait) != Err(RecvTimeoutError::Timeout) {
+                    return;
+                }
+                // Where it cannot be delivered the demo stands still; nothing else is lost.
+                if deliver(&dir, Place::New, Flags::NONE, &bytes).is_err() {
+                    return;
+                }
+            }
+        });
+        Mover { stop: Some(stop), thread: thread.ok() }
+    }
+
+    /// Waits until all is delivered.
+    pub fn finish(mut self) {
+        self.thread.take().map(JoinHandle::join);
+    }
+}
+
+impl Drop for Mover {
+    fn drop(&mut self) {
+        self.stop = None;
+        self.thread.take().map(JoinHandle::join);
+    }
 }
 
 fn put(path: &Path, mail: &DemoFile<'_>) -> std::io::Result<()> {

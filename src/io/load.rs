@@ -5,12 +5,14 @@
 //! [`WORKER`], and a mail on which one panics becomes a row that says so: a panic hook may stay silent there.
 
 use super::maildir::{self, Dirs, Entry, MailError, ReadMail};
+use super::seen;
 use crate::error::Error;
 use crate::mail::{FileName, Message, Time, parse};
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::classify::classify;
 use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Place, Row};
+use crate::triage::verdicts::Tombstone;
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -62,10 +64,18 @@ pub struct Loader {
 /// # Errors
 /// Where a Maildir cannot be read.
 pub fn folders(maildirs: &[PathBuf], read_only: bool) -> Result<Vec<Folder>, Error> {
+    folders_with(maildirs, &[], read_only)
+}
+
+/// The same; what is in one of the archives is not changed.
+///
+/// # Errors
+/// Where a Maildir cannot be read.
+pub fn folders_with(maildirs: &[PathBuf], archives: &[PathBuf], read_only: bool) -> Result<Vec<Folder>, Error> {
     let mut all = Vec::new();
     let mut seen = HashSet::new();
     for maildir in maildirs {
-        for folder in folders_of(maildir, read_only)? {
+        for folder in folders_of(maildir, read_only || archives.contains(maildir))? {
             if seen.insert(folder.path.clone()) && all.len() < usize::from(u16::MAX) {
                 all.push(folder);
             }
@@ -91,13 +101,25 @@ fn folders_of(maildir: &Path, read_only: bool) -> Result<Vec<Folder>, Error> {
 }
 
 /// The path without links, where it is there.
-fn absolute(path: &Path) -> PathBuf {
+pub(super) fn absolute(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or(path.into())
 }
 
 /// Starts reading in the background: newest mail first, in batches; afterwards watches (stamps every second, a full
 /// scan every 30 s).
 pub fn start(maildirs: Vec<PathBuf>, read_only: bool, books: Arc<Runbooks>, hosts: HostRules) -> Loader {
+    start_telling(maildirs, Vec::new(), read_only, books, hosts, None)
+}
+
+/// The same; what is in one of the archives is not changed, and those who keep what was seen are told.
+pub fn start_telling(
+    maildirs: Vec<PathBuf>,
+    archives: Vec<PathBuf>,
+    read_only: bool,
+    books: Arc<Runbooks>,
+    hosts: HostRules,
+    keeps: Option<Sender<seen::News>>,
+) -> Loader {
     let (ask, asked) = channel();
     let (out, changes) = channel();
     let context = Arc::new(Context { books, hosts });
@@ -105,10 +127,12 @@ pub fn start(maildirs: Vec<PathBuf>, read_only: bool, books: Arc<Runbooks>, host
     let started = thread::Builder::new().name("dutybox-loader".into()).stack_size(STACK).spawn(move || {
         let mut watch = Watch {
             maildirs,
+            archives,
             read_only,
             context,
             asked,
             out,
+            keeps,
             folders: Vec::new(),
             roots: HashMap::new(),
             stopped: false,
@@ -130,7 +154,11 @@ pub fn start(maildirs: Vec<PathBuf>, read_only: bool, books: Arc<Runbooks>, host
 /// # Errors
 /// Where a Maildir is missing or is none; unreadable folders are [`Change::FolderError`]s.
 pub fn all(maildirs: &[PathBuf], read_only: bool, books: &Runbooks, hosts: &HostRules) -> Result<Vec<Change>, Error> {
-    let folders = folders(maildirs, read_only)?;
+    Ok(all_of(folders(maildirs, read_only)?, books, hosts))
+}
+
+/// Reads all of these folders and returns the changes, for commands; unreadable ones are [`Change::FolderError`]s.
+pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules) -> Vec<Change> {
     let context = Context { books: Arc::new(books.clone()), hosts: hosts.clone() };
     let mut changes = vec![Change::Folders(folders.clone())];
     let mut jobs = Vec::new();
@@ -154,7 +182,7 @@ pub fn all(maildirs: &[PathBuf], read_only: bool, books: &Runbooks, hosts: &Host
     });
     changes.push(Change::Progress { done: of, of });
     changes.push(Change::Complete);
-    Ok(changes)
+    changes
 }
 
 /// Reads one mail of a folder for showing: the message and what its file says.
@@ -375,10 +403,12 @@ struct Ended;
 /// The coordinator.
 struct Watch {
     maildirs: Vec<PathBuf>,
+    archives: Vec<PathBuf>,
     read_only: bool,
     context: Arc<Context>,
     asked: Receiver<Ask>,
     out: Sender<Change>,
+    keeps: Option<Sender<seen::News>>,
     folders: Vec<Watched>,
     /// Where each Maildir was when it was last there: a link may be away with it.
     roots: HashMap<PathBuf, PathBuf>,
@@ -427,6 +457,22 @@ impl Watch {
     }
 
     fn send(&self, change: Change) -> Result<(), Ended> {
+        let news = self.keeps.as_ref().and_then(|keeps| {
+            let news = match &change {
+                Change::Folders(folders) => seen::News::Folders(folders.clone()),
+                Change::Rows(rows) => {
+                    let stones = rows.iter().filter_map(Tombstone::of).collect();
+                    seen::News::Here(Arc::clone(&self.context.books), stones)
+                }
+                Change::Complete => seen::News::Complete,
+                _ => return None,
+            };
+            Some((keeps, news))
+        });
+        if let Some((keeps, news)) = news {
+            // Who keeps may have given up; mail is shown all the same.
+            let _ = keeps.send(news);
+        }
         self.out.send(change).map_err(|_| Ended)
     }
 
@@ -444,7 +490,8 @@ impl Watch {
         let mut changed = self.folders.is_empty();
         let mut seen = HashSet::new();
         for maildir in self.maildirs.clone() {
-            let found = match folders_of(&maildir, self.read_only) {
+            let read_only = self.read_only || self.archives.contains(&maildir);
+            let found = match folders_of(&maildir, read_only) {
                 Ok(found) => found,
                 Err(error) => {
                     self.root_failed(&maildir, &error)?;

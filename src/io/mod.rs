@@ -2,10 +2,14 @@
 //!
 //! - [`maildir`]: Maildirs on the system calls: scan, open, flags, delivery (MR-1 to MR-24).
 //! - [`load`]: reading folders into rows, in the background, and watching them.
+//! - [`fresh`]: stamp files and what else tells how fresh the Maildirs are.
 //! - [`state`]: the journal, `state.db`.
+//! - [`seen`]: mail that was once seen, beside the journal.
 //! - `deeds`: what the journal holds of a deed.
 //! - [`outbox`]: mail to be sent, durable before anything is sent.
 //! - [`transport`]: the sendmail-compatible command.
+//! - [`sent`]: the sent folder, whose replies count as claims.
+//! - [`hook`]: the command that pages people.
 //! - [`child`]: editor, pager, pipe, what opens links.
 //! - [`files`]: configuration, runbooks, saved attachments.
 //! - [`local`]: umask, terminal width, configuration files.
@@ -18,10 +22,14 @@ pub mod child;
 mod deeds;
 pub mod demo;
 pub mod files;
+pub mod fresh;
+pub mod hook;
 pub mod load;
 pub mod local;
 pub mod maildir;
 pub mod outbox;
+pub mod seen;
+pub mod sent;
 pub mod state;
 mod sys;
 pub mod terminal;

@@ -9,7 +9,7 @@ use super::maildir::plain;
 use crate::error::{Error, ErrorKind};
 use crate::mail::{Digest, Flags, Time};
 use crate::runbook::Call;
-use crate::triage::told::{Act, ActId, Target};
+use crate::triage::told::{Act, ActId, Deed, Target};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The version of the tables, in `PRAGMA user_version`.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 /// How long to wait for another instance that writes.
 const BUSY: Duration = Duration::from_secs(10);
 const DB: &str = "state.db";
@@ -91,8 +91,6 @@ impl State {
     /// Where it cannot be opened, is of a newer version or is damaged.
     pub fn open(dir: &Path) -> Result<State, Error> {
         private_dir(dir)?;
-        let path = dir.join(DB);
-        private_file(&path)?;
         let lock_path = dir.join(LOCK);
         private_file(&lock_path)?;
         let lock = File::open(&lock_path).map_err(|error| cannot("open", &lock_path, error))?;
@@ -100,31 +98,21 @@ impl State {
         if !alone {
             lock.lock_shared().map_err(|error| cannot("lock", &lock_path, error))?;
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut db = Connection::open_with_flags(&path, flags).map_err(|error| broken(&path, &error))?;
-        prepare(&mut db, &path)?;
+        let (path, db) = connect(dir)?;
         Ok(State { db: Some(db), path, acts: Vec::new(), outbox: Vec::new(), lock: Some(lock), alone })
     }
 
     /// Opens the journal without leaving anything behind; an absent one is empty.
-    ///
-    /// SQLite cannot read a write-ahead log without writing beside it, so a copy of both files is read, and removed.
     ///
     /// # Errors
     /// Where it is there and cannot be read.
     pub fn open_read_only(dir: &Path) -> Result<State, Error> {
         let path = dir.join(DB);
         let mut state = State { db: None, path, acts: Vec::new(), outbox: Vec::new(), lock: None, alone: false };
-        match std::fs::metadata(&state.path) {
-            Ok(meta) if meta.len() > 0 => {}
-            Ok(_) => return Ok(state),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(state),
-            Err(error) => return Err(cannot("read", &state.path, error)),
+        if let Look::Read((acts, outbox)) = look(dir, |db| Ok((read_acts(db, 0)?, read_outbox(db)?)))? {
+            state.acts = acts;
+            state.outbox = outbox;
         }
-        let (_copy, db) = snapshot(&state.path)?;
-        check_version(&db, &state.path)?;
-        state.acts = read_acts(&db, 0).map_err(|error| broken(&state.path, &error))?;
-        state.outbox = read_outbox(&db).map_err(|error| broken(&state.path, &error))?;
         Ok(state)
     }
 
@@ -223,6 +211,11 @@ impl State {
         (|| {
             let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             tx.execute("UPDATE acts SET finished = 1 WHERE id = ?1", [act.id.0])?;
+            // What the command that pages answered is an outcome too.
+            if matches!(act.deed, Deed::Reach { hook: Some(_), .. }) {
+                let (_, detail) = deed_out(&act.deed);
+                tx.execute("UPDATE acts SET detail = ?2 WHERE id = ?1", params![act.id.0, detail.to_string()])?;
+            }
             {
                 let mut update =
                     tx.prepare("UPDATE targets SET added = ?3, removed = ?4, failed = ?5 WHERE act = ?1 AND n = ?2")?;
@@ -316,6 +309,94 @@ impl State {
     }
 }
 
+/// What came of looking at the journal.
+pub(super) enum Look<T> {
+    /// There is none yet.
+    Nothing,
+    /// This was read.
+    Read(T),
+}
+
+/// Reads something without leaving anything behind.
+///
+/// SQLite cannot read a write-ahead log without writing beside it. Where there is none, nobody writes: then the file is
+/// read as it lies, and again if somebody began to write meanwhile. Else a copy of both files is read, and removed.
+///
+/// # Errors
+/// Where it is there and cannot be read.
+pub(super) fn look<T>(dir: &Path, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<Look<T>, Error> {
+    let path = dir.join(DB);
+    match std::fs::metadata(&path) {
+        Ok(meta) if meta.len() > 0 => {}
+        Ok(_) => return Ok(Look::Nothing),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Look::Nothing),
+        Err(error) => return Err(cannot("read", &path, error)),
+    }
+    let checked = |db: &Connection| {
+        check_version(db, &path)?;
+        read(db).map_err(|error| broken(&path, &error))
+    };
+    let wal = path.with_file_name(format!("{DB}-wal"));
+    let before = (facts(&path), facts(&wal));
+    if before.1.is_none_or(|(length, ..)| length == 0)
+        && let Ok(db) = as_it_lies(&path)
+    {
+        let found = checked(&db);
+        drop(db);
+        // What was read while somebody wrote may be half of it, or nonsense.
+        if before == (facts(&path), facts(&wal)) {
+            return found.map(Look::Read);
+        }
+    }
+    let (_copy, db) = snapshot(&path)?;
+    checked(&db).map(Look::Read)
+}
+
+/// Opens the file without locks and without looking for a log.
+fn as_it_lies(path: &Path) -> rusqlite::Result<Connection> {
+    let mut uri = String::from("file:");
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(uri, flags)
+}
+
+/// Length, times and number of a file, where it is there.
+fn facts(path: &Path) -> Option<(u64, i64, i64, u64)> {
+    std::fs::metadata(path).ok().map(|m| (m.len(), m.mtime(), m.mtime_nsec(), m.ino()))
+}
+
+/// Opens (and creates) the database.
+fn connect(dir: &Path) -> Result<(PathBuf, Connection), Error> {
+    private_dir(dir)?;
+    let path = dir.join(DB);
+    private_file(&path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut db = Connection::open_with_flags(&path, flags).map_err(|error| broken(&path, &error))?;
+    prepare(&mut db, &path)?;
+    Ok((path, db))
+}
+
+/// Another connection to the database, for what is less precious than acts: it does not wait for the disk.
+///
+/// # Errors
+/// As for [`State::open`].
+pub(super) fn open_beside(dir: &Path) -> Result<Connection, Error> {
+    let (path, db) = connect(dir)?;
+    db.pragma_update(None, "synchronous", "NORMAL").map_err(|error| broken(&path, &error))?;
+    Ok(db)
+}
+
+/// An error of the database in that folder.
+pub(super) fn trouble(dir: &Path, error: &rusqlite::Error) -> Error {
+    broken(&dir.join(DB), error)
+}
+
 /// WAL, full sync, tables.
 fn prepare(db: &mut Connection, path: &Path) -> Result<(), Error> {
     let failed = |error: rusqlite::Error| broken(path, &error);
@@ -326,16 +407,23 @@ fn prepare(db: &mut Connection, path: &Path) -> Result<(), Error> {
     db.pragma_update(None, "foreign_keys", "ON").map_err(failed)?;
     let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
     // Looked at again: another instance may have made the tables meanwhile.
-    match version(&tx).map_err(failed)? {
+    let found = version(&tx).map_err(failed)?;
+    match found {
         0 => tx.execute_batch(SCHEMA).map_err(failed)?,
         1 => tx.execute_batch("ALTER TABLE targets ADD COLUMN call TEXT").map_err(failed)?,
         _ => {}
     }
-    tx.pragma_update(None, "user_version", VERSION).map_err(failed)?;
+    if found < 3 {
+        tx.execute_batch(super::seen::SCHEMA).map_err(failed)?;
+    }
+    if found < VERSION {
+        tx.pragma_update(None, "user_version", VERSION).map_err(failed)?;
+    }
     tx.commit().map_err(failed)
 }
 
-fn version(db: &Connection) -> rusqlite::Result<i64> {
+/// The version of the tables.
+pub(super) fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
@@ -352,7 +440,6 @@ fn check_version(db: &Connection, path: &Path) -> Result<(), Error> {
 /// Copies database and log until both stood still meanwhile, and opens the copy.
 fn snapshot(path: &Path) -> Result<(tempfile::TempDir, Connection), Error> {
     let wal = path.with_file_name(format!("{DB}-wal"));
-    let facts = |path: &Path| std::fs::metadata(path).ok().map(|m| (m.len(), m.mtime(), m.mtime_nsec(), m.ino()));
     let copy = tempfile::Builder::new().prefix("dutybox-").tempdir().map_err(|error| {
         cannot("make a folder in", &std::env::temp_dir(), error)
             .hint("name a folder that can be written: TMPDIR=DIR dutybox …")

@@ -4,6 +4,7 @@
 //! from a child. What was switched on is switched off by one function that may be called any number of times.
 
 use crate::error::{Error, ErrorKind};
+use crate::mail::text;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
@@ -11,9 +12,10 @@ use crossterm::event::{
     EnableMouseCapture, Event, KeyCode, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
 };
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    disable_raw_mode, enable_raw_mode,
+    SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::backend::CrosstermBackend;
 use ratatui::buffer::Buffer;
@@ -31,6 +33,13 @@ static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 static ACTIVE: AtomicBool = AtomicBool::new(false);
 /// The panic hook is laid only once in a process.
 static HOOK: OnceLock<()> = OnceLock::new();
+
+/// Whether the title of the window is ours.
+static TITLED: AtomicBool = AtomicBool::new(false);
+
+/// Keeps the title of the window aside, and takes it back (XTWINOPS 22 and 23).
+const KEEP_TITLE: &str = "\x1b[22;0t";
+const OLD_TITLE: &str = "\x1b[23;0t";
 
 /// Plain keys that come so many at a time are not typed but pasted by a terminal without bracketed paste.
 const BURST: usize = 64;
@@ -119,6 +128,10 @@ fn leave() {
             LeaveAlternateScreen,
             Show
         );
+        if TITLED.swap(false, SeqCst) {
+            // No title at all for terminals that cannot give the old one back: what ours said may not hold any more.
+            let _ = execute!(stdout(), SetTitle(""), Print(OLD_TITLE));
+        }
         let _ = disable_raw_mode();
     }
 }
@@ -180,6 +193,7 @@ pub struct Terminal {
     /// Not dropped at the end: ratatui would show the cursor, which [`leave`] does, and where the terminal has gone it would say
     /// on standard error that it cannot, which panics where that has gone too.
     inner: ManuallyDrop<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
+    title: String,
     end: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     go_on: Arc<AtomicBool>,
@@ -253,7 +267,7 @@ impl Terminal {
         let watchdog = watch(&end).map_err(failed)?;
         enter().map_err(failed)?;
         let inner = fresh().map_err(failed)?;
-        Ok(Terminal { inner, end, stop, go_on, registered, watchdog })
+        Ok(Terminal { inner, title: String::new(), end, stop, go_on, registered, watchdog })
     }
 
     /// Draws a whole frame; only what changed is sent.
@@ -338,7 +352,32 @@ impl Terminal {
         self.go_on.store(false, SeqCst);
         // Not Terminal::clear(): that asks the terminal where the cursor is, waits for an answer and eats keys.
         drop(ManuallyDrop::into_inner(std::mem::replace(&mut self.inner, fresh()?)));
+        if !self.title.is_empty() {
+            self.title(&self.title.clone())?;
+        }
         Ok(())
+    }
+
+    /// Sets the title of the window; the one before comes back when the terminal is given back.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn title(&mut self, title: &str) -> io::Result<()> {
+        title.clone_into(&mut self.title);
+        // What it says came from mail: it must not end the sequence that it stands in.
+        let title = text::clean(title);
+        if !TITLED.swap(true, SeqCst) {
+            execute!(stdout(), Print(KEEP_TITLE))?;
+        }
+        execute!(stdout(), SetTitle(title))
+    }
+
+    /// Rings the bell.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn bell(&mut self) -> io::Result<()> {
+        execute!(stdout(), Print('\x07'))
     }
 
     /// Puts text on the clipboard by OSC 52; whether all of it fitted. No terminal says whether it obeys.

@@ -44,8 +44,8 @@ pub enum Attempt {
     Unknown(String),
 }
 
-/// How the command ended.
-enum End {
+/// How a command ended.
+pub(super) enum End {
     Exited(ExitStatus),
     TimedOut,
     Lost(std::io::Error),
@@ -70,44 +70,13 @@ impl Sendmail {
         }
         let mut command = Command::new(program);
         command.args(fixed).args(["-i", "-f", sender, "--"]).args(recipients);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A group of its own: a key like ^C in our terminal is not for it, and a time-out reaches its children too.
-        command.process_group(0);
-        match command.spawn() {
-            Ok(child) => self.attend(child, mail),
+        match run(command, mail, self.timeout) {
+            Ok(ran) => self.outcome(ran),
             Err(error) => could_not_start(program, &error),
         }
     }
 
-    fn attend(&self, mut child: Child, mail: &[u8]) -> Attempt {
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let (done, settled) = channel::<()>();
-        if let Some(pipe) = child.stdout.take() {
-            drain(pipe, said.clone(), done.clone());
-        }
-        if let Some(pipe) = child.stderr.take() {
-            drain(pipe, said.clone(), done.clone());
-        }
-        let whole = Arc::new(AtomicBool::new(false));
-        if let Some(mut pipe) = child.stdin.take() {
-            let (mail, whole, done) = (mail.to_vec(), whole.clone(), done.clone());
-            // A closed pipe is an error here, not a signal: the Rust runtime ignores SIGPIPE.
-            let writer = move || {
-                whole.store(pipe.write_all(&mail).is_ok(), Ordering::SeqCst);
-                drop(pipe);
-                drop(done);
-            };
-            // Without the thread the pipe is closed at once: the command gets nothing, and its end tells.
-            let _ = thread::Builder::new().name("dutybox-send".into()).spawn(writer);
-        }
-        drop(done);
-        let end = wait(&mut child, self.timeout);
-        settle(&settled);
-        let said = {
-            let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-            in_words(&said)
-        };
-        let whole = whole.load(Ordering::SeqCst);
+    fn outcome(&self, Ran { end, said, whole }: Ran) -> Attempt {
         let because = if said.is_empty() { String::new() } else { format!(": {said}") };
         match end {
             End::Exited(status) => match (status.code(), status.signal()) {
@@ -132,6 +101,52 @@ impl Sendmail {
             End::Lost(error) => Attempt::Unknown(capped(format!("lost sight of it: {}{because}", plain(&error)))),
         }
     }
+}
+
+/// What came of a command.
+pub(super) struct Ran {
+    /// How it ended.
+    pub(super) end: End,
+    /// What it said, as one clean line.
+    pub(super) said: String,
+    /// Whether it took all of its input.
+    pub(super) whole: bool,
+}
+
+/// Runs a command with this input: without a terminal, in a process group of its own, for no longer than the time-out.
+pub(super) fn run(mut command: Command, input: &[u8], timeout: Duration) -> std::io::Result<Ran> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // A group of its own: a key like ^C in our terminal is not for it, and a time-out reaches its children too.
+    command.process_group(0);
+    let mut child = command.spawn()?;
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let (done, settled) = channel::<()>();
+    if let Some(pipe) = child.stdout.take() {
+        drain(pipe, said.clone(), done.clone());
+    }
+    if let Some(pipe) = child.stderr.take() {
+        drain(pipe, said.clone(), done.clone());
+    }
+    let whole = Arc::new(AtomicBool::new(false));
+    if let Some(mut pipe) = child.stdin.take() {
+        let (input, whole, done) = (input.to_vec(), whole.clone(), done.clone());
+        // A closed pipe is an error here, not a signal: the Rust runtime ignores SIGPIPE.
+        let writer = move || {
+            whole.store(pipe.write_all(&input).is_ok(), Ordering::SeqCst);
+            drop(pipe);
+            drop(done);
+        };
+        // Without the thread the pipe is closed at once: the command gets nothing, and its end tells.
+        let _ = thread::Builder::new().name("dutybox-send".into()).spawn(writer);
+    }
+    drop(done);
+    let end = wait(&mut child, timeout);
+    settle(&settled);
+    let said = {
+        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        in_words(&said)
+    };
+    Ok(Ran { end, said, whole: whole.load(Ordering::SeqCst) })
 }
 
 fn could_not_start(program: &str, error: &std::io::Error) -> Attempt {
@@ -228,7 +243,7 @@ fn in_words(said: &[u8]) -> String {
 }
 
 /// At most [`SAID_CAP`] bytes, cut between characters.
-fn capped(mut text: String) -> String {
+pub(super) fn capped(mut text: String) -> String {
     if text.len() > SAID_CAP {
         let end = (0..=SAID_CAP - 3).rev().find(|&i| text.is_char_boundary(i)).unwrap_or(0);
         text.truncate(end);

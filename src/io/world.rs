@@ -8,20 +8,20 @@ use super::load;
 use super::maildir::{self, Dirs, MailError};
 use super::outbox::{self, Outbox, Queued};
 use super::state::State;
-use super::{files, local};
+use super::{files, hook, local};
 use crate::app::effect::{ActReport, Effect, Outcome, Request};
 use crate::config::Config;
 use crate::error::Error;
 use crate::mail::compose::check_address;
 use crate::mail::name::shown;
 use crate::mail::{Digest, FileName, Flags, Message, Time};
-use crate::runbook::Runbooks;
+use crate::runbook::{Runbooks, Verb};
 use crate::triage::row::{Folder, FolderId, MailKey, Place};
 use crate::triage::told::{Act, ActId, Deed, Target, Told};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// How many mails an undo reads to find one that was moved (R29).
 const SEARCH: usize = 50_000;
@@ -38,6 +38,8 @@ pub struct Options {
     pub read_only: bool,
     /// The time to record instead of the clock's, for tests and the demo.
     pub now: Option<Time>,
+    /// The time up to which the mailbox is said to be complete (R11).
+    pub fresh_until: Option<Time>,
 }
 
 /// The world: journal, outbox, Maildirs.
@@ -276,13 +278,17 @@ impl World {
     }
 
     /// Journal, renames, sync, journal.
-    fn carry_out(&mut self, deed: Deed, plans: Vec<Plan>, looked: &Looked) -> Outcome {
+    fn carry_out(&mut self, mut deed: Deed, plans: Vec<Plan>, looked: &Looked) -> Outcome {
+        let pages = self.pages(&mut deed);
         let mut act = self.new_act(deed, plans.iter().map(|plan| plan.target.clone()).collect());
         if let Err(error) = self.state.begin(&mut act) {
             return Outcome::Failed(format!("{}: nothing was changed", with_hint(&error)));
         }
         let outcome = self.change(&mut act, plans, looked);
         let Changed { renamed, gone, mut troubles } = outcome;
+        if pages && let Some(trouble) = self.page(&mut act) {
+            troubles.add("", trouble);
+        }
         if let Err(error) = self.state.finish(&act) {
             troubles.add("", format!("done, but {}", with_hint(&error)));
             self.told.apply(act.clone());
@@ -290,6 +296,25 @@ impl World {
             self.told.apply(act.clone());
         }
         Outcome::Acted(ActReport { act, renamed, gone, failed: troubles.lines() })
+    }
+
+    /// Whether an act runs the command that pages. It does only when it is done for the first time, not when it is done
+    /// again, and not at a time that is not now. Until the answer is known, the act says so.
+    fn pages(&self, deed: &mut Deed) -> bool {
+        let Deed::Reach { verb, hook, .. } = deed else { return false };
+        let pages = *verb == Verb::Page && self.config.page.is_some() && self.options.now.is_none();
+        *hook = pages.then(|| hook::UNKNOWN.to_owned());
+        pages
+    }
+
+    /// Runs the command that pages and writes its answer into the act; in words where nobody may have been paged.
+    fn page(&self, act: &mut Act) -> Option<String> {
+        let Deed::Reach { who, text, hook, .. } = &mut act.deed else { return None };
+        let page = hook::Page { who, text, by: &act.by, act: act.id };
+        let timeout = Duration::from_secs(self.config.page_timeout.max(1));
+        let answer = hook::page(self.config.page.as_deref().unwrap_or_default(), timeout, &page);
+        *hook = Some(answer.words.clone());
+        (!answer.well).then(|| format!("recorded, but perhaps nobody was paged: {}", answer.words))
     }
 
     /// Changes the flags of each target and writes what was really changed into the act.
@@ -369,7 +394,7 @@ impl World {
             None => {
                 // An act that failed for all its messages left nothing to take back.
                 let worth = |act: &&Act| {
-                    let did = act.targets.iter().any(|target| target.failed.is_none());
+                    let did = at_large(act) || act.targets.iter().any(|target| target.failed.is_none());
                     did && self.told.stands(act.id) && !self.refused.contains(&act.id) && self.is_here(act)
                 };
                 let top = self.told.undoable().filter(worth);
@@ -397,8 +422,11 @@ impl World {
         self.again(Deed::Undo(act.id), targets, |target| (target.removed, target.added))
     }
 
-    /// Whether an act is about a message of the open Maildirs, as they were when it was done.
+    /// Whether an act is about a message of the open Maildirs, as they were when it was done, or about none.
     fn is_here(&self, act: &Act) -> bool {
+        if at_large(act) {
+            return true;
+        }
         let roots = || self.folders.iter().filter(|folder| folder.name.is_empty());
         act.targets.iter().any(|target| {
             roots().any(|root| Path::new(&target.folder).starts_with(Path::new(root.path_text().as_ref())))
@@ -694,6 +722,11 @@ impl Troubles {
         };
         self.0.into_iter().map(line).collect()
     }
+}
+
+/// Whether an act is about no message, and never was.
+fn at_large(act: &Act) -> bool {
+    act.targets.is_empty() && !act.deed.about_messages()
 }
 
 fn is_mail(deed: &Deed) -> bool {

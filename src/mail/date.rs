@@ -330,13 +330,14 @@ impl Time {
         self.zoned(zone).strftime("%a, %d %b %Y %H:%M:%S %z").to_string()
     }
 
-    /// `14:07` today, `Tue 14:07` within six days, `21 Nov` this year, else `2013-11-21`; never wider than 10 columns.
+    /// `14:07` today, `Tue 14:07` within six days before or ahead, `21 Nov` this year, else `2013-11-21`; never wider than
+    /// 10 columns.
     pub fn short(self, now: Time, zone: &TimeZone) -> String {
         let (then, now) = (self.zoned(zone), now.zoned(zone));
         let days = now.date().duration_since(then.date()).as_secs() / DAY;
         let form = match days {
             0 => "%H:%M",
-            1..=6 => "%a %H:%M",
+            -6..=-1 | 1..=6 => "%a %H:%M",
             _ if then.year() == now.year() => "%-d %b",
             _ => "%Y-%m-%d",
         };
@@ -486,7 +487,8 @@ mod tests {
             ("2013-11-22T08:00:00Z", "Thu 06:07"),
             ("2013-11-27T14:07:03Z", "Thu 06:07"),
             ("2013-11-28T14:07:03Z", "21 Nov"),
-            ("2013-11-20T14:07:03Z", "21 Nov"),
+            ("2013-11-20T14:07:03Z", "Thu 06:07"),
+            ("2013-11-14T14:07:03Z", "21 Nov"),
             ("2014-02-01T00:00:00Z", "2013-11-21"),
         ] {
             assert_eq!(time.short(utc(now), &zone), short, "{now}");

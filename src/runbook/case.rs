@@ -84,6 +84,63 @@ impl Verb {
     }
 }
 
+/// What must be recorded before a message counts as done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Requirement {
+    /// Who was told.
+    Told,
+    /// How severe it is, in the operator's judgement.
+    Severity,
+    /// Who has taken it on, or what was done about it.
+    ClaimOrNote,
+    /// That it was read and handled.
+    Handled,
+}
+
+impl Requirement {
+    /// All of them.
+    pub const ALL: [Requirement; 4] =
+        [Requirement::Told, Requirement::Severity, Requirement::ClaimOrNote, Requirement::Handled];
+
+    /// The word in runbooks and JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Requirement::Told => "told",
+            Requirement::Severity => "severity",
+            Requirement::ClaimOrNote => "claim-or-note",
+            Requirement::Handled => "handled",
+        }
+    }
+
+    /// The requirement of that word.
+    pub fn from_word(word: &str) -> Option<Requirement> {
+        Requirement::ALL.into_iter().find(|requirement| requirement.word() == word)
+    }
+}
+
+/// A text ready to be copied into a bug (rules.md N25): with `{label}` placeholders, facts of the incident and of the mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BugText {
+    /// Where it goes.
+    pub into: BugUse,
+    /// The text.
+    pub text: String,
+}
+
+/// Where a text for a bug goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BugUse {
+    /// A comment on the bug of that number.
+    Comment(u64),
+    /// A new bug.
+    New {
+        /// Its summary.
+        summary: String,
+        /// The bug that it blocks.
+        blocks: Option<u64>,
+    },
+}
+
 /// One "if … then …".
 #[derive(Debug, Clone)]
 pub struct Case {
@@ -113,8 +170,12 @@ pub struct Case {
     pub ours: bool,
     /// Checklist.
     pub steps: Vec<Step>,
-    /// What must be recorded before `done`: `told`, `severity`, …
-    pub requires: Vec<String>,
+    /// The label for each of whose values the checklist is gone through.
+    pub per: Option<String>,
+    /// What must be recorded before `done`.
+    pub requires: Vec<Requirement>,
+    /// Texts for bugs, ready to be copied.
+    pub bug_texts: Vec<BugText>,
 }
 
 /// A step of a checklist.
@@ -135,6 +196,8 @@ pub enum Temporal {
     NotFollowedBy(Near),
     /// An earlier message of that kind.
     PrecededBy(Near),
+    /// No earlier message of that kind.
+    NotPrecededBy(Near),
     /// So many messages, at a rhythm or within a time.
     Repeats {
         /// How many.
@@ -185,6 +248,10 @@ pub enum Temporal {
     },
     /// Nobody has claimed it for so long.
     UnclaimedFor(i64),
+    /// Somebody has claimed it.
+    Claimed,
+    /// A label could not be read out of the message.
+    Lacks(String),
     /// A switch stood so at the message's time.
     Switch {
         /// Its name.
@@ -275,12 +342,15 @@ impl Temporal {
             Temporal::FollowedBy(_) => "followed-by",
             Temporal::NotFollowedBy(_) => "not-followed-by",
             Temporal::PrecededBy(_) => "preceded-by",
+            Temporal::NotPrecededBy(_) => "not-preceded-by",
             Temporal::Repeats { .. } => "repeats",
             Temporal::Sets { .. } => "sets",
             Temporal::QuietFor(_) => "quiet-for",
             Temporal::Rate { .. } => "rate",
             Temporal::Deadline { .. } => "deadline",
             Temporal::UnclaimedFor(_) => "unclaimed-for",
+            Temporal::Claimed => "claimed",
+            Temporal::Lacks(_) => "lacks",
             Temporal::Switch { .. } => "switch",
             Temporal::Expected(_) => "expected",
             Temporal::AfterResolved { .. } => "after-resolved",
@@ -294,6 +364,7 @@ impl Temporal {
             Temporal::FollowedBy(near) => format!("followed by {}", near.words()),
             Temporal::NotFollowedBy(near) => format!("not followed by {}", near.words()),
             Temporal::PrecededBy(near) => format!("preceded by {}", near.words()),
+            Temporal::NotPrecededBy(near) => format!("not preceded by {}", near.words()),
             Temporal::ClosedBy(near) => format!("closed by {}", near.words()),
             Temporal::Repeats { count, every, slack, within, same } => {
                 let mut words = format!("{count} of them{}", same_words(same));
@@ -336,6 +407,8 @@ impl Temporal {
             }
             Temporal::Deadline { label, before: None } => format!("the {label} is past"),
             Temporal::UnclaimedFor(time) => format!("nobody claims it for {}", span_words(*time)),
+            Temporal::Claimed => "somebody has claimed it".to_owned(),
+            Temporal::Lacks(label) => format!("no {label} can be read in it"),
             Temporal::Switch { name, is } => format!("switch {name} is {is}"),
             Temporal::Expected(name) => format!("{name} is expected at that time"),
             Temporal::AfterResolved { covers, hour } => {

@@ -1,7 +1,7 @@
 //! One runbook: TOML front matter between `+++` lines, then Markdown sections. Parsing is total:
 //! a broken runbook is a [`Diagnostic`] with file, line and column, and the others work.
 
-use super::case::{Call, Case, Verb};
+use super::case::{BugText, Call, Case, Verb};
 use super::filter::Filter;
 use super::front::{self, Source as Text};
 use super::labels::LabelRule;
@@ -50,6 +50,14 @@ pub struct Runbook {
     pub gaps: Vec<Gap>,
     /// Whether the sender must be one of these, else a badge (S013).
     pub expect_from: Vec<super::glob::Glob>,
+    /// Whether its mail comes from the machines that the configuration lists; from another one it gets a badge (S064).
+    pub own_hosts: bool,
+    /// What else is worth a badge.
+    pub badges: Vec<Badge>,
+    /// Labels whose values stand among the reasons of a verdict: the lines of a mail that matter.
+    pub show: Vec<String>,
+    /// Texts for bugs that go with every case.
+    pub bug_texts: Vec<BugText>,
     /// The sections in the order of the file.
     pub sections: Vec<Section>,
     /// Where things stand in the file, for the linter.
@@ -109,6 +117,15 @@ pub enum RunbookLink {
     Doc(String, String),
     /// A link that the page lost: what it was, and the page's line.
     Lost(String, Option<u32>),
+}
+
+/// Something odd about a message that its runbook watches for.
+#[derive(Debug, Clone)]
+pub struct Badge {
+    /// In a few words, with `{label}` placeholders.
+    pub text: String,
+    /// The messages that get it.
+    pub when: Filter,
 }
 
 /// What the page leaves out or contradicts.
@@ -248,6 +265,10 @@ pub fn parse(file: &str, text: &str) -> Result<(Runbook, Vec<Diagnostic>), Vec<D
                 better: front.better,
                 gaps: front.gaps,
                 expect_from: front.expect_from,
+                own_hosts: front.own_hosts,
+                badges: front.badges,
+                show: front.show,
+                bug_texts: front.bug_texts,
                 sections: read.sections,
                 places,
             };

@@ -2,6 +2,7 @@
 
 use super::glob::Glob;
 use crate::mail::Message;
+use std::collections::BTreeMap;
 
 /// A value read out of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -40,8 +41,13 @@ pub enum LabelSource {
     Detail(Glob),
     /// First group (or whole match) of a regular expression in `subject`, `body`, or `header:NAME`.
     Regex(String, regex::Regex),
+    /// Blocks of a report in the body: a heading (first group, or whole match), and which lines below it count. The value
+    /// is the heading with their number; a block without such a line is left out.
+    Blocks(regex::Regex, regex::Regex),
     /// A value in a JSON body, by a path of keys and numbers with dots.
     Json(String),
+    /// The machines that the instances in an earlier label are, by the configuration.
+    MachineOf(String),
     /// A constant.
     Constant(String),
 }
@@ -53,10 +59,20 @@ pub struct HostRules {
     pub own_domains: Vec<String>,
     /// Names that are never a host (config `not-hosts`).
     pub not_hosts: Vec<String>,
+    /// The machines that send us mail (config `hosts`); empty: nobody said.
+    pub known: Vec<String>,
+    /// The machines that EC2 instances are, by their ids (config `instances`).
+    pub instances: BTreeMap<String, String>,
 }
+
+/// The label that says what is odd about a message in its category: a sender, host or topic that is not the usual one.
+pub const BADGE: &str = "badge";
 
 /// Labels of one rule at most: a body of a million matching lines is no list for a person.
 const MANY: usize = 200;
+
+/// Bytes of a label's value at most: rows keep them, and a line of a mail may have any length.
+const LONGEST: usize = 500;
 
 /// JSON values that are looked for in a body before it is taken to hold none.
 const JSON_STARTS: usize = 8;
@@ -160,8 +176,13 @@ pub fn same(name: &str, a: &str, b: &str, ambiguous: &dyn Fn(&str) -> bool) -> b
 pub fn read(rules: &[LabelRule], message: &Message, hosts: &HostRules) -> Vec<Label> {
     let mut out: Vec<Label> = Vec::new();
     for rule in rules {
-        for (value, from) in values(rule, message, hosts) {
+        let found = match &rule.source {
+            LabelSource::MachineOf(of) => machines_of(of, &out, hosts),
+            _ => values(rule, message, hosts),
+        };
+        for (value, from) in found {
             let value = value.trim();
+            let value = value.get(..value.floor_char_boundary(LONGEST)).unwrap_or(value).trim_end();
             if value.is_empty() || out.iter().any(|label| label.name == rule.name && label.value == value) {
                 continue;
             }
@@ -169,6 +190,23 @@ pub fn read(rules: &[LabelRule], message: &Message, hosts: &HostRules) -> Vec<La
         }
     }
     out
+}
+
+/// The machines that the instances in a label are.
+fn machines_of(of: &str, labels: &[Label], hosts: &HostRules) -> Vec<(String, String)> {
+    let machine =
+        |value: &str| hosts.instances.iter().find(|(id, _)| id.eq_ignore_ascii_case(value)).map(|(_, name)| name);
+    let of = labels.iter().filter(|label| label.name == of);
+    of.filter_map(|label| Some((machine(&label.value)?.clone(), format!("config, instances.{}", label.value))))
+        .collect()
+}
+
+/// Why mail from the machine in the label `host` is odd: it is not among those that the configuration lists.
+pub fn foreign_host(labels: &[Label], hosts: &HostRules) -> Option<String> {
+    let host = labels.iter().find(|label| label.name == "host").filter(|_| !hosts.known.is_empty())?;
+    // A short name is the full one, as wherever hosts are compared (R8).
+    let is_known = |name: &String| same("host", name, &host.value, &|_| false);
+    (!hosts.known.iter().any(is_known)).then(|| format!("{} is not among the machines that send us mail", host.value))
 }
 
 /// The values of one rule, each with where it came from.
@@ -216,6 +254,8 @@ fn values(rule: &LabelRule, message: &Message, hosts: &HostRules) -> Vec<(String
                 None => all(message.bare_subject(), &|_| "subject".to_owned()),
             }
         }
+        LabelSource::Blocks(heading, lines) => blocks(&message.body().text, heading, lines),
+        LabelSource::MachineOf(_) => Vec::new(),
         LabelSource::Json(path) => json(&message.body().text, path, most)
             .into_iter()
             .map(|value| (value, format!("body, JSON {path}")))
@@ -224,6 +264,21 @@ fn values(rule: &LabelRule, message: &Message, hosts: &HostRules) -> Vec<(String
     };
     found.truncate(most);
     found
+}
+
+/// Headings of a report with the number of lines that count below each, and where the heading stands.
+fn blocks(text: &str, heading: &regex::Regex, counted: &regex::Regex) -> Vec<(String, String)> {
+    let mut found: Vec<(String, usize, usize)> = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        if let Some(captures) = heading.captures(line) {
+            let name = captures.get(1).or_else(|| captures.get(0)).map_or("", |name| name.as_str());
+            found.push((name.trim().to_owned(), number, 0));
+        } else if let Some((_, _, count)) = found.last_mut().filter(|_| counted.is_match(line)) {
+            *count += 1;
+        }
+    }
+    let filled = found.into_iter().filter(|(_, _, count)| *count > 0);
+    filled.map(|(name, line, count)| (format!("{name}: {count}"), format!("body line {line}"))).collect()
 }
 
 fn headers<'m>(message: &'m Message, name: &str) -> impl Iterator<Item = &'m str> {

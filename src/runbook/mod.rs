@@ -22,5 +22,5 @@ mod shipped;
 pub use case::{Call, Case, Verb};
 pub use file::{Kind, Runbook, Section, SectionName};
 pub use filter::{Facts, Filter, Matched};
-pub use front::nearest;
+pub use front::{INCIDENT_FACTS, nearest};
 pub use set::Runbooks;

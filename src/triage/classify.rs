@@ -1,23 +1,28 @@
 //! One message to its category: all matches, one primary (R6, R31). Needs nothing but the message, so any thread may do it.
 
+use super::correlate::fill;
 use super::row::{Class, Hit};
 use super::verdicts::nears;
 use crate::mail::Message;
 use crate::runbook::filter::{Facts, MessageFacts, sender_matches};
-use crate::runbook::labels::{self, HostRules, Label};
+use crate::runbook::labels::{self, BADGE, HostRules, Label};
 use crate::runbook::set::BookId;
 use crate::runbook::{Filter, Runbook, Runbooks};
 
 /// What a message belongs to: every runbook that claims it, the most specific one first (R31).
 pub fn classify(books: &Runbooks, message: &Message, hosts: &HostRules) -> Class {
-    let mut hits = hits(books, &MessageFacts::new(message));
+    let facts = MessageFacts::new(message);
+    let mut hits = hits(books, &facts);
     if hits.is_empty() {
         return Class::default();
     }
     let primary = hits.remove(0);
     let labels_of =
         |hit: &Hit| books.get(hit.book).map(|book| labels_of(book, hit, message, hosts)).unwrap_or_default();
-    let labels = labels_of(&primary);
+    let mut labels = labels_of(&primary);
+    if let Some(book) = books.get(primary.book) {
+        badge(book, &primary, &facts, hosts, &mut labels);
+    }
     // The others see it in their tests over time (R31), which compare labels as they read them.
     for hit in &mut hits {
         hit.labels = labels_of(hit);
@@ -118,6 +123,22 @@ fn labels_of(book: &Runbook, hit: &Hit, message: &Message, hosts: &HostRules) ->
         }
     }
     out
+}
+
+/// Adds what is odd about a message in its category, as values of the label [`BADGE`].
+fn badge(book: &Runbook, hit: &Hit, facts: &MessageFacts<'_>, hosts: &HostRules, labels: &mut Vec<Label>) {
+    let kind = book.kinds.get(usize::from(hit.kind)).map_or("", |kind| kind.id.as_str());
+    let facts = facts.with_kind(kind);
+    let mut found: Vec<(String, &str)> = Vec::new();
+    if hit.foreign_sender {
+        found.push(("the sender is not one that this mail comes from".to_owned(), "sender"));
+    }
+    if book.own_hosts {
+        found.extend(labels::foreign_host(labels, hosts).map(|text| (text, "config, hosts")));
+    }
+    let odd = book.badges.iter().filter(|badge| badge.when.holds(&facts));
+    found.extend(odd.map(|badge| (fill(&badge.text, labels), "runbook")));
+    labels.extend(found.into_iter().map(|(value, from)| Label { name: BADGE.into(), value, from: from.into() }));
 }
 
 /// Whether a case speaks of a message of this kind: its kinds and its `when`; tests over time are not asked.

@@ -4,6 +4,7 @@
 use super::row::{Hit, MailKey, Row};
 use crate::mail::{Role, Time};
 use crate::runbook::case::{Case, Temporal};
+use crate::runbook::filter::Strength;
 use crate::runbook::labels::Label;
 use crate::runbook::set::BookId;
 use crate::runbook::{Call, Runbook, Runbooks, Verb};
@@ -92,14 +93,17 @@ impl serde::Serialize for Reason {
 impl Verdict {
     /// The cases whose items stand first in "What to do", in this order, and whether each surely applies.
     ///
-    /// A known verdict's own case comes first, then what it may become; where it cannot be told, the most urgent of the
-    /// open cases comes first and none is sure.
+    /// A known verdict's own case comes first, then what it may become. While it waits, and where it cannot be told, the
+    /// most urgent of the open cases comes first and none is sure: what holds if nothing comes is not said before that is
+    /// proven.
     pub fn branches(&self) -> Vec<(&str, bool)> {
         let mut open: Vec<&MayBecome> = self.may_become.iter().collect();
         open.sort_by_key(|may| std::cmp::Reverse(may.call));
+        let waits = self.call == Call::Wait && !open.is_empty();
+        let sure = self.known && !waits;
         let open = open.into_iter().map(|may| (may.case.as_str(), false));
-        let own = self.case.as_deref().map(|case| (case, self.known));
-        if self.known { own.into_iter().chain(open).collect() } else { open.chain(own).collect() }
+        let own = self.case.as_deref().map(|case| (case, sure));
+        if sure { own.into_iter().chain(open).collect() } else { open.chain(own).collect() }
     }
 }
 
@@ -174,7 +178,7 @@ pub fn verdict(books: &Runbooks, row: &Row) -> Verdict {
         let because = "no runbook matches".to_owned();
         return match row.role {
             Role::Alert => plain(Call::Decide, "Undocumented: no runbook claims this mail".into(), because),
-            role => plain(Call::Note, format!("Undocumented {}, not an alert", with_article(role)), because),
+            role => plain(Call::Note, format!("{}, undocumented and no alert", capital(with_article(role))), because),
         };
     };
     let claimed = format!("claimed by {}{}", book.id, how(hit));
@@ -246,7 +250,9 @@ fn decide(book: &Runbook, hit: &Hit, labels: &[Label], claimed: String) -> Verdi
 pub(super) fn people(book: &Runbook, case: Option<&Case>) -> Vec<(Verb, Vec<String>)> {
     let wanted: Vec<Verb> = case.map(|case| case.verb.into_iter().chain(case.also).collect()).unwrap_or_default();
     let named: Vec<_> = book.people.iter().filter(|(verb, _)| wanted.contains(verb)).cloned().collect();
-    if named.is_empty() { book.people.clone() } else { named }
+    // Where nothing is asked for, nobody is named who need not be reached.
+    let nothing_asked = case.is_some_and(|case| case.call < Call::Wait);
+    if named.is_empty() && !nothing_asked { book.people.clone() } else { named }
 }
 
 /// The tests of a case in words.
@@ -256,10 +262,12 @@ pub(super) fn tests(case: &Case) -> String {
 
 /// What claimed a message, in a few words.
 pub(super) fn how(hit: &Hit) -> String {
-    match hit.matched.spans.first() {
-        Some(span) => format!(": {} matches “{}”", span.field, span.pattern),
-        None => String::new(),
-    }
+    // The page calls it brittle where nothing but the subject tells what a mail is (line 11).
+    let brittle = if hit.matched.strength == Strength::Subject { ", by its subject alone: brittle" } else { "" };
+    // What made it of its kind stands behind what claimed it: the list header that hints at promotion.
+    let spans: Vec<String> =
+        hit.matched.spans.iter().take(3).map(|span| format!("{} matches “{}”", span.field, span.pattern)).collect();
+    if spans.is_empty() { String::new() } else { format!(": {}{brittle}", spans.join(", ")) }
 }
 
 fn with_article(role: Role) -> String {
@@ -290,17 +298,14 @@ pub(super) fn fill_with(template: &str, labels: &[Label], facts: &[(&str, String
             rest = after;
             break;
         };
-        let mut values = labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).peekable();
-        if values.peek().is_none() {
-            let fact = facts.iter().find(|(fact, _)| *fact == name);
-            out.push_str(fact.map_or("…", |(_, value)| value.as_str()));
-        }
-        for (index, value) in values.enumerate() {
-            if index > 0 {
-                out.push_str(", ");
-            }
-            out.push_str(value);
-        }
+        // Of `{one|other}` the first that is there.
+        let found = name.split('|').find_map(|name| {
+            let values: Vec<&str> =
+                labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).collect();
+            let fact = || facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value.clone());
+            if values.is_empty() { fact() } else { Some(values.join(", ")) }
+        });
+        out.push_str(found.as_deref().unwrap_or("…"));
         rest = tail;
     }
     out.push_str(rest);

@@ -1,14 +1,17 @@
 //! Every rule tried, the header and span that matched, and why the winner won.
 
+use super::Reason;
 use super::classify::classify;
 use super::correlate::{self, Value};
-use super::row::{Class, Hit};
-use crate::mail::{Message, Role};
+use super::inbox::Inbox;
+use super::row::{Class, Hit, Row};
+use super::verdicts::CaseOutcome;
+use crate::mail::{Message, Role, Time};
 use crate::runbook::case::{Case, Temporal};
 use crate::runbook::filter::{MessageFacts, Strength, Trace};
 use crate::runbook::labels::HostRules;
 use crate::runbook::set::BookId;
-use crate::runbook::{Filter, Runbook, Runbooks};
+use crate::runbook::{Call, Filter, Runbook, Runbooks};
 
 /// How a message came to its category.
 #[derive(Debug, Clone)]
@@ -47,6 +50,56 @@ pub struct CaseTried {
     pub value: String,
     /// Why, in words.
     pub why: String,
+    /// The same, where the message alone says so: it is of another kind, or the case asks for nothing else.
+    pub alone: Option<String>,
+}
+
+/// The part that a case has in a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// It gives the call.
+    Wins,
+    /// It is open, stands before the one that gives the call, and is more urgent.
+    MayRaise,
+    /// None.
+    No,
+}
+
+/// A case with its three-valued result, over the whole stream of mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseJudged {
+    /// Its id.
+    pub id: String,
+    /// Its call.
+    pub call: Call,
+    /// Its value now.
+    pub value: Value,
+    /// When time alone changes it.
+    pub until: Option<Time>,
+    /// Its part in the verdict.
+    pub part: Part,
+    /// Why it has its value: what each test says.
+    pub why: Vec<Reason>,
+}
+
+/// The cases of the runbook that claims a row, in order: as the stream of mail has it, and where a case does not speak of
+/// the message at all, why not. Empty where there is no runbook, or the message is no alert.
+pub fn cases_of(inbox: &Inbox, row: &Row, explanation: &Explanation) -> Vec<CaseJudged> {
+    let verdict = inbox.verdict(row);
+    let judged = |outcome: CaseOutcome| {
+        let part = if verdict.case.as_deref() == Some(&outcome.id) {
+            Part::Wins
+        } else if verdict.may_become.iter().any(|may| may.case == outcome.id) {
+            Part::MayRaise
+        } else {
+            Part::No
+        };
+        // What the message alone rules out needs no test over time; a case without such tests says what the message holds.
+        let alone = explanation.cases.iter().find(|case| case.id == outcome.id).and_then(|case| case.alone.clone());
+        let why = alone.map_or(outcome.why, |why| vec![why.into()]);
+        CaseJudged { id: outcome.id, call: outcome.call, value: outcome.value, until: outcome.until, part, why }
+    };
+    inbox.cases(row).into_iter().map(judged).collect()
 }
 
 /// How a message comes to its category.
@@ -151,14 +204,21 @@ fn cases(book: &Runbook, hit: &Hit, facts: &MessageFacts<'_>) -> Vec<CaseTried> 
     for (index, case) in book.cases.iter().enumerate() {
         let value = correlate::value(hit, index, case);
         let mut why = because(case, value, kind, &facts);
+        let alone = (case.tests.is_empty() || !speaks(case, kind, &facts)).then(|| why.clone());
         if let Some(winner) = winner {
             why.push_str(&format!("; plays no part: {winner} holds before it"));
         } else if value == Value::True {
             winner = Some(&case.id);
         }
-        out.push(CaseTried { id: case.id.clone(), value: value.word().to_owned(), why });
+        out.push(CaseTried { id: case.id.clone(), value: value.word().to_owned(), why, alone });
     }
     out
+}
+
+/// Whether a case speaks of such a message.
+fn speaks(case: &Case, kind: &str, facts: &MessageFacts<'_>) -> bool {
+    (case.kinds.is_empty() || case.kinds.iter().any(|known| known == kind))
+        && case.when.as_ref().is_none_or(|filter| filter.holds(facts))
 }
 
 /// Why a case has its value.

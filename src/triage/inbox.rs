@@ -4,21 +4,24 @@
 //! [`Inbox::settle`], which is told the time. What is asked for every row at every frame (its call, whether it is
 //! hidden) is kept beside it as its [`Standing`] and worked out again only where something changed.
 
+mod feeds;
+mod stand;
+
 use super::correlate::Verdict;
 use super::query::Query;
-use super::register;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
+use super::sent::SentFolder;
 use super::standing::{self, MessageState, Said, Standing};
-use super::told::{Act, Deed, Scope, Told};
+use super::told::{Act, Deed, Scope, Target, Told};
 use super::verdicts::{
     self, CaseOutcome, Changed, Engine, Freshness, Incident, IncidentNo, Input, Need, News, Register, Sources,
     Tombstone,
 };
-use crate::mail::{Flags, Time, name};
+use crate::mail::{Digest, Flags, Time, name};
 use crate::runbook::set::BookId;
-use crate::runbook::{Call, Runbooks};
+use crate::runbook::{Call, Runbook, Runbooks};
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Age in seconds from which an incident no longer needs anybody (R28): 7 days.
@@ -35,6 +38,8 @@ pub struct Inbox {
     pub folders: Vec<Folder>,
     /// Seconds after its last mail for which an incident needs somebody.
     pub horizon: i64,
+    /// Seconds that mail may be on its way, before its absence is proved (R10).
+    pub grace: i64,
     rows: Vec<Row>,
     standings: Vec<Standing>,
     by_key: HashMap<MailKey, usize>,
@@ -46,11 +51,16 @@ pub struct Inbox {
     /// Acts that are not told yet, latest first.
     untold: Vec<Act>,
     tombstones: Vec<Tombstone>,
+    /// Where they lay.
+    stones: HashSet<MailKey>,
     sources: Sources,
+    sent: Option<SentFolder>,
     /// Newest delivery of each folder.
     newest: HashMap<FolderId, Time>,
     /// Ignores by filter that stand.
     filters: Vec<(Said, Query, Call)>,
+    /// Contents that acts reach an incident by and whose message lies elsewhere now: where (R29).
+    sought: HashMap<Digest, Option<MailKey>>,
     settled: Settled,
     /// How far the first reading is: done, of all.
     pub progress: (usize, usize),
@@ -77,6 +87,28 @@ struct Settled {
     reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>>,
     /// When the first ignore or snooze ends.
     ends: Option<Time>,
+    /// How often anything came to look otherwise.
+    generation: u64,
+}
+
+impl Settled {
+    /// Nothing was worked out yet.
+    fn new(zone: TimeZone) -> Settled {
+        Settled {
+            now: Time(i64::MIN),
+            zone,
+            engine: Engine::default(),
+            register: Register::default(),
+            fresh: Freshness::default(),
+            news: Vec::new(),
+            touched: BTreeSet::new(),
+            all: false,
+            told: false,
+            reaching: HashMap::new(),
+            ends: None,
+            generation: 0,
+        }
+    }
 }
 
 /// Which rows look otherwise after [`Inbox::settle`].
@@ -126,6 +158,25 @@ pub struct CategorySummary {
     pub due: Option<Time>,
 }
 
+impl CategorySummary {
+    /// A category without a message.
+    pub fn empty(book: Option<BookId>, books: &Runbooks) -> CategorySummary {
+        let runbook = book.and_then(|book| books.get(book));
+        CategorySummary {
+            book,
+            id: runbook.map_or(UNDOCUMENTED, |book| book.id.as_str()).to_owned(),
+            title: runbook.map_or("Undocumented", |book| book.title.as_str()).to_owned(),
+            open: 0,
+            unseen: 0,
+            needs_you: 0,
+            total: 0,
+            worst: None,
+            newest: None,
+            due: None,
+        }
+    }
+}
+
 /// The category of messages that no runbook claims.
 pub const UNDOCUMENTED: &str = "undocumented";
 
@@ -136,6 +187,7 @@ impl Default for Inbox {
             told: Told::default(),
             folders: Vec::new(),
             horizon: HORIZON,
+            grace: verdicts::GRACE,
             rows: Vec::new(),
             standings: Vec::new(),
             by_key: HashMap::new(),
@@ -144,22 +196,13 @@ impl Default for Inbox {
             later: Vec::new(),
             untold: Vec::new(),
             tombstones: Vec::new(),
+            stones: HashSet::new(),
             sources: Sources::default(),
+            sent: None,
             newest: HashMap::new(),
             filters: Vec::new(),
-            settled: Settled {
-                now: Time(i64::MIN),
-                zone: TimeZone::UTC,
-                engine: Engine::default(),
-                register: Register::default(),
-                fresh: Freshness::default(),
-                news: Vec::new(),
-                touched: BTreeSet::new(),
-                all: false,
-                told: false,
-                reaching: HashMap::new(),
-                ends: None,
-            },
+            sought: HashMap::new(),
+            settled: Settled::new(TimeZone::UTC),
             progress: (0, 0),
             complete: false,
         }
@@ -172,24 +215,11 @@ impl Inbox {
         Inbox { books, ..Inbox::default() }
     }
 
-    /// The same inbox at an earlier time: what was received or told later does not exist (R2). Set before any change;
-    /// [`Inbox::set_as_of`] moves it.
-    #[must_use]
-    pub fn as_of(mut self, as_of: Option<Time>) -> Inbox {
-        self.as_of = as_of;
-        self
-    }
-
     /// The same inbox with times in headlines written in that zone.
     #[must_use]
     pub fn in_zone(mut self, zone: TimeZone) -> Inbox {
         self.settled.zone = zone;
         self
-    }
-
-    /// The time after which nothing exists.
-    pub fn stands_at(&self) -> Option<Time> {
-        self.as_of
     }
 
     // ---- taking in -----------------------------------------------------------------------------------------------
@@ -229,10 +259,6 @@ impl Inbox {
         }
     }
 
-    fn exists(&self, time: Time) -> bool {
-        self.as_of.is_none_or(|as_of| time <= as_of)
-    }
-
     fn insert(&mut self, row: Row) {
         if !self.exists(row.received) {
             self.later.retain(|other| other.key != row.key);
@@ -243,6 +269,9 @@ impl Inbox {
         if row.odd.is_none() {
             let newest = self.newest.entry(row.key.folder).or_insert(Time(i64::MIN));
             *newest = row.received.min(row.mtime).max(*newest);
+        }
+        if let Some(place) = self.sought.get_mut(&row.digest).filter(|place| place.is_none()) {
+            *place = Some(row.key.clone());
         }
         match self.by_key.get(&row.key) {
             Some(&i) => {
@@ -268,6 +297,7 @@ impl Inbox {
         self.later.retain(|row| row.key != *key);
         let Some(i) = self.by_key.remove(key) else { return };
         let row = self.rows.swap_remove(i);
+        self.sought.remove(&row.digest);
         self.standings.swap_remove(i);
         let last = self.rows.len();
         // What was about the last row is about its new index now.
@@ -280,26 +310,11 @@ impl Inbox {
         if let Some(moved) = self.rows.get(i) {
             self.by_key.insert(moved.key.clone(), i);
         }
-        // It goes on counting for as long as we are here (R7); the journal keeps it for longer.
-        if let Some(tombstone) = Tombstone::of(&row)
-            && !self.tombstones.contains(&tombstone)
-        {
-            self.tombstones.push(tombstone);
-            self.settled.news.push(News::Tombstones);
+        // It goes on counting for as long as we are here (R7); the state folder keeps it for longer.
+        if let Some(tombstone) = Tombstone::of(&row) {
+            self.bury(tombstone);
         }
         self.settled.news.push(News::Removed(i));
-    }
-
-    /// Mail that was once seen (R7), as the state folder keeps it.
-    pub fn remember(&mut self, tombstones: Vec<Tombstone>) {
-        self.tombstones = tombstones;
-        self.settled.news.push(News::Tombstones);
-    }
-
-    /// What else tells how fresh the Maildirs are (R11); "synced now" is added from the journal.
-    pub fn set_sources(&mut self, sources: Sources) {
-        self.sources = sources;
-        self.settled.told = true;
     }
 
     /// Takes in an act.
@@ -337,46 +352,12 @@ impl Inbox {
 
     /// Takes in other runbooks; the rows keep their class until they are classified again.
     pub fn set_books(&mut self, books: Arc<Runbooks>) {
+        for stone in &mut self.tombstones {
+            *stone = super::seen::again(stone, &self.books, &books);
+        }
         self.books = books;
         self.settled.news.push(News::Books);
         self.settled.all = true;
-    }
-
-    /// Goes to another time: what was received or told later does not exist (R2).
-    pub fn set_as_of(&mut self, as_of: Option<Time>) {
-        let back = match (as_of, self.as_of) {
-            (Some(to), Some(from)) => to < from,
-            (Some(_), None) => true,
-            (None, _) => false,
-        };
-        self.as_of = as_of;
-        if back {
-            let rows: Vec<Row> = std::mem::take(&mut self.rows);
-            let acts: Vec<Act> = std::mem::take(&mut self.told).into_acts();
-            self.standings.clear();
-            self.by_key.clear();
-            self.newest.clear();
-            self.settled.touched.clear();
-            self.settled.news = vec![News::All];
-            rows.into_iter().for_each(|row| self.insert(row));
-            acts.into_iter().for_each(|act| self.tell(act));
-            self.settled.told = true;
-            self.settled.all = true;
-        } else {
-            while self.later.last().is_some_and(|row| self.exists(row.received)) {
-                self.later.pop().into_iter().for_each(|row| self.insert(row));
-            }
-            while self.untold.last().is_some_and(|act| self.exists(act.at)) {
-                self.untold.pop().into_iter().for_each(|act| self.tell(act));
-            }
-        }
-    }
-
-    /// When the next message is received or the next act is told after the time at which the inbox stands.
-    pub fn next_arrival(&self) -> Option<Time> {
-        let mail = self.later.last().map(|row| row.received);
-        let act = self.untold.last().map(|act| act.at);
-        [mail, act].into_iter().flatten().min()
     }
 
     // ---- working out ---------------------------------------------------------------------------------------------
@@ -384,21 +365,14 @@ impl Inbox {
     /// Works out what everything means at `now`. To be called after changes and acts, and whenever time has passed:
     /// where nothing changed it costs nothing.
     pub fn settle(&mut self, now: Time) -> Moved {
-        if self.settled.told {
-            let ids: HashMap<String, FolderId> = self.folder_ids();
-            self.settled.register = register::register(&self.told, |path| ids.get(path).copied());
-            self.settled.news.push(News::Told);
-            self.filters = self.standing_filters();
-            self.sources.synced = {
-                let maildirs: BTreeSet<&String> = self.folders.iter().map(|folder| &folder.maildir).collect();
-                let told: Vec<Time> = register::synced(&self.told).collect();
-                let all = |maildir: &String| told.iter().map(|time| (maildir.clone(), *time)).collect::<Vec<_>>();
-                maildirs.into_iter().flat_map(all).collect()
-            };
-            self.settled.told = false;
-        }
+        self.learn(now);
         self.settled.now = now;
-        self.settled.fresh = verdicts::freshness_of(&self.folders, &self.newest, &self.sources, now, self.as_of);
+        // While the mailbox is read for the first time, what is missing may only not have been read yet.
+        let reading = !self.complete && self.progress.1 > 0;
+        self.settled.fresh = match reading {
+            true => Freshness::default(),
+            false => verdicts::freshness_of(&self.folders, &self.newest, &self.sources, now, self.as_of),
+        };
         let news = std::mem::take(&mut self.settled.news);
         let mut engine = std::mem::take(&mut self.settled.engine);
         let changed = engine.update(&self.input(), &news);
@@ -413,6 +387,7 @@ impl Inbox {
             Changed::Rows(rows) => touched.extend(rows),
             Changed::All => self.settled.all = true,
         }
+        self.settled.generation += 1;
         self.gather_reaching();
         if std::mem::take(&mut self.settled.all) {
             self.settled.ends = None;
@@ -440,6 +415,11 @@ impl Inbox {
         [self.settled.engine.until(), self.settled.ends].into_iter().flatten().min()
     }
 
+    /// Another number whenever anything may have come to look otherwise.
+    pub fn generation(&self) -> u64 {
+        self.settled.generation
+    }
+
     /// The time at which everything was last worked out.
     pub fn now(&self) -> Time {
         self.settled.now
@@ -455,7 +435,7 @@ impl Inbox {
             now: self.settled.now,
             as_of: self.as_of,
             zone: &self.settled.zone,
-            grace: verdicts::GRACE,
+            grace: self.grace,
         }
     }
 
@@ -491,13 +471,14 @@ impl Inbox {
     /// For each incident the acts about any of its members that reach the others (R29).
     fn gather_reaching(&mut self) {
         let mut reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>> = HashMap::new();
+        self.seek();
         let ids = self.folder_ids();
         let acts = self.told.acts().iter().filter(|act| *act.deed.scope() == Scope::Incident);
         for act in acts {
             for target in act.targets.iter().filter(|target| target.failed.is_none()) {
                 let key = ids.get(&target.folder).map(|&folder| MailKey { folder, base: target.base.clone() });
                 let row = key.and_then(|key| self.by_key.get(&key)).copied();
-                let row = row.or_else(|| self.row_of_content(target.digest));
+                let row = row.or_else(|| self.by_key.get(self.sought.get(&target.digest)?.as_ref()?).copied());
                 let incident = row.and_then(|row| Some((row, self.settled.engine.incident_of(row)?)));
                 if let Some((row, incident)) = incident {
                     reaching.entry(incident).or_default().push((row, act.id));
@@ -507,8 +488,27 @@ impl Inbox {
         self.settled.reaching = reaching;
     }
 
-    fn row_of_content(&self, digest: crate::mail::Digest) -> Option<usize> {
-        self.rows.iter().position(|row| row.digest == digest && row.odd.is_none())
+    /// Looks once for each message that an act is about, that lies no more where it lay, and that was not looked for yet.
+    fn seek(&mut self) {
+        let ids = self.folder_ids();
+        let missing = |target: &&Target| {
+            let key = ids.get(&target.folder).map(|&folder| MailKey { folder, base: target.base.clone() });
+            target.digest != Digest::default()
+                && !self.sought.contains_key(&target.digest)
+                && !key.is_some_and(|key| self.by_key.contains_key(&key))
+        };
+        let acts = self.told.acts().iter().filter(|act| *act.deed.scope() == Scope::Incident);
+        let mut found: HashMap<Digest, Option<MailKey>> =
+            acts.flat_map(|act| &act.targets).filter(missing).map(|target| (target.digest, None)).collect();
+        if found.is_empty() {
+            return;
+        }
+        for row in self.rows.iter().filter(|row| row.odd.is_none()) {
+            if let Some(place) = found.get_mut(&row.digest).filter(|place| place.is_none()) {
+                *place = Some(row.key.clone());
+            }
+        }
+        self.sought.extend(found);
     }
 
     /// Works out how a row stands.
@@ -584,8 +584,11 @@ impl Inbox {
 
     /// The ignore by filter that hides a row.
     fn filtered(&self, row: &Row, call: Call) -> Option<Said> {
+        // What the page says must be dealt with is hidden for a while only, by a filter too that was made before it came.
+        let endless = self.book(row).is_none_or(|book| book.never_ignore.is_none());
         let hides = |(said, query, worst): &&(Said, Query, Call)| {
             call <= *worst
+                && (endless || said.until.is_some())
                 && said.until.is_none_or(|until| until > self.settled.now)
                 && query.matches(self, row, self.settled.now)
         };
@@ -597,6 +600,11 @@ impl Inbox {
     /// The rows, in no particular order; the index of a row is good until the next change.
     pub fn rows(&self) -> &[Row] {
         &self.rows
+    }
+
+    /// Everything that lies in the mailbox, also what does not exist yet at the time that is looked at.
+    pub fn present(&self) -> impl Iterator<Item = &Row> + Clone {
+        self.rows.iter().chain(&self.later)
     }
 
     /// The row of that key.
@@ -646,6 +654,11 @@ impl Inbox {
         self.settled.engine.incidents()
     }
 
+    /// The incident of that number.
+    pub fn incident(&self, number: IncidentNo) -> Option<&Incident> {
+        self.settled.engine.incident(number)
+    }
+
     /// The incident that holds a row.
     pub fn incident_of(&self, row: &Row) -> Option<(IncidentNo, &Incident)> {
         let number = self.settled.engine.incident_of(*self.by_key.get(&row.key)?)?;
@@ -660,6 +673,11 @@ impl Inbox {
     /// The member that gives an incident its call (R25).
     pub fn lead(&self, incident: &Incident) -> Option<&Row> {
         self.rows.get(incident.lead)
+    }
+
+    /// The headline of an incident: that of the member which gives it its call.
+    pub fn headline(&self, incident: &Incident) -> String {
+        self.lead(incident).map(|row| self.verdict(row).headline).unwrap_or_default()
     }
 
     /// Whether an incident needs a person now (R28).
@@ -678,6 +696,11 @@ impl Inbox {
     /// The id of the category that a row is in.
     pub fn category(&self, row: &Row) -> &str {
         row.book().and_then(|book| self.books.get(book)).map_or(UNDOCUMENTED, |book| book.id.as_str())
+    }
+
+    /// The runbook that claims a row.
+    pub fn book(&self, row: &Row) -> Option<&Runbook> {
+        row.book().and_then(|book| self.books.get(book))
     }
 
     /// The id of the kind of a row within its category; `None` where the runbook has no kinds.
@@ -709,7 +732,7 @@ impl Inbox {
         let mut found: HashMap<Option<BookId>, CategorySummary> = HashMap::new();
         for (row, standing) in self.standings() {
             let book = row.book();
-            let summary = found.entry(book).or_insert_with(|| self.empty_summary(book));
+            let summary = found.entry(book).or_insert_with(|| CategorySummary::empty(book, &self.books));
             summary.total += 1;
             summary.newest = summary.newest.max(Some(row.received));
             if !standing.handled() {
@@ -736,22 +759,6 @@ impl Inbox {
             ))
         });
         all
-    }
-
-    fn empty_summary(&self, book: Option<BookId>) -> CategorySummary {
-        let runbook = book.and_then(|book| self.books.get(book));
-        CategorySummary {
-            book,
-            id: runbook.map_or(UNDOCUMENTED, |book| book.id.as_str()).to_owned(),
-            title: runbook.map_or("Undocumented", |book| book.title.as_str()).to_owned(),
-            open: 0,
-            unseen: 0,
-            needs_you: 0,
-            total: 0,
-            worst: None,
-            newest: None,
-            due: None,
-        }
     }
 
     /// How many incidents need a person now, and how many are past the horizon and were never handled (R28).
@@ -785,6 +792,13 @@ impl Inbox {
     /// What the switches say now, by name, with the entries that said so, oldest first.
     pub fn register(&self) -> &Register {
         &self.settled.register
+    }
+
+    /// What a switch says about an instant: of the settings that hold then, the one told last; else `unknown` (R22).
+    pub fn switch(&self, name: &str, at: Time) -> &str {
+        let holds = |entry: &&verdicts::SwitchEntry| entry.name == name && entry.from <= at;
+        let entries = self.settled.register.switches.iter().filter(holds);
+        entries.max_by_key(|entry| entry.recorded).map_or("unknown", |entry| entry.is.as_str())
     }
 
     /// The ignores by filter that stand.

@@ -8,19 +8,33 @@
 //! - [`register`](mod@register): what verdicts depend on of what was told.
 //! - [`correlate`]: what a verdict is, and as much of it as one message alone can tell.
 //! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
+//! - [`seen`]: what is kept of a message once seen, in words that other runbooks understand.
+//! - [`sent`]: the sent folder, and up to when it is known.
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
+//! - [`timeline`]: what happened to an incident, in order, and what comes next.
+//! - [`replay`]: every change of a verdict over time, in order.
 //! - [`query`]: the query language over rows.
+//! - [`permit`]: which acts are refused, and what must be known before them.
+//! - [`when`]: times as people type them.
+//! - [`texts`]: checklists and texts for bugs, filled for one message.
 
 pub mod classify;
 pub mod correlate;
 pub mod explain;
 pub mod inbox;
+pub mod permit;
 pub mod query;
 mod register;
+pub mod replay;
 pub mod row;
+pub mod seen;
+pub mod sent;
 pub mod standing;
+pub mod texts;
+pub mod timeline;
 pub mod told;
 pub mod verdicts;
+pub mod when;
 
 pub use correlate::{Reason, Value, Verdict};
 pub use inbox::Inbox;

@@ -3,7 +3,7 @@
 use super::row::{FolderId, MailKey};
 use super::told::{Deed, Scope, Target, Told};
 use super::verdicts::{About, Claim, Expectation, Register, Resolve, SwitchEntry};
-use crate::mail::Time;
+use crate::mail::{Flags, Time};
 
 /// The register of what stands. `folder` gives the id of a folder's path, where it is open.
 pub(super) fn register(told: &Told, folder: impl Fn(&str) -> Option<FolderId>) -> Register {
@@ -38,6 +38,17 @@ pub(super) fn register(told: &Told, folder: impl Fn(&str) -> Option<FolderId>) -
                 recorded: act.at,
                 released: None,
             })),
+            // Who answered has taken it on, once the answer is out (R24).
+            Deed::Reply { .. } => {
+                let out = targets().filter(|target| target.added.has(Flags::REPLIED));
+                register.claims.extend(out.map(|target| Claim {
+                    about: about(target),
+                    incident: false,
+                    by: act.by.clone(),
+                    recorded: act.at,
+                    released: None,
+                }));
+            }
             Deed::Unclaim { scope } => {
                 let given_back: Vec<About> = targets().map(about).collect();
                 release(&mut register.claims, &given_back, *scope == Scope::Incident, act.at);

@@ -33,11 +33,13 @@ pub(super) fn line(text: impl Into<String>, role: Role) -> Line {
 pub(super) struct Canvas<'a> {
     buffer: &'a mut Buffer,
     theme: &'a Theme,
+    /// Whether something painted changes with every second.
+    pub(super) ticking: bool,
 }
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Canvas<'a> {
-        Canvas { buffer, theme }
+        Canvas { buffer, theme, ticking: false }
     }
 
     /// Paints text from a cell on, at most so many columns; gives the columns used.

@@ -5,27 +5,31 @@ use super::theme::Role;
 use crate::app::Model;
 use crate::app::list::View;
 use crate::app::panes::{Area, Focus};
-use crate::mail::text;
+use crate::mail::{Time, text};
 use crate::runbook::Call;
 
-/// A category as it is shown: name, open messages, those that need a person, worst call.
+/// A row of the pane as it is shown: name, open messages, those that need a person, worst call, what is due next.
 struct Shown<'m> {
     name: &'m str,
     open: usize,
     needs: usize,
     worst: Option<Call>,
+    due: Option<Time>,
 }
 
 fn shown(model: &Model) -> Vec<Shown<'_>> {
     let open = model.categories.iter().map(|c| c.open).sum();
     let worst = model.categories.iter().filter_map(|c| c.worst).max();
-    let all = Shown { name: "All", open, needs: model.needs_you, worst };
+    let needs = Shown { name: "Needs you", open: model.needs_you, needs: model.needs_you, worst, due: None };
+    let all = Shown { name: "All", open, needs: model.needs_you, worst, due: None };
     let categories = model.categories.iter();
-    let rows = categories.map(|c| Shown { name: &c.id, open: c.open, needs: c.needs_you, worst: c.worst });
-    std::iter::once(all).chain(rows).collect()
+    let rows = categories.map(|c| Shown { name: &c.id, open: c.open, needs: c.needs_you, worst: c.worst, due: c.due });
+    let past = Shown { name: "Past, never handled", open: model.past, needs: 0, worst: None, due: None };
+    let past = (model.category_rows() > model.categories.len() + 2).then_some(past);
+    [needs, all].into_iter().chain(rows).chain(past).collect()
 }
 
-/// A mark for the worst call, in letters so that it needs no colour.
+/// A mark for the worst call, in letters so that it needs no colour; a clock where something is due.
 fn mark(shown: &Shown<'_>) -> (&'static str, Role) {
     match shown.worst.filter(|_| shown.needs > 0) {
         Some(call @ Call::Page) => ("!!", Role::of_call(call)),
@@ -60,7 +64,18 @@ pub(super) fn render(canvas: &mut Canvas<'_>, title: Area, area: Area, model: &M
             canvas.wash(area, y, if focused { Role::Cursor } else { Role::Rest });
         }
         canvas.put(area.x, area.y + y, 1, lead, Role::Focus);
-        canvas.fit(area.x + 1, area.y + y, area.w.saturating_sub(right + 2), row.name, text_role);
+        let due = row.due.map(|due| format!("⏰{}", due.short(model.now, &model.zone))).unwrap_or_default();
+        let due_width = u16::try_from(text::width(&due)).unwrap_or(0);
+        // The clock alone, where the time would cut the name.
+        let room = area.w.saturating_sub(right + 2);
+        let name_width = u16::try_from(text::width(&text::clean(row.name))).unwrap_or(u16::MAX);
+        let due =
+            if name_width.saturating_add(due_width + 1) <= room || due.is_empty() { due } else { "⏰".to_owned() };
+        let due_width = u16::try_from(text::width(&due)).unwrap_or(0);
+        let gap = u16::from(due_width > 0);
+        canvas.fit(area.x + 1, area.y + y, room.saturating_sub(due_width + gap), row.name, text_role);
+        let at = area.x + (1 + room).saturating_sub(due_width);
+        canvas.put(at, area.y + y, due_width, &due, Role::Wait);
         canvas.put((area.x + area.w).saturating_sub(right), area.y + y, right, &count, text_role);
         canvas.put((area.x + area.w).saturating_sub(2), area.y + y, 2, mark, role);
         if here && focused {
@@ -86,7 +101,8 @@ pub(super) fn selector(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
             false => Role::Text,
         };
         let close = if here { "]" } else { " " };
-        vec![span(label, name_role), span(mark.trim_end(), role), span(close, name_role)]
+        let due = if row.due.is_some() { "⏰" } else { "" };
+        vec![span(label, name_role), span(mark.trim_end(), role), span(due, Role::Wait), span(close, name_role)]
     };
     let mut pieces: Vec<Vec<Span>> = rows.iter().enumerate().map(piece).collect();
     if cursor.is_none() {

@@ -58,7 +58,12 @@ pub(super) fn layout(model: &Model, area: Area, runbook: &Document) -> Layout {
         } else {
             let list = (body.h * 2 / 5).max(4);
             layout.list = pane(top(&mut body, list));
-            let banner = if body.w >= MEDIUM { 1 } else { 2 };
+            let most = match () {
+                () if area.h >= 24 => 3,
+                () if body.w >= MEDIUM => 1,
+                () => 2,
+            };
+            let banner = runbook.banner_rows(body.w).min(most);
             layout.banner = Some(top(&mut body, banner));
             if area.w >= MEDIUM {
                 let left = body.w * 11 / 20;
@@ -103,8 +108,9 @@ fn wide(layout: &mut Layout, body: Area, runbook: &Document) {
     layout.categories = pane(Area::new(body.x, body.y, categories, body.h));
     layout.list = pane(Area::new(x1 + 1, body.y, list, body.h));
     let mut column = Area::new(x2 + 1, body.y, right, body.h);
-    layout.banner = Some(top(&mut column, runbook.banner_rows(right).min(4)));
-    let wanted = u16::try_from(runbook.rows(right)).unwrap_or(u16::MAX).saturating_add(1);
+    let banner = runbook.banner_rows(right).min((column.h / 4).max(4));
+    layout.banner = Some(top(&mut column, banner));
+    let wanted = u16::try_from(runbook.rows(right, banner)).unwrap_or(u16::MAX).saturating_add(1);
     let most = (column.h / 2).max(1);
     let rows = wanted.clamp(most.min(5), most);
     layout.runbook = pane(top(&mut column, rows));

@@ -1,13 +1,16 @@
 //! The list of messages: only the rows in sight are looked at.
 
 use super::canvas::{Canvas, Span, span};
+use super::clock;
 use super::theme::Role;
 use crate::app::Model;
-use crate::app::list::{Listed, View, sender};
+use crate::app::list::{Listed, Selected, View, sender};
 use crate::app::panes::{Area, Focus};
-use crate::mail::{Flags, Oddity, text};
+use crate::mail::{Flags, Oddity, Time, text};
 use crate::runbook::Call;
-use crate::triage::row::Place;
+use crate::triage::row::{Place, Row};
+use crate::triage::standing::Standing;
+use crate::triage::verdicts::Incident;
 
 /// The title of a pane, marked in text too where it has the focus.
 pub(super) fn title_spans(title: &str, focused: bool) -> Vec<Span> {
@@ -37,6 +40,8 @@ pub(super) fn call_word(call: Call) -> &'static str {
 fn title(model: &Model) -> String {
     let name = match model.list.scope() {
         View::All => "All mail".to_owned(),
+        View::Needs => "Needs you".to_owned(),
+        View::Past => "Past, never handled".to_owned(),
         View::Category(None) => "Undocumented".to_owned(),
         View::Category(Some(book)) => {
             model.inbox.books.get(*book).map_or_else(|| "Category".to_owned(), |book| book.title.clone())
@@ -45,7 +50,14 @@ fn title(model: &Model) -> String {
         View::Ignored => "Ignored".to_owned(),
     };
     let (sort, reverse) = model.list.shown_sort();
-    let mut title = format!(" {name} · {}", model.list.len());
+    let (rows, messages) = model.list.counts();
+    let mut title = format!(" {name} · {rows}");
+    if *model.list.scope() == View::Needs && model.past > 0 {
+        title.push_str(&format!(" · past, never handled: {}", model.past));
+    }
+    if messages > rows {
+        title.push_str(&format!(" ({messages} messages)"));
+    }
     if let Some(query) = model.list.query() {
         title.push_str(&format!(" · filter: {}", query.source));
     }
@@ -83,6 +95,10 @@ fn empty(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
         "no mail in these folders".to_owned()
     } else if matches!(model.list.scope(), View::Ignored) {
         "nothing is ignored".to_owned()
+    } else if matches!(model.list.scope(), View::Needs) {
+        "nothing needs you now".to_owned()
+    } else if matches!(model.list.scope(), View::Past) {
+        "nothing is left behind".to_owned()
     } else {
         format!("all dealt with; {} shows hidden mail too", model.hint(crate::app::Action::Hidden))
     };
@@ -94,11 +110,15 @@ fn empty(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
 fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: &Model, focused: bool) {
     let row = listed.row;
     let standing = model.inbox.standing(&row.key);
+    let incident = listed.incident.and_then(|_| model.inbox.incident_of(row)).map(|(_, incident)| incident);
     let flags = row.flags();
-    let unseen = row.place == Place::New || !flags.has(Flags::SEEN);
+    let unseen = match incident {
+        Some(incident) => model.inbox.members(incident).any(|(row, standing)| is_unseen(row) && !standing.handled()),
+        None => is_unseen(row),
+    };
     let text_role = match () {
         () if listed.gone => Role::Muted,
-        () if listed.selected => Role::Selected,
+        () if listed.selected == Selected::Yes => Role::Selected,
         () if unseen => Role::Unseen,
         () => Role::Text,
     };
@@ -107,29 +127,28 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
     }
     let (left, top, right) = (area.x, area.y + y, area.x + area.w);
     canvas.put(left, top, 1, if listed.cursor { "▌" } else { " " }, Role::Focus);
-    canvas.put(left + 1, top, 1, if listed.selected { "●" } else { " " }, Role::Selected);
+    let selected = match listed.selected {
+        Selected::No => " ",
+        Selected::Partly => "◐",
+        Selected::Yes => "●",
+    };
+    canvas.put(left + 1, top, 1, selected, Role::Selected);
     let mut x = left + 2;
     let call = standing.map_or(Call::Ignore, |standing| standing.call());
     let (word, role) = if listed.gone { ("gone", Role::Warning) } else { (call_word(call), Role::of_call(call)) };
-    canvas.put(x, top, 6, word, role);
+    let used = canvas.put(x, top, 6, word, role);
+    if standing.is_some_and(|standing| standing.judgment.exists && !standing.judgment.known) {
+        canvas.put(x + used, top, 1, "?", Role::Warning);
+    }
     x += 7;
     let mut letters = String::new();
     letters.push(if unseen { 'N' } else { ' ' });
     letters.push(if flags.has(Flags::FLAGGED) { 'F' } else { ' ' });
-    let told = standing.map_or(' ', |s| match () {
-        () if flags.has(Flags::TRASHED) => 'T',
-        () if s.ignored => 'I',
-        () if s.done => 'D',
-        () if flags.has(Flags::PASSED) => 'P',
-        () if flags.has(Flags::REPLIED) => 'R',
-        () if s.noted => 'c',
-        () => ' ',
-    });
-    letters.push(told);
+    letters.push(standing.map_or(' ', |standing| letter(flags, standing)));
     canvas.put(x, top, 3, &letters, if flags.has(Flags::FLAGGED) { Role::Warning } else { text_role });
     x += 4;
-    let age = row.received.age(model.now);
-    canvas.put(x, top, 4, &format!("{age:>4}"), Role::Muted);
+    let last = incident.map_or(row.received, |incident| incident.last);
+    canvas.put(x, top, 4, &format!("{:>4}", last.age(model.now)), Role::Muted);
     x += 5;
     let room = right.saturating_sub(x);
     let who = if room >= 70 { 20 } else { (room * 2 / 5).min(16) };
@@ -137,24 +156,128 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
         canvas.fit(x, top, who, sender(row), text_role);
         x += who + 1;
     }
-    let badges = badges(listed);
-    let room = right.saturating_sub(x);
-    let badge_width = u16::try_from(text::width(&text::clean(&badges))).unwrap_or(u16::MAX);
-    let badge_room = if badges.is_empty() { 0 } else { (badge_width + 1).min(room / 3) };
-    let depth = usize::from(listed.depth.min(8));
-    let subject = match (row.odd.as_ref(), depth) {
-        (Some(odd), _) => odd.words(),
-        (None, 0) => row.subject.clone(),
-        (None, depth) => format!("{}└ {}", "  ".repeat(depth - 1), row.subject),
-    };
-    let subject = if subject.trim().is_empty() { "(no subject)".to_owned() } else { subject };
-    canvas.fit(x, top, room - badge_room, &subject, text_role);
-    if badge_room > 1 {
-        canvas.fit(right - badge_room + 1, top, badge_room - 1, &badges, Role::Warning);
+    if let Some((_, open)) = listed.incident {
+        x += canvas.put(x, top, right.saturating_sub(x), if open { "▾ " } else { "▸ " }, Role::Muted);
     }
+    if let Some(incident) = incident.or_else(|| together(listed, model)) {
+        let count = format!("×{} ", incident.count);
+        x += canvas.put(x, top, right.saturating_sub(x), &count, Role::Strong);
+    }
+    let subject = subject(listed);
+    let room = right.saturating_sub(x);
+    let mut tail: Vec<Span> = Vec::new();
+    let wanted = u16::try_from(text::width(&text::clean(&subject))).unwrap_or(u16::MAX);
+    for (ways, least) in tails(listed, standing, incident, model) {
+        let taken = |span: &Span| width(&tail) + u16::from(!tail.is_empty()) + width(std::slice::from_ref(span)) + 1;
+        tail.extend(ways.into_iter().find(|span| taken(span) + least.min(wanted) <= room));
+    }
+    let tail_room = if tail.is_empty() { 0 } else { width(&tail) + 1 };
+    canvas.fit(x, top, room - tail_room, &subject, text_role);
+    let mut x = right - tail_room + 1;
+    for span in tail.iter().rev() {
+        x += canvas.put(x, top, right.saturating_sub(x), &span.text, span.role);
+        x += 1;
+    }
+    let waits = standing.and_then(|standing| waits_for(standing, model));
+    canvas.ticking |= waits.is_some_and(|time| clock::ticks(time, model.now));
     if listed.cursor && focused {
         canvas.wash(area, y, Role::Cursor);
     }
+}
+
+fn is_unseen(row: &Row) -> bool {
+    row.place == Place::New || !row.flags().has(Flags::SEEN)
+}
+
+/// Columns of pieces with a blank between them.
+fn width(spans: &[Span]) -> u16 {
+    let all: usize = spans.iter().map(|span| text::width(&text::clean(&span.text)) + 1).sum();
+    u16::try_from(all.saturating_sub(1)).unwrap_or(u16::MAX)
+}
+
+/// What was done with it, in one letter.
+fn letter(flags: Flags, standing: Standing) -> char {
+    match () {
+        () if flags.has(Flags::TRASHED) => 'T',
+        () if standing.ignored => 'I',
+        () if standing.done => 'D',
+        () if standing.snoozed => 'Z',
+        () if standing.back => 'B',
+        () if flags.has(Flags::PASSED) => 'P',
+        () if flags.has(Flags::REPLIED) => 'R',
+        () if standing.noted => 'c',
+        () => ' ',
+    }
+}
+
+/// The incident of a message that stands for it alone, because the others are hidden or gone.
+fn together<'m>(listed: &Listed<'_>, model: &'m Model) -> Option<&'m Incident> {
+    if !model.list.grouped() || listed.depth > 0 || listed.gone || matches!(model.list.scope(), View::Around(_)) {
+        return None;
+    }
+    let (_, incident) = model.inbox.incident_of(listed.row)?;
+    let human = incident.book.and_then(|book| model.inbox.books.get(book)).is_some_and(|book| book.human);
+    (incident.count > 1 && !human).then_some(incident)
+}
+
+fn subject(listed: &Listed<'_>) -> String {
+    let row = listed.row;
+    let depth = usize::from(listed.depth.min(8));
+    let subject = match (row.odd.as_ref(), depth) {
+        (Some(odd), 0) => odd.words(),
+        (Some(odd), depth) => format!("{}└ {}", "  ".repeat(depth - 1), odd.words()),
+        (None, 0) => row.subject.clone(),
+        (None, depth) => format!("{}└ {}", "  ".repeat(depth - 1), row.subject),
+    };
+    if subject.trim().is_empty() { "(no subject)".to_owned() } else { subject }
+}
+
+/// The time that a verdict waits for: when the next mail is due, else when it changes by itself.
+fn waits_for(standing: Standing, model: &Model) -> Option<Time> {
+    let ahead = |time: &Time| *time > model.now;
+    let judgment = standing.judgment;
+    judgment.due.filter(ahead).or(judgment.until.filter(ahead)).filter(|_| judgment.call >= Call::Wait)
+}
+
+/// What stands at the right of a row, the most important first: the ways to say it, the longest first, and the columns
+/// that the subject keeps beside it.
+fn tails(
+    listed: &Listed<'_>,
+    standing: Option<Standing>,
+    incident: Option<&Incident>,
+    model: &Model,
+) -> Vec<(Vec<Span>, u16)> {
+    let mut tails = Vec::new();
+    if let Some(time) = standing.and_then(|standing| waits_for(standing, model)) {
+        let late = standing.and_then(|s| s.judgment.due).is_some_and(|due| due <= model.now);
+        let late = if late { "late " } else { "" };
+        let left = clock::left(time, model.now);
+        let long = format!("{late}{} +{left}", time.short(model.now, &model.zone));
+        tails.push((vec![span(long, Role::Wait), span(format!("+{left}"), Role::Wait)], 7));
+    }
+    if standing.is_some_and(|standing| standing.claimed)
+        && let Some(claim) = model.inbox.state(listed.row).claimed
+    {
+        tails.push((vec![span(format!("@{}", claim.by), Role::Good)], 8));
+    }
+    let badges = badges(listed);
+    if !badges.is_empty() {
+        let short = text::fit(&badges, 10).into_owned();
+        tails.push((vec![span(badges, Role::Warning), span(short, Role::Warning)], 16));
+    }
+    if let Some(incident) = incident {
+        let first = incident.first.short(model.now, &model.zone);
+        let last = incident.last.short(model.now, &model.zone);
+        if first != last {
+            tails.push((vec![span(format!("{first}–{last}"), Role::Muted)], 20));
+        }
+        if incident.count > 2
+            && let Some(rhythm) = incident.rhythm.filter(|rhythm| *rhythm > 0)
+        {
+            tails.push((vec![span(clock::rhythm(rhythm), Role::Muted)], 24));
+        }
+    }
+    tails
 }
 
 /// A few words about what is odd, in brackets.

@@ -3,10 +3,14 @@
 //! - [`theme`]: roles and how they look.
 //! - `canvas`: the one way to the cells.
 //! - `layout`: which pane stands where at which size.
-//! - `categories`, `list`, `message`, `runbook`, `status`, `popup`, `letter`: the panes.
+//! - `clock`: times that move.
+//! - `verdict`: the verdict in words: the banner, and why.
+//! - `categories`, `list`, `message`, `runbook`, `status`, `popup`, `letter`, `form`: the panes.
 
 mod canvas;
 mod categories;
+mod clock;
+mod form;
 mod layout;
 mod letter;
 mod list;
@@ -15,6 +19,7 @@ mod popup;
 mod runbook;
 mod status;
 pub mod theme;
+mod verdict;
 
 use crate::app::Model;
 use crate::app::panes::{Area, Panes, SMALLEST};
@@ -69,7 +74,8 @@ impl Screen {
         }
         if let Some((title, area)) = layout.runbook {
             panes.runbook = area;
-            (panes.runbook_lines, panes.runbook_sections) = runbook.render(&mut canvas, title, area, model);
+            (panes.runbook_lines, panes.runbook_sections) =
+                runbook.render(&mut canvas, title, area, layout.banner, model);
         }
         if let Some((title, area)) = layout.message {
             panes.message = area;
@@ -77,7 +83,8 @@ impl Screen {
                 message::render(&mut canvas, title, area, model, &mut self.body);
         }
         status::hints(&mut canvas, layout.hints, model);
-        status::status(&mut canvas, layout.status, model);
+        status::status(&mut canvas, layout.status, model, &panes);
+        panes.countdown = canvas.ticking;
         panes.dialog = popup::render(&mut canvas, area, layout.hints, model);
         panes
     }

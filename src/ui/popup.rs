@@ -66,6 +66,14 @@ pub(super) fn render(canvas: &mut Canvas<'_>, screen: Area, hints: Area, model: 
             attachments(canvas, screen, parts, *cursor);
             (0, 0)
         }
+        Some(Overlay::Form(form)) => {
+            super::form::form(canvas, screen, form);
+            (0, 0)
+        }
+        Some(Overlay::Pick(pick)) => {
+            super::form::pick(canvas, screen, pick);
+            (0, 0)
+        }
         Some(Overlay::Forward(dialog)) => {
             letter::forward(canvas, screen, model, dialog);
             (0, 0)

@@ -1,27 +1,29 @@
 //! What to do: the verdict, the steps that apply first, people, links, what the page leaves out; then the other sections.
 
 use super::canvas::{Canvas, Line, Span, flow, line, span};
-use super::list::{call_word, title_spans};
+use super::list::title_spans;
 use super::theme::Role;
+use super::verdict::Told;
 use crate::app::panes::{Area, Focus};
 use crate::app::{Action, Model, texts};
+use crate::runbook::case::BugUse;
 use crate::runbook::file::{Block, Inline, RunbookLink, Section};
 use crate::runbook::{Case, Runbook, SectionName};
-use crate::triage::Verdict;
 use crate::triage::correlate::fill;
 use crate::triage::row::Row;
+use crate::triage::texts::{bug_notes, checklist};
 
-/// The runbook pane for the message under the cursor.
+/// The runbook pane for the message under the cursor, and the banner above it.
 pub(super) struct Document<'m> {
     model: &'m Model,
     row: Option<&'m Row>,
     book: Option<&'m Runbook>,
-    verdict: Option<Verdict>,
+    told: Option<Told<'m>>,
 }
 
 impl<'m> Document<'m> {
     pub(super) fn of(model: &'m Model) -> Document<'m> {
-        Document { model, row: model.row(), book: model.book(), verdict: model.verdict() }
+        Document { model, row: model.row(), book: model.book(), told: Told::of(model) }
     }
 
     /// Rows that the banner takes at that width.
@@ -29,50 +31,39 @@ impl<'m> Document<'m> {
         u16::try_from(self.banner(columns).len()).unwrap_or(u16::MAX).max(1)
     }
 
-    /// Rows that the pane could use at that width.
-    pub(super) fn rows(&self, columns: u16) -> usize {
-        self.lay_out(columns.saturating_sub(2)).0.len()
+    /// Rows that the pane could use at that width, where the banner has so many.
+    pub(super) fn rows(&self, columns: u16, banner: u16) -> usize {
+        self.lay_out(columns.saturating_sub(2), !self.banner_holds(columns, banner)).0.len()
     }
 
-    /// The verdict, first the call in letters, then what it rests on.
+    /// Whether a banner of that size has room for everything; the pane says why where it has not.
+    fn banner_holds(&self, columns: u16, rows: u16) -> bool {
+        self.banner_rows(columns) <= rows
+    }
+
     fn banner(&self, columns: u16) -> Vec<Line> {
-        let Some(verdict) = &self.verdict else { return Vec::new() };
-        let role = Role::of_call(verdict.call);
-        let word = span(format!("[{}]", call_word(verdict.call)), role);
-        let mut pieces = Vec::new();
-        if let Some(words) = doubt(verdict) {
-            pieces.push(span(words, Role::Warning));
-        }
-        pieces.push(span(verdict.headline.clone(), Role::Strong));
-        let mut lines = flow(&pieces, columns, &[span(" ", Role::Text), word, span(" ", Role::Text)], "   ");
-        lines.truncate(2);
-        for open in verdict.may_become.iter().take(2) {
-            let words = format!("may become {}: {}", call_word(open.call), open.on);
-            lines.push(vec![span("   ", Role::Text), span(words, Role::Warning)]);
-        }
-        lines
+        self.told.as_ref().map(|told| told.banner(columns)).unwrap_or_default()
     }
 
     /// Draws the verdict in a line or a few.
     pub(super) fn banner_into(&self, canvas: &mut Canvas<'_>, area: Area) {
+        let Some(told) = &self.told else { return };
+        canvas.ticking |= told.ticks();
         let lines = self.banner(area.w);
-        if area.h == 1
-            && let Some(verdict) = &self.verdict
-        {
-            // One line: the ellipsis tells that there is more, which the pane below says in full.
-            let role = Role::of_call(verdict.call);
-            let word = format!("[{}]", call_word(verdict.call));
-            let mut x = 1 + canvas.put(area.x + 1, area.y, area.w.saturating_sub(1), &word, role) + 1;
-            if let Some(words) = doubt(verdict) {
-                x += canvas.put(area.x + x, area.y, area.w.saturating_sub(x), words, Role::Warning);
-            }
-            canvas.fit(area.x + x, area.y, area.w.saturating_sub(x), &verdict.headline, Role::Strong);
-            return;
+        if lines.len() <= usize::from(area.h) || area.h > 3 {
+            return canvas.lines(area, lines.iter());
         }
-        canvas.lines(area, lines.iter());
+        // The ellipsis tells that there is more, which the pane below says in full.
+        let word = told.word();
+        let mut x = 1 + canvas.put(area.x + 1, area.y, area.w.saturating_sub(1), &word.text, word.role) + 1;
+        for words in told.words() {
+            x += canvas.fit(area.x + x, area.y, area.w.saturating_sub(x), &words.text, words.role);
+        }
+        let rest = Area::new(area.x, area.y + 1, area.w, area.h.saturating_sub(1));
+        canvas.lines(rest, told.below(area.w).iter());
     }
 
-    fn lay_out(&self, columns: u16) -> (Vec<Line>, Vec<usize>) {
+    fn lay_out(&self, columns: u16, why: bool) -> (Vec<Line>, Vec<usize>) {
         let mut lines: Vec<Line> = Vec::new();
         let mut sections = vec![0];
         let Some(row) = self.row else { return (lines, sections) };
@@ -82,12 +73,10 @@ impl<'m> Document<'m> {
         };
         self.what_to_do(book, row, columns, &mut lines);
         self.people(book, columns, &mut lines);
+        self.bugs(book, row, columns, &mut lines);
         links(book, columns, &mut lines);
         gaps(book, columns, &mut lines);
-        let why = self.verdict.as_ref().map(|verdict| verdict.words()).unwrap_or_default();
-        if !why.is_empty() {
-            lines.extend(flow(&[span(why, Role::Muted)], columns, &[span("why: ", Role::Muted)], "  "));
-        }
+        lines.extend(self.told.as_ref().filter(|_| why).map(|told| told.rest(columns)).unwrap_or_default());
         for section in book.sections.iter().filter(|section| section.name != SectionName::WhatToDo) {
             lines.push(Line::new());
             sections.push(lines.len());
@@ -95,6 +84,18 @@ impl<'m> Document<'m> {
             for block in &section.blocks {
                 lines.extend(laid_block(block, columns, None));
             }
+        }
+        if !book.page_patterns.is_empty() {
+            lines.push(Line::new());
+            for (lead, words) in
+                [("the page filters on: ", book.page_patterns.join(" · ")), ("here: ", book.matches.words())]
+            {
+                lines.extend(flow(&[span(words, Role::Muted)], columns, &[span(lead, Role::Muted)], "  "));
+            }
+        }
+        if let Some(why) = &self.model.forgets {
+            lines.push(Line::new());
+            lines.extend(flow(&[span(why.clone(), Role::Warning)], columns, &[], "  "));
         }
         if let Some(source) = &book.source {
             lines.push(Line::new());
@@ -110,7 +111,7 @@ impl<'m> Document<'m> {
             lines.push(line("The runbook does not say what to do.", Role::Warning));
             return;
         };
-        let branches = self.verdict.as_ref().map(Verdict::branches).unwrap_or_default();
+        let branches = self.told.as_ref().map(|told| told.verdict.branches()).unwrap_or_default();
         let rank = |block: &Block| -> Rank {
             let Block::Item { cases, .. } = block else { return Rank::Always };
             if cases.is_empty() {
@@ -130,7 +131,7 @@ impl<'m> Document<'m> {
             {
                 lines.extend(laid_block(block, columns, Some(rank)));
             }
-            lines.extend(book.case(id).map(|case| steps(case, row, columns)).unwrap_or_default());
+            lines.extend(book.case(id).map(|case| self.steps(case, row, columns)).unwrap_or_default());
         }
         let mut elsewhere = false;
         for (rank, block) in blocks {
@@ -146,8 +147,47 @@ impl<'m> Document<'m> {
         }
     }
 
+    /// The warning and the checklist of a case: what is ticked, by whom; that of the case that applies with the numbers
+    /// that tick it.
+    fn steps(&self, case: &Case, row: &Row, columns: u16) -> Vec<Line> {
+        let mut lines = Vec::new();
+        if let Some(warn) = &case.warn {
+            let words = span(fill(warn, &row.class.labels), Role::Warning);
+            lines.extend(flow(&[words], columns, &[span("! ", Role::Warning)], "  "));
+        }
+        let Some(told) = &self.told else { return lines };
+        let applies = told.verdict.case.as_deref() == Some(case.id.as_str());
+        let mut of: Option<String> = None;
+        for (number, task) in (1..).zip(checklist(case, &row.class.labels)) {
+            if let Some(thing) = task.of.as_ref().filter(|_| task.of != of) {
+                lines.push(line(thing.clone(), Role::Name));
+                of.clone_from(&task.of);
+            }
+            let said = told.state.ticked.iter().find(|(step, _)| *step == task.step).map(|(_, said)| said);
+            let mark = if said.is_some() { "[x] " } else { "[ ] " };
+            let number = if applies && number <= 9 { format!("{number} ") } else { String::new() };
+            let or = if task.or { "or: " } else { "" };
+            let mut pieces = vec![
+                span(number, Role::Key),
+                span(format!("{or}{}", task.text), if said.is_some() { Role::Muted } else { Role::Text }),
+            ];
+            if let Some(said) = said {
+                pieces.push(span(format!("  {}", super::clock::by(said, self.model)), Role::Good));
+            }
+            lines.extend(flow(&pieces, columns, &[span(mark, Role::Good)], "    "));
+        }
+        lines
+    }
+
+    /// Whom to reach and how: first those that the case names.
     fn people(&self, book: &Runbook, columns: u16, lines: &mut Vec<Line>) {
-        for (verb, who) in &book.people {
+        let wanted = self.told.as_ref().map(|told| told.verdict.people.as_slice()).unwrap_or_default();
+        let rest = book.people.iter().filter(|people| !wanted.contains(people));
+        for (verb, who, role) in wanted
+            .iter()
+            .map(|(verb, who)| (verb, who, Role::Strong))
+            .chain(rest.map(|(verb, who)| (verb, who, Role::Muted)))
+        {
             let shown: Vec<String> = who
                 .iter()
                 .map(|nick| match self.model.config.resolve(nick) {
@@ -158,7 +198,25 @@ impl<'m> Document<'m> {
                 })
                 .collect();
             let lead = span(format!("{}: ", verb.word()), Role::Name);
-            lines.extend(flow(&[span(shown.join(", "), Role::Strong)], columns, &[lead], "  "));
+            lines.extend(flow(&[span(shown.join(", "), role)], columns, &[lead], "  "));
+        }
+    }
+
+    /// Texts for bugs, ready to be copied.
+    fn bugs(&self, book: &Runbook, row: &Row, columns: u16, lines: &mut Vec<Line>) {
+        let Some(told) = &self.told else { return };
+        let message = self.model.message().map(AsRef::as_ref);
+        let notes = bug_notes(book, told.verdict.case.as_deref(), row, told.incident, message);
+        for note in notes {
+            let lead = span(format!("text for a {}: ", note.words()), Role::Name);
+            if let BugUse::New { summary, .. } = &note.into {
+                lines.extend(flow(&[span(summary.clone(), Role::Strong)], columns, &[lead], "  "));
+            } else {
+                lines.push(vec![lead]);
+            }
+            for text in note.text.lines() {
+                lines.extend(flow(&[span(text, Role::Code)], columns, &[span("  ", Role::Code)], "    "));
+            }
         }
     }
 
@@ -201,11 +259,13 @@ impl<'m> Document<'m> {
         canvas: &mut Canvas<'_>,
         title: Area,
         area: Area,
+        banner: Option<Area>,
         model: &Model,
     ) -> (usize, Vec<usize>) {
         let focused = model.focus == Focus::Runbook;
         let inner = Area::new(area.x + 1, area.y, area.w.saturating_sub(2), area.h);
-        let (lines, sections) = self.lay_out(inner.w);
+        let why = banner.is_none_or(|banner| !self.banner_holds(banner.w, banner.h));
+        let (lines, sections) = self.lay_out(inner.w, why);
         let last = lines.len().saturating_sub(usize::from(area.h)).max(sections.last().copied().unwrap_or(0));
         let scroll = model.runbook_scroll.min(last);
         let name = match (self.book, self.row) {
@@ -224,34 +284,6 @@ impl<'m> Document<'m> {
         canvas.lines(inner, lines.iter().skip(scroll));
         (lines.len(), sections)
     }
-}
-
-/// The warning and the checklist of the case that applies.
-fn steps(case: &Case, row: &Row, columns: u16) -> Vec<Line> {
-    let mut lines = Vec::new();
-    if let Some(warn) = &case.warn {
-        lines.extend(flow(
-            &[span(fill(warn, &row.class.labels), Role::Warning)],
-            columns,
-            &[span("! ", Role::Warning)],
-            "  ",
-        ));
-    }
-    for step in &case.steps {
-        let lead = if step.or { "    or: " } else { "[ ] " };
-        lines.extend(flow(
-            &[span(fill(&step.text, &row.class.labels), Role::Text)],
-            columns,
-            &[span(lead, Role::Good)],
-            "    ",
-        ));
-    }
-    lines
-}
-
-/// What stands before the headline of a verdict that is not known; the runbook's own words for that may say it already.
-fn doubt(verdict: &Verdict) -> Option<&'static str> {
-    (!verdict.known && !verdict.headline.starts_with("cannot tell")).then_some("cannot tell yet: ")
 }
 
 /// Where a block of "What to do" stands, first one first.

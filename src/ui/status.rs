@@ -1,11 +1,13 @@
 //! The last two lines: what was said or can be done, and how things stand. The way to the help is the last thing to go.
 
 use super::canvas::{Canvas, Line, span};
+use super::clock;
 use super::theme::Role;
 use crate::app::model::{Asked, Field, Overlay, Prompt, Tone};
-use crate::app::panes::{Area, Focus};
+use crate::app::panes::{Area, Focus, Panes};
 use crate::app::{Action, Model};
 use crate::mail::text;
+use crate::triage::row::MailKey;
 
 /// The role of a tone.
 pub(super) fn role(tone: Tone) -> Role {
@@ -126,7 +128,6 @@ fn prompt(canvas: &mut Canvas<'_>, area: Area, prompt: &Prompt) {
         Asked::Search => "/".to_owned(),
         Asked::Filter => "filter: ".to_owned(),
         Asked::Select => "select: ".to_owned(),
-        Asked::Ignore(keys) => format!("ignore{}, because: ", many(keys.len())),
         Asked::Note(keys) => format!("note{}: ", many(keys.len())),
         Asked::Pipe(_) => "pipe the raw message into: ".to_owned(),
         Asked::Save(..) => "save in folder: ".to_owned(),
@@ -164,7 +165,7 @@ fn mark_wrong(canvas: &mut Canvas<'_>, area: Area, used: u16, room: u16, typed: 
 }
 
 /// How things stand, and how to find help.
-pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
+pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model, panes: &Panes) {
     canvas.put(area.x, area.y, area.w, &" ".repeat(usize::from(area.w)), Role::Status);
     let right = format!("{} help  {} commands ", model.hint(Action::Help), model.hint(Action::Palette));
     let short = format!("{} help ", model.hint(Action::Help));
@@ -183,25 +184,55 @@ pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
     if !model.inbox.complete && model.dead.is_none() {
         parts.push(if of > 0 { format!("reading {done}/{of}") } else { "reading".to_owned() });
     }
-    if model.fixed {
-        parts.push(format!("as of {}", model.now.full(&model.zone)));
-    }
-    if let Some(fresh) = model.fresh {
-        parts.push(format!("newest mail {} ({} ago)", fresh.short(model.now, &model.zone), fresh.age(model.now)));
+    if model.in_flight > 0 {
+        parts.push("writing".to_owned());
     }
     if model.outbox > 0 {
         parts.push(format!("outbox {}", model.outbox));
     }
-    if model.in_flight > 0 {
-        parts.push("writing".to_owned());
+    if let Some(behind) = model.inbox.clock_behind() {
+        parts.push(format!("! clock {} behind the newest mail", crate::runbook::case::span_words(behind)));
+    }
+    if model.fixed {
+        let fast = if model.playing { " ▶" } else { "" };
+        let back = if model.elsewhere() { format!(" ({} back)", model.hint(Action::Now)) } else { String::new() };
+        parts.push(format!("as of {}{fast}{back}", model.now.full(&model.zone)));
+    }
+    if model.utc {
+        parts.push("UTC".to_owned());
+    }
+    if let Some(words) = next_wait(canvas, model, panes) {
+        parts.push(words);
+    }
+    if let Some(fresh) = model.fresh {
+        parts.push(format!("fresh {} ({} ago)", fresh.short(model.now, &model.zone), fresh.age(model.now)));
     }
     if model.read_only {
-        parts.push("read-only".to_owned());
+        parts.push("read-only, nothing is kept".to_owned());
     }
     if !model.title.is_empty() {
         parts.push(model.title.clone());
     }
+    parts.extend(switches(model));
     let left_room = area.w.saturating_sub(right_width + 2);
     canvas.fit(area.x + 1, area.y, left_room, &parts.join(" · "), Role::Status);
     canvas.put(area.x + area.w.saturating_sub(right_width), area.y, right_width, &right, Role::Status);
+}
+
+/// The nearest time at which a verdict changes by itself, of what is not in sight.
+fn next_wait(canvas: &mut Canvas<'_>, model: &Model, panes: &Panes) -> Option<String> {
+    let rows = usize::from(panes.list.h);
+    let shown =
+        |key: &MailKey| (panes.list_top..panes.list_top + rows).any(|row| model.list.keys_at(row).any(|k| k == key));
+    let wait = model.waits.iter().find(|wait| wait.until > model.now && !shown(&wait.key))?;
+    let time = wait.due.filter(|due| *due > model.now).unwrap_or(wait.until);
+    canvas.ticking |= clock::ticks(time, model.now);
+    let word = super::list::call_word(wait.call);
+    let (at, left) = (time.short(model.now, &model.zone), clock::left(time, model.now));
+    Some(format!("{word} {} {at} in {left}", wait.category))
+}
+
+/// The switches that a runbook asks for, or that were told, as they stand.
+fn switches(model: &Model) -> Vec<String> {
+    model.switches.iter().map(|(name, is)| format!("{name}: {is}")).collect()
 }

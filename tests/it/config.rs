@@ -1,6 +1,6 @@
 //! The configuration: what it says, everything that can be wrong with it (C57), and the example that ships.
 
-use dutybox::config::{self, Config, SETTINGS};
+use dutybox::config::{self, Config, Fresh, SETTINGS};
 use dutybox::ui::theme::Theme;
 use std::path::PathBuf;
 
@@ -118,6 +118,28 @@ const WRONG: &[Wrong] = &[
     ("[keys.mark]\nkey = \"m\"", &[("1:1", "`keys.mark` must be a text in quotes")]),
     ("[colors]\npage = [\"red\"]", &[("2:8", "`colors.page` must be a text in quotes")]),
     (
+        "horizon = 7",
+        &[("1:11", "`horizon` must be a duration in quotes (\"90s\", \"5m\", \"7d\"), this is a whole number")],
+    ),
+    ("horizon = \"a week\"", &[("1:11", "`horizon`: `a week` is no time: write one like \"90s\"")]),
+    ("grace = \"m5\"", &[("1:9", "`grace`: `m5` is no time")]),
+    ("fresh = \"clok\"", &[("1:9", "`fresh` must be one of mail, clock, not `clok` (did you mean `clock`?)")]),
+    ("fresh = true", &[("1:9", "`fresh` must be a text in quotes, this is true or false")]),
+    ("stamp = []", &[("1:9", "`stamp` must be a text in quotes, this is an array")]),
+    ("archives = 1", &[("1:12", "`archives` must be a text in quotes or an array of them")]),
+    ("hosts = [\"ann@example.org\"]", &[("1:10", "`hosts`: `ann@example.org` is no name of a machine")]),
+    ("[freshness]\nfresh = \"clock\"", &[("2:9", "`freshness.fresh` must be a table")]),
+    ("[freshness.\"~/Maildir\"]\nfresh = \"x\"", &[("2:9", "`freshness.~/Maildir.fresh` must be one of")]),
+    ("[freshness.\"~/Maildir\"]\nstmp = \"x\"", &[("2:1", "unknown key `freshness.~/Maildir.stmp` (there are fresh")]),
+    ("[instances]\ni-123 = \"a\"", &[("2:1", "`i-123` is no instance id (`i-` and 8 or 17 digits")]),
+    ("[instances]\ni-02cc2669 = 5", &[("2:14", "`instances.i-02cc2669` must be a text in quotes")]),
+    ("[page]\ncomand = \"x\"", &[("2:1", "unknown key `page.comand` (did you mean `command`?)")]),
+    ("[page]\ntimeout = 0", &[("2:11", "`page.timeout` must be a number from 1 to 3600")]),
+    ("[page]\ncommand = \"page 'x\"", &[("2:11", "cannot be split into words")]),
+    ("[alert]\nbell = \"no\"", &[("2:8", "`alert.bell` must be true or false without quotes")]),
+    ("[alert]\nbel = true", &[("2:1", "unknown key `alert.bel` (did you mean `bell`?)")]),
+    ("bell = true", &[("1:1", "`bell` belongs into the table [alert]")]),
+    (
         "ownn = \"a\"\npreset = 3\n[sending]\ntimeout = 0\n",
         &[("1:1", "`ownn`"), ("2:10", "`preset`"), ("4:11", "`sending.timeout`")],
     ),
@@ -158,6 +180,42 @@ fn commands_are_words_or_split_into_words() {
     let config = ok("pager = \"less -R '+G x'\"\neditor = [\"my editor\", \"-n\"]");
     assert_eq!(config.pager.unwrap(), ["less", "-R", "+G x"]);
     assert_eq!(config.editor.unwrap(), ["my editor", "-n"]);
+}
+
+#[test]
+fn what_tells_how_fresh_a_maildir_is() {
+    let config = ok(concat!(
+        "fresh = \"clock\"\nstamp = \"~/.stamp\"\n",
+        "[freshness.\"~/a\"]\nfresh = \"mail\"\n[freshness.\"~/b\"]\nstamp = \"~/.b\"\n[freshness.\"~/c\"]\n",
+    ));
+    let fresh = |clock, stamp: Option<&str>| Fresh { clock, stamp: stamp.map(PathBuf::from) };
+    assert_eq!(config.fresh, fresh(true, Some("~/.stamp")));
+    let named = [(PathBuf::from("~/a"), fresh(false, None)), (PathBuf::from("~/b"), fresh(false, Some("~/.b")))];
+    assert_eq!(config.freshness, named);
+}
+
+#[test]
+fn times_are_written_as_people_say_them() {
+    let config = ok("horizon = \"1w2d\"\ngrace = \"90s\"");
+    assert_eq!((config.horizon, config.grace), (9 * 24 * 3600, 90));
+    assert_eq!((ok("").horizon, ok("").grace), (7 * 24 * 3600, 120));
+}
+
+#[test]
+fn instances_have_short_and_long_ids() {
+    let config = ok("[instances]\ni-02cc2669 = \"buildbot-master1\"\ni-0123456789ABCDEF0 = \"b2\"");
+    assert_eq!(config.instances["i-02cc2669"], "buildbot-master1");
+    assert_eq!(config.instances["i-0123456789abcdef0"], "b2");
+}
+
+#[test]
+fn nobody_is_paged_and_nothing_is_run_unless_a_command_is_configured() {
+    let config = ok("");
+    assert_eq!((config.page, config.alert.command), (None, None));
+    let config = ok("[page]\ncommand = \"page 'on call'\"\ntimeout = 5\n[alert]\nbell = false\ncommand = [\"notify\"]");
+    assert_eq!(config.page.unwrap(), ["page", "on call"]);
+    assert_eq!((config.page_timeout, config.alert.bell, config.alert.title), (5, false, true));
+    assert_eq!(config.alert.command.unwrap(), ["notify"]);
 }
 
 #[test]
@@ -233,8 +291,8 @@ fn the_example_holds_every_setting_and_no_other() {
         } else if let Some((key, _)) = line.split_once(" = ") {
             let key = match table.as_str() {
                 "" => key.to_string(),
-                "sending" => format!("sending.{key}"),
-                named => format!("{named}.*"),
+                "sending" | "page" | "alert" => format!("{table}.{key}"),
+                named => format!("{}.*", named.split('.').next().unwrap()),
             };
             if !keys.contains(&key) {
                 keys.push(key);

@@ -9,6 +9,7 @@ use dutybox::app::keymap::Keymap;
 use dutybox::app::model::{Model, Start, Tone};
 use dutybox::app::{Event, update};
 use dutybox::config::Config;
+use dutybox::error::Severity;
 use dutybox::mail::{FileName, Flags, Message, Time, parse};
 use dutybox::runbook::labels::HostRules;
 use dutybox::runbook::{Call, Runbooks};
@@ -35,9 +36,13 @@ pub struct Desk {
     screen: Screen,
     size: (u16, u16),
     pub mails: HashMap<MailKey, Vec<u8>>,
-    /// Everything that was asked for, except reading.
+    /// Everything that was asked for, except reading and calling.
     pub asked: Vec<Effect>,
+    /// How the operator was called: bell, title, command.
+    pub called: Vec<Effect>,
     held: Option<Vec<Outcome>>,
+    /// Whether the world fails at every act.
+    pub broken: bool,
     acts: Vec<Act>,
 }
 
@@ -116,6 +121,14 @@ impl Desk {
         Desk::with(w, h, Config { me: Some("ann".into()), ..Config::default() }, &day(), false)
     }
 
+    /// The same, with a row for every message rather than for every incident.
+    pub fn messages(w: u16, h: u16) -> Desk {
+        let mut desk = Desk::new(w, h);
+        desk.press("gm");
+        desk.model.toast = None;
+        desk
+    }
+
     /// A desk with these mails.
     pub fn with(w: u16, h: u16, config: Config, mails: &[Vec<u8>], read_only: bool) -> Desk {
         let mut desk = Desk::empty(w, h, config, read_only);
@@ -140,6 +153,68 @@ impl Desk {
         desk
     }
 
+    /// A desk with these runbooks and no others, and these mails.
+    pub fn booked(w: u16, h: u16, config: Config, books: &[(&str, &str)], mails: &[Vec<u8>]) -> Desk {
+        let mut desk = Desk::empty(w, h, config, false);
+        let files: Vec<_> = books.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let books = Runbooks::only(&files);
+        assert!(books.diagnostics.iter().all(|found| found.severity != Severity::Error), "{:?}", books.diagnostics);
+        desk.event(Event::Books(Arc::new(books)));
+        desk.model.toast = None;
+        let rows = mails.iter().enumerate().map(|(i, bytes)| desk.deliver(i, bytes)).collect();
+        desk.event(Event::Changes(vec![Change::Rows(rows), Change::Complete]));
+        desk
+    }
+
+    /// The same, of ann.
+    pub fn with_books(w: u16, h: u16, books: &[(&str, &str)], mails: &[Vec<u8>]) -> Desk {
+        Desk::booked(w, h, Config { me: Some("ann".into()), ..Config::default() }, books, mails)
+    }
+
+    /// Something that somebody else told: `about` are the subjects of its messages.
+    pub fn told(&mut self, by: &str, deed: Deed, about: &[&str]) -> ActId {
+        let target = |subject: &&str| {
+            let row = self.model.inbox.rows().iter().find(|row| row.subject.starts_with(subject)).expect("the message");
+            Target {
+                folder: "/mail".into(),
+                base: row.key.base.clone(),
+                digest: row.digest,
+                call: self.model.inbox.standing(&row.key).map(|standing| standing.call()),
+                added: Flags::NONE,
+                removed: Flags::NONE,
+                failed: None,
+            }
+        };
+        let targets = about.iter().map(target).collect();
+        let id = ActId(self.acts.len() as i64 + 1);
+        let act = Act { id, at: Time(NOW.0 - 600), by: by.into(), deed, targets };
+        self.acts.push(act.clone());
+        self.event(Event::Journal(vec![act]));
+        id
+    }
+
+    /// The clock goes on to so many seconds after [`NOW`]; nothing else happens.
+    pub fn tick(&mut self, seconds: i64) {
+        self.model.fixed = false;
+        self.model.inbox.set_as_of(None);
+        self.event(Event::Tick(Time(NOW.0 + seconds)));
+    }
+
+    /// An act that another person did, as the journal tells it.
+    pub fn tell(&mut self, deed: Deed, about: &[MailKey]) {
+        let now: Vec<_> =
+            about.iter().map(|key| (key.clone(), self.model.inbox.standing(key).map(|s| s.call()))).collect();
+        let outcome = self.report(deed, &now);
+        self.event(Event::Outcome(outcome));
+        self.model.toast = None;
+    }
+
+    /// The key of the mail of that number.
+    pub fn numbered(&self, number: usize) -> MailKey {
+        let base = format!("{}.M{number}P1.host", NOW.0 - 3600);
+        MailKey { folder: FolderId(0), base: base.as_bytes().into() }
+    }
+
     /// A desk on which no mail has come yet.
     pub fn empty(w: u16, h: u16, config: Config, read_only: bool) -> Desk {
         let keymap = Keymap::new(&config.preset, &config.keys).unwrap();
@@ -162,7 +237,9 @@ impl Desk {
             size: (w, h),
             mails: HashMap::new(),
             asked: Vec::new(),
+            called: Vec::new(),
             held: None,
+            broken: false,
             acts: Vec::new(),
         };
         let folder = |name: &str, path: &str| Folder {
@@ -212,6 +289,10 @@ impl Desk {
                     next.extend(update(&mut self.model, Event::Read(outcome)));
                     continue;
                 }
+                if matches!(effect, Effect::Bell | Effect::Title(_) | Effect::Alert(_)) {
+                    self.called.push(effect);
+                    continue;
+                }
                 self.asked.push(effect.clone());
                 let Some(outcome) = self.perform(effect) else { continue };
                 match &mut self.held {
@@ -229,6 +310,15 @@ impl Desk {
         for key in parse_sequence(keys).unwrap() {
             self.event(Event::Key(key));
         }
+        self
+    }
+
+    /// Puts the cursor on the message whose subject begins so.
+    pub fn go(&mut self, subject: &str) -> &mut Desk {
+        let row = self.model.inbox.rows().iter().find(|row| row.subject.starts_with(subject));
+        let key = row.unwrap_or_else(|| panic!("no {subject}")).key.clone();
+        assert!(self.model.list.go_to(&key), "{subject} is not in the list");
+        self.event(Event::Drawn(self.model.panes.clone()));
         self
     }
 
@@ -303,9 +393,13 @@ impl Desk {
 
     fn perform(&mut self, effect: Effect) -> Option<Outcome> {
         Some(match effect {
+            Effect::Act(request) if self.broken => {
+                Outcome::Failed(format!("{}: the disk is full", request.deed.word()))
+            }
             Effect::Act(request) => self.report(request.deed, &request.about),
-            Effect::Undo(_) => {
-                let of = self.model.inbox.told.undoable().cloned()?;
+            Effect::Undo(id) => {
+                let told = &self.model.inbox.told;
+                let of = id.map_or_else(|| told.undoable(), |id| told.act(id)).cloned()?;
                 self.turn(&of, Deed::Undo(of.id), true)
             }
             Effect::Redo => {

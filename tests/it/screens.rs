@@ -265,7 +265,7 @@ fn the_mouse_selects_scrolls_and_focuses() {
     desk.event(Event::Mouse(Mouse::Press, list.x + 3, list.y + 4));
     assert_eq!((desk.model.list.position(), desk.model.focus), (4, Focus::List));
     let categories = desk.model.panes.categories;
-    desk.event(Event::Mouse(Mouse::Press, categories.x + 3, categories.y + 1));
+    desk.event(Event::Mouse(Mouse::Press, categories.x + 3, categories.y + 2));
     assert_eq!(desk.model.focus, Focus::Categories);
     assert!(matches!(desk.model.list.scope(), View::Category(_)));
     let message = desk.model.panes.message;
@@ -279,7 +279,7 @@ fn the_mouse_selects_scrolls_and_focuses() {
 #[test]
 fn the_screen_shows_an_act_only_when_it_has_happened() {
     let mut desk = Desk::new(120, 36);
-    desk.press("j");
+    desk.go("SMART error");
     let (key, count) = (desk.key(), desk.model.list.len());
     desk.hold();
     desk.press("e");
@@ -314,9 +314,9 @@ fn mark_toggles_and_the_flag_shows_as_a_letter() {
 #[test]
 fn ignoring_asks_why_hides_and_is_listed_and_ended() {
     let mut desk = Desk::new(120, 36);
-    let key = desk.press("j").key();
+    let key = desk.go("SMART error").key();
     desk.press("i");
-    assert!(desk.screen().contains("because:"));
+    assert!(desk.screen().contains("reason"));
     desk.types("known flapping").press("Enter");
     assert_eq!(
         desk.deeds(),
@@ -324,6 +324,8 @@ fn ignoring_asks_why_hides_and_is_listed_and_ended() {
     );
     assert!(desk.model.list.keys().all(|other| *other != key));
     desk.press("gi");
+    assert!(desk.screen().contains("message   ×1    known flapping · for ever"), "{}", desk.screen());
+    desk.press("Enter");
     assert_eq!(desk.key(), key);
     assert!(desk.screen().contains("known flapping"));
     desk.press("i");
@@ -334,8 +336,8 @@ fn ignoring_asks_why_hides_and_is_listed_and_ended() {
 
 #[test]
 fn an_act_means_the_selection_and_says_how_many() {
-    let mut desk = Desk::new(120, 36);
-    desk.press("gg Space Space");
+    let mut desk = Desk::messages(120, 36);
+    desk.go("SMART error").press("Space Space");
     assert!(desk.screen().contains("2 selected"));
     desk.press("e");
     assert_eq!(desk.deeds(), [(Deed::Done, 2)]);
@@ -356,8 +358,8 @@ fn an_act_means_the_selection_and_says_how_many() {
 
 #[test]
 fn repeat_does_the_last_act_again() {
-    let mut desk = Desk::new(120, 36);
-    desk.press("gg i").types("noise").press("Enter .");
+    let mut desk = Desk::messages(120, 36);
+    desk.go("SMART error").press("i").types("noise").press("Enter .");
     let noise = Deed::Ignore { reason: "noise".into(), scope: Scope::Message, until: None };
     assert_eq!(desk.deeds(), [(noise.clone(), 1), (noise, 1)]);
 }
@@ -446,10 +448,10 @@ fn while_the_list_first_fills_the_cursor_stays_on_top_and_the_first_act_only_set
         desk.event(Event::Changes(vec![Change::Rows(vec![row])]));
         assert_eq!(desk.model.list.position(), 0);
     }
-    desk.press("e");
+    desk.press("d");
     assert_eq!(desk.deeds(), []);
-    assert!(desk.toast().contains("press e again"), "{}", desk.toast());
-    desk.press("e");
+    assert!(desk.toast().contains("press d again"), "{}", desk.toast());
+    desk.press("d");
     assert_eq!(desk.deeds().len(), 1);
 }
 
@@ -477,7 +479,7 @@ fn merging_batches_gives_the_order_that_sorting_gives() {
         at_once.event(Event::Changes(vec![Change::Rows(rows)]));
         let keys = |desk: &Desk| desk.model.list.keys().cloned().collect::<Vec<_>>();
         assert_eq!(keys(&batches), keys(&at_once), "{sort}");
-        assert_eq!(batches.model.list.len(), 120);
+        assert_eq!(batches.model.list.keys().count(), 120);
     }
 }
 
@@ -498,7 +500,7 @@ fn a_folder_that_cannot_be_read_is_a_banner_not_an_empty_list() {
 
 #[test]
 fn a_filter_narrows_and_says_where_it_is_wrong() {
-    let mut desk = Desk::new(120, 36);
+    let mut desk = Desk::messages(120, 36);
     desk.press("\\").types("categry:sns");
     let screen = desk.screen();
     assert!(screen.contains("did you mean category"), "{screen}");
@@ -513,7 +515,7 @@ fn a_filter_narrows_and_says_where_it_is_wrong() {
 
 #[test]
 fn search_goes_to_matches_in_the_list_and_in_the_message() {
-    let mut desk = Desk::new(120, 36);
+    let mut desk = Desk::messages(120, 36);
     desk.press("/").types("vcs2vcs").press("Enter");
     let first = desk.key();
     let mut seen = vec![first.clone()];
@@ -650,7 +652,7 @@ fn escape_leaves_a_forward_without_sending() {
 
 #[test]
 fn a_forward_of_a_selection_is_one_mail_each() {
-    let mut desk = Desk::new(120, 36);
+    let mut desk = Desk::messages(120, 36);
     desk.press("gg Space Space Space f C-u").types("a@example.org").press("Enter");
     assert!(desk.screen().contains("3 mails like this one"));
     desk.press("y");
@@ -709,7 +711,7 @@ fn keys_in_the_configuration_are_in_force_and_in_the_help() {
     let keys = BTreeMap::from([("done".to_string(), vec!["x".to_string()])]);
     let mut desk = Desk::with(120, 36, Config { keys, ..Config::default() }, &day(), false);
     assert!(desk.screen().contains("x done"));
-    desk.press("j x");
+    desk.go("SMART error").press("x");
     assert_eq!(desk.deeds(), [(Deed::Done, 1)]);
 }
 

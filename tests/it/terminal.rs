@@ -1,6 +1,8 @@
 //! The binary in a real pseudo terminal: few tests, for what only a terminal can show. Each waits for what it expects on
 //! the screen, with a deadline.
 
+mod feeds;
+
 use portable_pty::{CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -420,4 +422,65 @@ fn without_a_terminal_it_says_what_to_type_instead() {
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(error.contains("no terminal") && error.contains("dutybox list"), "{error}");
     assert!(output.stdout.is_empty());
+}
+
+/// A mail of the sync on a host, sent so many seconds ago.
+fn sync(subject: &str, ago: u64) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let date = dutybox::mail::Time((now - ago) as i64).rfc5322(&jiff::tz::TimeZone::UTC);
+    format!(
+        "Received: from a by b; {date}\nFrom: vcs2vcs@github-sync1.example.org\nTo: release+vcs2vcs@mozilla.com\n\
+         Subject: [vcs2vcs] {subject}\nDate: {date}\nMessage-ID: <{}@example.org>\n\ntext\n",
+        now - ago
+    )
+}
+
+#[test]
+fn a_call_that_rises_to_page_reaches_bell_title_and_command() {
+    let home = Home::new("");
+    let record = home.path("rung.txt");
+    let ring = home.script(
+        "bin/ring",
+        &format!(
+            "#!/bin/sh\n{{ cat; printf '%s\\n' \"$#\" \"$@\"; }} > {0}.part && mv {0}.part {0}\n",
+            record.display()
+        ),
+    );
+    home.write("config/dutybox/config.toml", &format!("[alert]\ncommand = [\"{ring}\", \"now: {{}}\"]\n"));
+    home.put("new/1385042701.M5P1.host", &sync("AUTOFIX process delays", 20));
+    let mut term = ready(&home);
+    term.wait_text("WAIT");
+    let bytes = |term: &Term| String::from_utf8_lossy(&term.seen.lock().unwrap().1).into_owned();
+    wait_for("the title", || bytes(&term).contains("\x1b[22;0t\x1b]0;Maildir — dutybox\x07"));
+    // A title ends with the byte that rings, too.
+    let rings = |term: &Term| {
+        let bytes = bytes(term);
+        bytes.matches('\x07').count() - bytes.matches("\x1b]0;").count()
+    };
+    assert_eq!(rings(&term), 0);
+    home.put("new/1385042702.M6P1.host", &sync("process delays", 5));
+    term.wait_text("PAGE vcs2vcs: AUTOFIX failed on github-sync1");
+    wait_for("the title", || bytes(&term).contains("\x1b]0;(1) PAGE vcs2vcs: AUTOFIX failed on github-sync1"));
+    assert_eq!(rings(&term), 1);
+    wait_for("the command", || record.exists());
+    let said = std::fs::read_to_string(&record).unwrap();
+    let line = "PAGE vcs2vcs: AUTOFIX failed on github-sync1.example.org: page hwine";
+    assert_eq!(said, format!("{line}\n1\nnow: {line}\n"), "on standard input, and where an argument asks for it");
+    term.send("gp");
+    term.wait_text("this is now");
+    term.send("(");
+    term.wait_text("as of ");
+    term.send("q");
+    term.wait_text("back to now");
+    term.send("\x1a");
+    wait_for("the title is given back", || bytes(&term).contains("\x1b]0;\x07\x1b[23;0t"));
+    let before = bytes(&term).len();
+    term.kill("-CONT");
+    wait_for("and taken again", || bytes(&term)[before..].contains("\x1b]0;(1) PAGE"));
+    term.send("Q");
+    assert_eq!(term.ended_clean().exit_code(), 0);
+    let bytes = bytes(&term);
+    assert_eq!(bytes.matches("\x1b[22;0t").count(), 2);
+    assert_eq!(bytes.matches("\x1b[23;0t").count(), 2, "the old title is back");
+    assert_eq!(rings(&term), 1, "nothing else rang");
 }

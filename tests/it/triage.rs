@@ -31,6 +31,7 @@ fn rules() -> HostRules {
     HostRules {
         own_domains: vec!["mail.example.org".into()],
         not_hosts: vec!["relay1".into(), "mx.example.org".into()],
+        ..HostRules::default()
     }
 }
 

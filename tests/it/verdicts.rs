@@ -1,7 +1,8 @@
 //! Verdicts and incidents over time (semantics R1 to R32), over mails written here and the shipped runbooks.
 
+mod edges;
 mod incremental;
-mod kit;
+pub mod kit;
 mod laws;
 mod machines;
 mod rules;

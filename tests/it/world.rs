@@ -53,6 +53,7 @@ impl Place {
             config_dir: self.root.join("config"),
             read_only,
             now: Some(Time(1_385_044_860)),
+            fresh_until: None,
         }
     }
 

@@ -1,16 +1,17 @@
 //! What happens in the demo's mailbox: which mails come when, in clusters as on a real duty. Pure and the same for the
 //! same time, so that tests may rely on it.
 //!
-//! Every row of the page's index and every section occurs; beside them replies, forwards, an auto-reply and a bounce
-//! (which are no alerts), mails that no runbook knows, a late delivery, a copy, and a clock that is wrong.
+//! Every row of the page's index and every section occurs, and every verdict machine in each of its states
+//! ([`super::machines`]); beside them replies, forwards, an auto-reply and a bounce (which are no alerts), mails that no
+//! runbook knows, a late delivery, a copy, and a clock that is wrong.
 
 use super::samples::sample;
 use super::stamp::{Draft, format_at, mix};
 use crate::mail::{Flags, Time};
 
-const MINUTE: i64 = 60;
-const HOUR: i64 = 60 * MINUTE;
-const DAY: i64 = 24 * HOUR;
+pub(super) const MINUTE: i64 = 60;
+pub(super) const HOUR: i64 = 60 * MINUTE;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// A mail of the demo.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,35 +26,41 @@ pub struct DemoMail {
     pub bytes: Vec<u8>,
     /// When it was delivered; its file's modification time.
     pub delivered: Time,
+    /// The name by which a state or an act of the demo means it; empty for most.
+    pub tag: &'static str,
 }
 
 /// The demo's mails as of that time, oldest delivery first.
 pub fn mails(at: Time) -> Vec<DemoMail> {
-    let mut script = Script { at, mails: Vec::new(), count: 0 };
-    script.vcs2vcs();
-    script.release_runner();
+    let mut script = Script::at(at);
+    script.machines();
     script.aws();
     script.metrics();
-    script.security();
     script.accounts();
     script.people();
-    script.puppet();
     script.undocumented();
     script.mails.sort_by(|a, b| (a.delivered, &a.base).cmp(&(b.delivered, &b.base)));
     script.mails
 }
 
-struct Script {
-    at: Time,
-    mails: Vec<DemoMail>,
+/// What is delivered while a demo of that time is looked at, and how many seconds after its start.
+pub fn later(at: Time) -> Vec<(i64, DemoMail)> {
+    Script::at(at).later()
+}
+
+/// Mails in the making.
+pub(super) struct Script {
+    pub(super) at: Time,
+    pub(super) mails: Vec<DemoMail>,
     count: u64,
 }
 
 /// A mail under way into the mailbox.
-struct Piece {
+pub(super) struct Piece {
     draft: Draft,
-    folder: &'static str,
-    flags: Option<Flags>,
+    pub(super) folder: &'static str,
+    pub(super) flags: Option<Flags>,
+    pub(super) tag: &'static str,
 }
 
 impl std::ops::Deref for Piece {
@@ -70,31 +77,35 @@ impl std::ops::DerefMut for Piece {
 }
 
 impl Script {
+    pub(super) fn at(at: Time) -> Script {
+        Script { at, mails: Vec::new(), count: 0 }
+    }
+
     /// The n-th last run of the 20-minute job (minutes 7, 27 and 47), early enough for a follow-up before now.
-    fn tick(&self, n: i64) -> i64 {
+    pub(super) fn tick(&self, n: i64) -> i64 {
         let base = self.at.0 - 100 - 7 * MINUTE;
         base - base.rem_euclid(20 * MINUTE) + 7 * MINUTE - n * 20 * MINUTE + 4
     }
 
     /// The n-th last full hour.
-    fn hour(&self, n: i64) -> i64 {
+    pub(super) fn hour(&self, n: i64) -> i64 {
         let base = self.at.0 - MINUTE;
         base - base.rem_euclid(HOUR) - n * HOUR
     }
 
     /// That many days before the last time that it was this time of day (UTC).
-    fn day(&self, ago: i64, hour: i64, minute: i64) -> i64 {
+    pub(super) fn day(&self, ago: i64, hour: i64, minute: i64) -> i64 {
         let midnight = self.at.0 - self.at.0.rem_euclid(DAY);
         let today = midnight + hour * HOUR + minute * MINUTE;
         let last = if today + MINUTE > self.at.0 { today - DAY } else { today };
         last - ago * DAY
     }
 
-    fn date(&self, days_ahead: i64) -> String {
+    pub(super) fn date(&self, days_ahead: i64) -> String {
         format_at(Time(self.at.0 + days_ahead * DAY), 0, "%Y-%m-%d")
     }
 
-    fn add(&mut self, name: &str, sent: i64, change: impl FnOnce(&mut Piece)) {
+    pub(super) fn add(&mut self, name: &str, sent: i64, change: impl FnOnce(&mut Piece)) {
         let Some(bytes) = sample(name) else { return };
         self.count += 1;
         let seed = mix(self.count);
@@ -108,12 +119,12 @@ impl Script {
             (false, false) => None,
         };
         let folder = if age > 84 * HOUR { "Archive" } else { "" };
-        let mut piece = Piece { draft, folder, flags };
+        let mut piece = Piece { draft, folder, flags, tag: "" };
         change(&mut piece);
-        let Piece { draft, folder, flags } = piece;
+        let Piece { draft, folder, flags, tag } = piece;
         let delivered = draft.delivered;
         let base = format!("{}.M{}P{}.mx1", delivered.0, 100_000 + seed % 900_000, 2000 + self.count);
-        self.mails.push(DemoMail { folder, base, flags, bytes: draft.finish(), delivered });
+        self.mails.push(DemoMail { folder, base, flags, bytes: draft.finish(), delivered, tag });
     }
 
     /// The Message-ID of the mail added last.
@@ -123,114 +134,8 @@ impl Script {
         id.unwrap_or_default().trim().to_owned()
     }
 
-    fn vcs2vcs(&mut self) {
-        // AUTOFIX failed on github-sync1: the follow-up came 67 s later. One more came over a slow way.
-        for (host, run, after, late) in [("github-sync1", 2, 67, 0), ("github-sync6", 7, 38, 83 * MINUTE)] {
-            let run = self.tick(run);
-            self.add("vcs2vcs-autofix", run, |mail| mail.replace("github-sync2", host));
-            self.add("vcs2vcs-delays", run + after, |mail| {
-                mail.replace("github-sync2", host);
-                mail.delivered = Time(mail.delivered.0 + late);
-            });
-        }
-        // AUTOFIX worked on github-sync2; on github-sync3 it has just run.
-        let (long_ago, just_now) = (self.tick(10), self.tick(0));
-        self.add("vcs2vcs-autofix", long_ago, |_| {});
-        self.add("vcs2vcs-autofix", just_now, |mail| mail.replace("github-sync2", "github-sync3"));
-        // An outage on github-sync4 goes on; one on github-sync5 ended yesterday; a single one may be a false alarm.
-        for run in (0..4).rev() {
-            let run = self.tick(run);
-            self.add("vcs2vcs-delays", run, |mail| {
-                mail.replace("github-sync2", "github-sync4");
-                mail.replace("65 minutes", &format!("{} minutes", 60 + run.rem_euclid(DAY) / 1200));
-            });
-        }
-        for run in 80..85 {
-            let run = self.tick(run);
-            self.add("vcs2vcs-delays", run, |mail| mail.replace("github-sync2", "github-sync5"));
-        }
-        let single = self.tick(130);
-        self.add("vcs2vcs-delays", single, |mail| mail.replace("github-sync2", "github-sync3"));
-        // The hourly check for major errors, four hours in a row; the first is marked.
-        for n in (0..4).rev() {
-            let hour = self.hour(n);
-            self.add("vcs2vcs-major", hour + 3, |mail| {
-                let of = |time: i64| format_at(Time(time), -8 * 3600, "%H:");
-                mail.replace("12:00 PST", &format!("{}00 PST", of(hour)));
-                mail.replace("between 11:", &format!("between {}", of(hour - HOUR)));
-                mail.replace("\n  11:", &format!("\n  {}", of(hour - HOUR)));
-                if n == 3 {
-                    mail.flags = Some(Flags::SEEN.with(Flags::FLAGGED));
-                }
-            });
-        }
-        // Three sets of failed pushes today, one yesterday, and a lone one.
-        let now = self.at.0;
-        for (first, second) in [(200, Some(129)), (155, Some(127)), (110, Some(131)), (1500, Some(128)), (1900, None)] {
-            let start = now - first * MINUTE;
-            self.add("vcs2vcs-push1", start, |_| {});
-            if let Some(second) = second {
-                self.add("vcs2vcs-push2", start + second, |_| {});
-            }
-        }
-        // Output of its cron jobs, and the mails that it sends of its own.
-        self.add("vcs2vcs-forward", now - 5 * HOUR, |_| {});
-        self.add("vcs2vcs-forward", now - 2 * DAY, |mail| {
-            mail.body("/bin/sh: /opt/vcs2vcs/bin/combine_mapfiles: Permission denied\n");
-        });
-        self.add("vcs2vcs-conversion-failed", now - 9 * HOUR, |_| {});
-        self.add("vcs2vcs-conversion-failed", now - 8 * HOUR, |mail| {
-            mail.header("Subject", "[vcs2vcs] Successful conversion for beagle (12s)");
-            mail.body("Sync completed.\n");
-        });
-        // The same mail twice, as a list and a direct copy deliver it.
-        for copy in 0..2 {
-            self.add("vcs2vcs-delays", now - 3 * DAY, |mail| {
-                mail.replace("github-sync2", "github-sync3");
-                mail.delivered = Time(mail.sent.0 + 2 + copy);
-                mail.seed = 77;
-            });
-        }
-    }
-
-    fn release_runner(&mut self) {
-        // It fails, sleeps for a minute and tries again.
-        let start = self.at.0 - 150 * MINUTE;
-        for n in 0..12 {
-            let sent = start + n * 62;
-            self.add("release-runner", sent, |mail| {
-                mail.replace("2017-06-21", &format_at(Time(sent), 0, "%Y-%m-%d"));
-                mail.replace("14:02:", &format_at(Time(sent - 5), 0, "%H:%M:"));
-                mail.replace("54.0b9", "55.0b3");
-            });
-        }
-        let before = self.day(3, 16, 20);
-        self.add("release-runner", before, |mail| {
-            mail.replace("2017-06-21", &format_at(Time(before), 0, "%Y-%m-%d"));
-            mail.replace("buildbot-master85", "buildbot-master81");
-            mail.flags = Some(Flags::SEEN.with(Flags::REPLIED));
-        });
-        // Passed on by a colleague: no alert.
-        self.add("release-runner", before + 25 * MINUTE, |mail| {
-            mail.header("From", "Rail A. <rail@example.org>");
-            mail.header("Subject", "Fwd: [release-runner] failed");
-            mail.body("FYI, this was the partial blob again. I am on it.\n");
-        });
-    }
-
     fn aws(&mut self) {
         let now = self.at.0;
-        let (in_two_weeks, tomorrow, gone) = (self.date(13), self.date(1), self.date(-4));
-        self.add("ec2-retirement-2013", now - 26 * HOUR, |mail| {
-            mail.replace("2013-10-22", &in_two_weeks);
-            mail.flags = Some(Flags::SEEN.with(Flags::FLAGGED));
-        });
-        self.add("ec2-retirement-2017", now - 7 * HOUR, |mail| mail.replace("2017-04-25", &tomorrow));
-        self.add("aws-health-2026", now - 3 * DAY, |mail| mail.replace("2026-01-27", &in_two_weeks));
-        self.add("ec2-retirement-2013", now - 18 * DAY, |mail| {
-            mail.replace("2013-10-22", &gone);
-            mail.replace("i-02cc2669", "i-0f0e77aa\n i-5f0e1d2c");
-        });
         self.add("ec2-retirement-2017", now - 30 * HOUR, |mail| {
             mail.header("Subject", "Amazon Web Services Billing Statement Available");
             mail.body("Greetings from Amazon Web Services,\n\nYour statement for the last month is available.\n");
@@ -245,22 +150,6 @@ impl Script {
         for (ago, host) in [(4 * HOUR, "vcssync1"), (28 * HOUR, "vcssync1"), (52 * HOUR, "vcssync2")] {
             self.add("ec2-cron", now - ago, |mail| mail.replace("vcssync1", host));
         }
-        // An alarm that closed again, one that did not, and log searches that found something.
-        let alarm = now - 5 * HOUR;
-        self.add("sns-cloudwatch-alarm", alarm, |mail| alarm_times(mail, alarm));
-        self.add("sns-cloudwatch-ok", alarm + 15 * MINUTE - 2, |mail| alarm_times(mail, alarm));
-        self.add("sns-cloudwatch-alarm", now - 55 * MINUTE, |mail| {
-            alarm_times(mail, now - 55 * MINUTE);
-            mail.replace("relengapi-5xx", "cloud-tools-queue-age");
-            mail.replace("US West (Oregon)", "US East (N. Virginia)");
-        });
-        for (n, ago) in [40 * MINUTE, 41 * MINUTE, 20 * HOUR].into_iter().enumerate() {
-            self.add("sns-papertrail", now - ago, |mail| {
-                mail.replace("buildbot-master74", ["buildbot-master74", "buildbot-master75"][n % 2]);
-                mail.replace("Mar 10 10:01:02", &format_at(Time(now - ago - 40), 0, "%b %d %H:%M:%S"));
-            });
-        }
-        self.add("sns-confirm", now - 6 * DAY, |_| {});
     }
 
     fn metrics(&mut self) {
@@ -298,31 +187,13 @@ impl Script {
         });
     }
 
-    fn security(&mut self) {
-        for n in (0..8).chain([24, 25, 26, 48]) {
-            let hour = self.hour(n);
-            self.add("mozdef-hourly", hour + 4, |mail| {
-                for (old, back) in [("2016-09-13T17:12:40", 2844), ("2016-09-13T17:31:02", 1742)] {
-                    mail.replace(old, &format_at(Time(hour - back), 0, "%Y-%m-%dT%H:%M:%S"));
-                }
-            });
-        }
-        let off_the_hour = self.hour(2) + 31 * MINUTE + 7;
-        self.add("mozdef-plugin", off_the_hour, |mail| {
-            mail.replace("2017-02-13T09:29:58", &format_at(Time(off_the_hour - 69), 0, "%Y-%m-%dT%H:%M:%S"));
-        });
-    }
-
     fn accounts(&mut self) {
         let now = self.at.0;
         self.add("amp", now - 33 * HOUR, |_| {});
         self.add("bitbucket", now - 31 * HOUR, |_| {});
-        self.add("chromecast", now - 4 * DAY, |_| {});
-        self.add("chromecast", now - 11 * HOUR, |mail| {
-            mail.header("Subject", "Discover what is new for Google Cast developers");
-            mail.body("Join us online and learn how to build for the big screen.\n\nUnsubscribe: https://www.google.com/unsubscribe\n");
-        });
         self.add("roku", now - 35 * HOUR, |_| {});
+        // The oldest of all: it proves that the mailbox reaches back further than four weeks.
+        self.add("roku", now - 40 * DAY, |_| {});
         self.add("signaddons", now - 13 * HOUR, |_| {});
         self.add("signaddons", now - 5 * DAY, |mail| mail.replace("1.4.2", "1.4.1"));
         self.add("ubuntu-store", now - 37 * HOUR, |_| {});
@@ -339,21 +210,6 @@ impl Script {
                 }
             });
         }
-        for (n, ago) in [25 * MINUTE, 95 * MINUTE, 4 * HOUR, 27 * HOUR].into_iter().enumerate() {
-            self.add("appleagent-code", now - ago, |mail| mail.replace("000000", &format!("{}", 104_729 + n * 1009)));
-        }
-        // The newest but one was claimed by reply; our own copy lies in Sent.
-        self.add("appleagent-code", now - 90 * MINUTE, |mail| {
-            mail.header("From", "release@example.org");
-            mail.header("Subject", "Re: Your Apple ID verification code");
-            mail.header("Message-ID", "<claim@mail.example.org>");
-            mail.body("Mine, I am renewing the certificate.\n\nann\n");
-            mail.folder = "Sent";
-            mail.flags = Some(Flags::SEEN);
-            mail.without_received();
-        });
-        self.add("adhoc-signing", now - 75 * MINUTE, |_| {});
-        self.add("adhoc-signing", now - 54 * HOUR, |mail| mail.replace("bug1843034", "bug1839981"));
     }
 
     fn people(&mut self) {
@@ -371,15 +227,6 @@ impl Script {
             mail.header("From", "John Smith <jsmith@example.org>");
             mail.body("No release that day, go ahead.\n");
         });
-        let window = self.date(6);
-        self.add("wcw", now - 14 * HOUR, |mail| mail.replace("2018-02-21", &window));
-        self.add("wcw", now - 40 * HOUR, |mail| {
-            mail.replace("release+wcw@", "release+wmw@");
-            mail.replace("[WCW]", "[WMW]");
-            mail.replace("CHG0012345", "CHG0012399");
-            mail.replace("chg0012345", "chg0012399");
-            mail.replace("2018-02-21", &window);
-        });
         // A reply to an alert and an answer of a machine to it: neither is an alert.
         let outage = self.tick(3);
         self.add("vcs2vcs-delays", outage + 6 * MINUTE, |mail| {
@@ -394,22 +241,6 @@ impl Script {
             mail.header("Subject", "Out of office: [vcs2vcs] process delays on github-sync4");
             mail.header("Auto-Submitted", "auto-replied");
             mail.body("I am away until Monday. In urgent cases please ask build duty.\n");
-        });
-    }
-
-    fn puppet(&mut self) {
-        let now = self.at.0;
-        // Cleaned and signed; and one whose certificate could not be cleaned.
-        self.add("puppet-invalid-cert", now - 5 * HOUR, |_| {});
-        self.add("puppet-waiting", now - 5 * HOUR + 10 * MINUTE, |_| {});
-        self.add("puppet-invalid-cert", now - 22 * HOUR, |mail| mail.replace("slave12", "slave27"));
-        self.add("puppet-waiting", now - 3 * DAY, |mail| mail.replace("slave12", "slave31"));
-        self.add("puppetagain-error", now - 16 * HOUR, |_| {});
-        // The same from a machine whose clock stands still.
-        self.add("puppetagain-error", now - 900 * DAY, |mail| {
-            mail.replace("releng-puppet2", "releng-puppet1");
-            mail.delivered = Time(now - 17 * HOUR);
-            mail.folder = "";
         });
     }
 
@@ -439,14 +270,6 @@ impl Script {
     }
 }
 
-fn alarm_times(mail: &mut Piece, alarm: i64) {
-    let of = |time: i64, format| format_at(Time(time), 0, format);
-    mail.replace("10/03/15 09:36:00", &of(alarm - 312, "%d/%m/%y %H:%M:%S"));
-    mail.replace("10/03/15 09:51:00", &of(alarm + 588, "%d/%m/%y %H:%M:%S"));
-    mail.replace("Tuesday 10 March, 2015 09:41:07", &of(alarm - 5, "%A %d %B, %Y %H:%M:%S"));
-    mail.replace("Tuesday 10 March, 2015 09:56:07", &of(alarm + 895, "%A %d %B, %Y %H:%M:%S"));
-}
-
 fn state_time(mail: &mut Piece, time: i64) {
     let of = |time: i64| format_at(Time(time), 0, "%a %b %-d %H:%M:%S UTC %Y");
     mail.replace("Tue Feb 3 02:14:22 UTC 2026", &of(time + 22));
@@ -464,7 +287,7 @@ mod tests {
     fn nothing_comes_from_the_future_and_no_name_twice() {
         for at in TIMES {
             let mails = mails(Time(at));
-            assert!((120..=200).contains(&mails.len()), "{} mails", mails.len());
+            assert!((150..=260).contains(&mails.len()), "{} mails", mails.len());
             let mut bases: Vec<_> = mails.iter().map(|mail| &mail.base).collect();
             bases.sort();
             bases.dedup();

@@ -106,6 +106,7 @@ impl World {
         let hosts = HostRules {
             own_domains: own.map(|(_, domain)| domain.trim_end_matches('>').to_owned()).collect(),
             not_hosts: self.config.not_hosts.clone(),
+            ..HostRules::default()
         };
         let class = classify(&self.books, message, &hosts);
         let books = class.primary.iter().chain(&class.also).filter_map(|hit| self.books.get(hit.book));

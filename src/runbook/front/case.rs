@@ -2,7 +2,7 @@
 
 use super::filter::{self, KindUse};
 use super::reader::{Source, in_order};
-use crate::runbook::case::{Call, Case, Near, Step, Temporal, Verb};
+use crate::runbook::case::{BugText, BugUse, Call, Case, Near, Requirement, Step, Temporal, Verb};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -15,11 +15,14 @@ const CASE: &[&str] = &[
     "verdict",
     "if-unknown",
     "steps",
+    "per",
     "requires",
+    "bug-text",
     "ours",
     "followed-by",
     "not-followed-by",
     "preceded-by",
+    "not-preceded-by",
     "closed-by",
     "repeats",
     "sets",
@@ -27,6 +30,8 @@ const CASE: &[&str] = &[
     "rate",
     "deadline",
     "unclaimed-for",
+    "claimed",
+    "lacks",
     "switch",
     "expected",
     "after-resolved",
@@ -39,6 +44,10 @@ pub(super) struct Uses {
     pub(super) labels: Vec<(String, usize)>,
     /// Placeholders of headlines: a wrong one is only odd.
     pub(super) placeholders: Vec<(String, usize)>,
+    /// Placeholders of steps, warnings and badges, which hold labels only.
+    pub(super) label_placeholders: Vec<(String, usize)>,
+    /// Placeholders of texts for bugs, which may also hold facts of the mail.
+    pub(super) bug_placeholders: Vec<(String, usize)>,
 }
 
 /// Reads one `[[case]]`; also where its id stands.
@@ -63,7 +72,9 @@ pub(super) fn read<'i>(
         line: None,
         ours: false,
         steps: Vec::new(),
+        per: None,
         requires: Vec::new(),
+        bug_texts: Vec::new(),
     };
     let mut verdict = false;
     for (key, _, value) in source.entries(table, "a case", CASE) {
@@ -78,7 +89,20 @@ pub(super) fn read<'i>(
             }
             "if-unknown" => case.if_unknown = headline(source, value, &what, uses),
             "steps" => case.steps = steps(source, value, uses),
-            "requires" => case.requires = source.strings(value, &what).into_iter().map(|text| text.value).collect(),
+            "per" => {
+                case.per = source.filled(value, &what).map(|text| {
+                    uses.labels.push((text.value.clone(), text.span.start));
+                    text.value
+                });
+            }
+            "requires" => {
+                let words = Requirement::ALL.map(Requirement::word);
+                let texts = source.strings(value, &what);
+                let read =
+                    texts.iter().filter_map(|text| source.word(text, "requirement", Requirement::from_word, &words));
+                case.requires = read.collect();
+            }
+            "bug-text" => case.bug_texts = bug_texts(source, value, uses),
             "ours" => case.ours = source.flag(value, &what).unwrap_or_default(),
             _ => case.tests.extend(temporal(source, key, value, uses)),
         }
@@ -92,8 +116,49 @@ pub(super) fn read<'i>(
         source.error(at, "a case without `verdict`", hint);
     }
     let id = id?;
+    if case.per.is_some() && case.steps.is_empty() {
+        source.error(id.span.start, "`per` without `steps`", Some("steps = [\"…\"]".to_owned()));
+    }
     case.id = id.value;
     Some((case, id.span.start))
+}
+
+/// `{ bug = 829025, text = "…" }` or `{ new = "summary", blocks = 808129, text = "…" }`.
+pub(super) fn bug_texts<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, uses: &mut Uses) -> Vec<BugText> {
+    let mut texts = Vec::new();
+    for (table, span) in source.tables(value, "`bug-text`") {
+        let has = |key: &str| table.iter().any(|(known, _)| known.get_ref() == key);
+        let known: &[&str] = match (has("bug"), has("new")) {
+            (true, false) => &["bug", "text"],
+            (false, true) => &["new", "blocks", "text"],
+            _ => &["bug", "new", "blocks", "text"],
+        };
+        let (mut bug, mut summary, mut blocks, mut text) = (None, None, None, None);
+        for (key, _, inner) in source.entries(table, "a text for a bug", known) {
+            let what = format!("`{key}` of `bug-text`");
+            let mut line = || {
+                let filled = source.filled(inner, &what)?;
+                let names = placeholders(&filled.value).into_iter().map(|name| (name, filled.span.start));
+                uses.bug_placeholders.extend(names);
+                Some(filled.value)
+            };
+            match key {
+                "bug" => bug = source.number(inner, &what, 1),
+                "blocks" => blocks = source.number(inner, &what, 1),
+                "new" => summary = line(),
+                _ => text = line(),
+            }
+        }
+        let hint = "{ bug = 829025, text = \"…\" } or { new = \"summary\", text = \"…\" }";
+        if has("bug") == has("new") || !has("text") {
+            let message = "a text for a bug needs `text`, and either `bug` or `new`";
+            source.error(span.start, message, Some(hint.to_owned()));
+            continue;
+        }
+        let into = bug.map(BugUse::Comment).or_else(|| summary.map(|summary| BugUse::New { summary, blocks }));
+        texts.extend(into.zip(text).map(|(into, text)| BugText { into, text }));
+    }
+    texts
 }
 
 fn kinds<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, what: &str, uses: &mut Uses) -> Vec<String> {
@@ -109,9 +174,26 @@ fn labels<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, what: &str, use
 }
 
 /// A line with `{label}` placeholders.
-fn headline<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, what: &str, uses: &mut Uses) -> Option<String> {
+pub(super) fn headline<'i>(
+    source: &Source<'i>,
+    value: &Spanned<DeValue<'i>>,
+    what: &str,
+    uses: &mut Uses,
+) -> Option<String> {
     let text = source.filled(value, what)?;
     uses.placeholders.extend(placeholders(&text.value).into_iter().map(|name| (name, text.span.start)));
+    Some(text.value)
+}
+
+/// A line with `{label}` placeholders that may not hold facts of the incident: it is read beside the message alone.
+pub(super) fn line<'i>(
+    source: &Source<'i>,
+    value: &Spanned<DeValue<'i>>,
+    what: &str,
+    uses: &mut Uses,
+) -> Option<String> {
+    let text = source.filled(value, what)?;
+    uses.label_placeholders.extend(placeholders(&text.value).into_iter().map(|name| (name, text.span.start)));
     Some(text.value)
 }
 
@@ -119,12 +201,13 @@ fn headline<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, what: &str, u
 pub(in crate::runbook) fn placeholders(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     for part in text.split('{').skip(1) {
-        if let Some((name, _)) = part.split_once('}')
-            && !name.is_empty()
-            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
-        {
-            names.push(name.to_owned());
-        }
+        // `{one|other}`: the first that is there.
+        let alternatives = part.split_once('}').map_or("", |(names, _)| names).split('|');
+        let is_name = |name: &&str| {
+            !name.is_empty()
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_')
+        };
+        names.extend(alternatives.filter(is_name).map(str::to_owned));
     }
     names
 }
@@ -144,7 +227,7 @@ fn read_verdict<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, case: &mu
             "also" => case.also = verb(source, inner, &what),
             "headline" => case.headline = headline(source, inner, &what, uses).unwrap_or_default(),
             "line" => case.line = source.number(inner, &what, 1).and_then(|line| u32::try_from(line).ok()),
-            _ => case.warn = headline(source, inner, &what, uses),
+            _ => case.warn = line(source, inner, &what, uses),
         }
     }
     for key in ["call", "headline"] {
@@ -193,10 +276,10 @@ fn steps<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, uses: &mut Uses)
                     if steps.is_empty() {
                         source.error(at.start, format!("`{key}` has no step before it"), None);
                     }
-                    steps.extend(headline(source, value, "a step", uses).map(|text| Step { text, or: true }));
+                    steps.extend(line(source, value, "a step", uses).map(|text| Step { text, or: true }));
                 }
             }
-            _ => steps.extend(headline(source, item, "a step", uses).map(|text| Step { text, or: false })),
+            _ => steps.extend(line(source, item, "a step", uses).map(|text| Step { text, or: false })),
         }
     }
     steps
@@ -217,7 +300,7 @@ fn near<'i>(source: &Source<'i>, key: &str, value: &Spanned<DeValue<'i>>, uses: 
             _ => near.either = source.flag(inner, &what).unwrap_or_default(),
         }
     }
-    let windowed = matches!(key, "followed-by" | "not-followed-by");
+    let windowed = matches!(key, "followed-by" | "not-followed-by" | "not-preceded-by");
     if windowed && !table.iter().any(|(name, _)| name.get_ref() == "within") {
         let message = format!("{place} without `within` could never be proved false");
         source.error(value.span().start, message, Some("within = \"5m\"".to_owned()));
@@ -292,10 +375,23 @@ fn temporal<'i>(source: &Source<'i>, key: &str, value: &Spanned<DeValue<'i>>, us
         "followed-by" => Temporal::FollowedBy(near(source, key, value, uses)?),
         "not-followed-by" => Temporal::NotFollowedBy(near(source, key, value, uses)?),
         "preceded-by" => Temporal::PrecededBy(near(source, key, value, uses)?),
+        "not-preceded-by" => Temporal::NotPrecededBy(near(source, key, value, uses)?),
         "closed-by" => Temporal::ClosedBy(near(source, key, value, uses)?),
         "quiet-for" => Temporal::QuietFor(source.duration(value, &what)?),
         "unclaimed-for" => Temporal::UnclaimedFor(source.duration(value, &what)?),
         "expected" => Temporal::Expected(source.filled(value, &what)?.value),
+        "claimed" => {
+            if !source.flag(value, &what)? {
+                let hint = "unclaimed-for = \"0s\" holds while nobody has claimed it".to_owned();
+                source.error(value.span().start, "`claimed` can only be true", hint);
+            }
+            Temporal::Claimed
+        }
+        "lacks" => {
+            let text = source.filled(value, &what)?;
+            uses.labels.push((text.value.clone(), text.span.start));
+            Temporal::Lacks(text.value)
+        }
         "repeats" => {
             let fields = fields(&["count", "every", "slack", "within", "same"], &["count"])?;
             let (every, within) = (fields.duration("every"), fields.duration("within"));

@@ -11,11 +11,11 @@ mod reader;
 pub(crate) use reader::Source;
 pub use reader::nearest;
 
-use super::case::{Call, Case, Verb};
-use super::file::{self, Gap, Kind, RunbookLink};
+use super::case::{BugText, Call, Case, Verb};
+use super::file::{self, Badge, Gap, Kind, RunbookLink};
 use super::filter::Filter;
 use super::glob::{Anchor, Glob};
-use super::labels::{LabelRule, LabelSource};
+use super::labels::{self, LabelRule, LabelSource};
 use reader::{Entry, Text, in_order};
 use std::ops::Range;
 use toml::Spanned;
@@ -30,21 +30,46 @@ pub(super) const KEYS: &[&str] = &[
     "match",
     "page-patterns",
     "expect-from",
+    "own-hosts",
+    "badges",
     "kinds",
     "labels",
     "group-by",
+    "show",
     "people",
     "links",
     "never-ignore",
     "redact",
     "better",
     "gaps",
+    "bug-text",
     "default",
     "case",
 ];
 
 /// Names that headlines may hold besides labels: facts of the incident.
-pub(super) const INCIDENT_FACTS: &[&str] = &["count", "first", "last", "sets", "covered", "resolved"];
+pub const INCIDENT_FACTS: &[&str] = &[
+    "count",
+    "first",
+    "last",
+    "burst",
+    "sets",
+    "covered",
+    "resolved",
+    "claimed-by",
+    "claimed",
+    "since",
+    "next-monday",
+    "next-tuesday",
+    "next-wednesday",
+    "next-thursday",
+    "next-friday",
+    "next-saturday",
+    "next-sunday",
+];
+
+/// Names that texts for bugs may hold besides: facts of the mail.
+const MAIL_FACTS: &[&str] = &["from", "subject", "date", "text"];
 
 /// What the front matter says. Only whole where nothing was reported as an error.
 pub(super) struct Front {
@@ -55,6 +80,10 @@ pub(super) struct Front {
     pub(super) matches: Option<Filter>,
     pub(super) page_patterns: Vec<String>,
     pub(super) expect_from: Vec<Glob>,
+    pub(super) own_hosts: bool,
+    pub(super) badges: Vec<Badge>,
+    pub(super) show: Vec<String>,
+    pub(super) bug_texts: Vec<BugText>,
     pub(super) kinds: Vec<Kind>,
     pub(super) labels: Vec<LabelRule>,
     pub(super) group_by: Vec<String>,
@@ -68,6 +97,7 @@ pub(super) struct Front {
     pub(super) cases: Vec<Case>,
     /// Offsets in the file, for the linter.
     pub(super) match_at: usize,
+    pub(super) labels_at: usize,
     pub(super) kinds_at: Vec<usize>,
     pub(super) cases_at: Vec<usize>,
     pub(super) links_at: Vec<usize>,
@@ -83,6 +113,10 @@ pub(super) fn read<'i>(source: &Source<'i>, table: &DeTable<'i>, start: usize) -
         matches: None,
         page_patterns: Vec::new(),
         expect_from: Vec::new(),
+        own_hosts: false,
+        badges: Vec::new(),
+        show: Vec::new(),
+        bug_texts: Vec::new(),
         kinds: Vec::new(),
         labels: Vec::new(),
         group_by: Vec::new(),
@@ -95,6 +129,7 @@ pub(super) fn read<'i>(source: &Source<'i>, table: &DeTable<'i>, start: usize) -
         default_call: Call::Decide,
         cases: Vec::new(),
         match_at: start,
+        labels_at: start,
         kinds_at: Vec::new(),
         cases_at: Vec::new(),
         links_at: Vec::new(),
@@ -125,12 +160,27 @@ pub(super) fn read<'i>(source: &Source<'i>, table: &DeTable<'i>, start: usize) -
                     front.kinds.push(kind(source, table, span, alone, &mut early));
                 }
             }
-            "labels" => front.labels = labels(source, value),
+            "labels" => {
+                front.labels_at = at.start;
+                front.labels = label_rules(source, value);
+            }
             "group-by" => {
                 let texts = source.strings(value, &what);
                 uses.labels.extend(texts.iter().map(|text| (text.value.clone(), text.span.start)));
                 front.group_by = values(texts);
             }
+            "own-hosts" => front.own_hosts = source.flag(value, &what).unwrap_or_default(),
+            "show" => {
+                let texts = source.strings(value, &what);
+                uses.labels.extend(texts.iter().map(|text| (text.value.clone(), text.span.start)));
+                front.show = values(texts);
+            }
+            "badges" => {
+                let tables = source.tables(value, &what);
+                let badges = tables.iter().filter_map(|(table, span)| badge(source, table, span, &mut uses));
+                front.badges = badges.collect();
+            }
+            "bug-text" => front.bug_texts = case::bug_texts(source, value, &mut uses),
             "people" => front.people = people(source, value),
             "links" => {
                 for (table, span) in source.tables(value, &what) {
@@ -273,10 +323,14 @@ fn label_name(source: &Source<'_>, name: &str, at: &Range<usize>) {
         let message = format!("the label `{name}` must begin with a small letter and have only a-z, 0-9, - and _");
         source.error(at.start, message, None);
     }
+    if name == labels::BADGE {
+        let hint = "badges = [{ text = \"…\", when = { … } }] gives badges".to_owned();
+        source.error(at.start, "the label `badge` says what is odd about a mail, and is made here", hint);
+    }
 }
 
 /// All labels, in the order of the file.
-fn labels<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>) -> Vec<LabelRule> {
+fn label_rules<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>) -> Vec<LabelRule> {
     let Some(table) = source.table(value, "`labels`") else { return Vec::new() };
     let mut rules = Vec::new();
     for (name, at, value) in in_order(table) {
@@ -288,8 +342,8 @@ fn labels<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>) -> Vec<LabelRul
 
 /// One label's rule.
 fn label<'i>(source: &Source<'i>, name: &str, value: &Spanned<DeValue<'i>>) -> Option<LabelRule> {
-    const FORMS: &[&str] = &["subject", "body", "header", "detail", "regex", "json", "value"];
-    let form = "\"auto\", or a table with one of subject, body, header, detail, regex, json, value";
+    const FORMS: &[&str] = &["subject", "body", "header", "detail", "regex", "blocks", "json", "machine-of", "value"];
+    let form = "\"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, machine-of, value";
     let rule = |source: LabelSource, many: bool| Some(LabelRule { name: name.to_owned(), source, many });
     if let Some(word) = value.get_ref().as_str() {
         if word == "auto" {
@@ -304,7 +358,7 @@ fn label<'i>(source: &Source<'i>, name: &str, value: &Spanned<DeValue<'i>>) -> O
         source.wrong_type(value, &what, form);
         return None;
     };
-    let known: Vec<&str> = FORMS.iter().copied().chain(["many", "glob", "in", "exact-case"]).collect();
+    let known: Vec<&str> = FORMS.iter().copied().chain(["many", "glob", "in", "lines", "exact-case"]).collect();
     let entries = source.entries(table, &what, &known);
     let get = |key: &str| entries.iter().find(|(known, ..)| *known == key).map(|(_, at, value)| (at.clone(), *value));
     let many = get("many").and_then(|(_, value)| source.flag(value, "`many`")).unwrap_or_default();
@@ -317,7 +371,7 @@ fn label<'i>(source: &Source<'i>, name: &str, value: &Spanned<DeValue<'i>>) -> O
     if let Some((other, at, _)) = forms.next() {
         source.error(at.start, format!("{what} has both `{key}` and `{other}`: one is enough"), None);
     }
-    for (extra, of) in [("glob", "header"), ("in", "regex")] {
+    for (extra, of) in [("glob", "header"), ("in", "regex"), ("lines", "blocks")] {
         if let Some((at, _)) = get(extra).filter(|_| *key != of) {
             source.error(at.start, format!("`{extra}` only belongs to `{of}`"), None);
         }
@@ -357,6 +411,18 @@ fn label<'i>(source: &Source<'i>, name: &str, value: &Spanned<DeValue<'i>>) -> O
             }
             LabelSource::Regex(place.value, source.regex(&text)?)
         }
+        "blocks" => {
+            let lines = match get("lines") {
+                Some((_, value)) => source.regex(&source.filled(value, "`lines`")?)?,
+                None => {
+                    let hint = "lines = '^- '".to_owned();
+                    source.error(text.span.start, format!("{what} does not say which lines it counts"), hint);
+                    return None;
+                }
+            };
+            LabelSource::Blocks(source.regex(&text)?, lines)
+        }
+        "machine-of" => LabelSource::MachineOf(text.value),
         "json" => {
             if text.value.split('.').any(str::is_empty) {
                 let message = format!("`{}` is no path", text.value);
@@ -462,6 +528,25 @@ fn redact<'i>(source: &Source<'i>, table: &DeTable<'i>, span: &Range<usize>) -> 
     Some((name?, regex?))
 }
 
+/// `{ text = "…", when = { filter } }`.
+fn badge<'i>(source: &Source<'i>, table: &DeTable<'i>, span: &Range<usize>, uses: &mut case::Uses) -> Option<Badge> {
+    let (mut text, mut when) = (None, None);
+    for (key, _, value) in source.entries(table, "a badge", &["text", "when"]) {
+        if key == "text" {
+            text = case::line(source, value, "`text` of a badge", uses);
+        } else {
+            when = filter::read(source, value, "`when` of a badge", false, &mut uses.kinds);
+        }
+    }
+    for key in ["text", "when"] {
+        if !table.iter().any(|(known, _)| known.get_ref() == key) {
+            let hint = "{ text = \"not to the list\", when = { not = { to = \"list@example.org\" } } }".to_owned();
+            source.error(span.start, format!("a badge without `{key}`"), hint);
+        }
+    }
+    Some(Badge { text: text?, when: when? })
+}
+
 /// `{ text = "…", line = 210 }`.
 fn gap<'i>(source: &Source<'i>, table: &DeTable<'i>, span: &Range<usize>) -> Option<Gap> {
     let (mut words, mut line) = (None, None);
@@ -541,5 +626,24 @@ fn check_uses(source: &Source<'_>, front: &Front, uses: &case::Uses) {
     for (name, at) in uses.placeholders.iter().filter(|(name, _)| !shown.contains(&name.as_str())) {
         let message = format!("{{{name}}} is neither a label nor a fact of the incident: it is shown as written");
         source.warning(*at, message, hint(name, &shown));
+    }
+    for (name, at) in uses.label_placeholders.iter().filter(|(name, _)| !labels.contains(&name.as_str())) {
+        let message =
+            format!("{{{name}}} is no label, and steps, warnings and badges hold nothing else: it is shown as …");
+        source.warning(*at, message, hint(name, &labels));
+    }
+    let shown: Vec<&str> = shown.into_iter().chain(MAIL_FACTS.iter().copied()).collect();
+    for (name, at) in uses.bug_placeholders.iter().filter(|(name, _)| !shown.contains(&name.as_str())) {
+        let message = format!("{{{name}}} is neither a label nor a fact of incident or mail: it is shown as written");
+        source.warning(*at, message, hint(name, &shown));
+    }
+    // A machine is looked up for a label that was read before.
+    for (index, rule) in front.labels.iter().enumerate() {
+        if let LabelSource::MachineOf(of) = &rule.source
+            && !front.labels.iter().take(index).any(|before| before.name == *of)
+        {
+            let message = format!("`machine-of` of the label `{}`: there is no label `{of}` before it", rule.name);
+            source.error(front.labels_at, message, hint(of, &labels));
+        }
     }
 }

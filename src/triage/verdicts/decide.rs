@@ -10,9 +10,13 @@ use super::temporal::{Asked, Asker, covered};
 use super::units::Unit;
 use crate::mail::Time;
 use crate::runbook::case::{Case, Temporal, span_words};
-use crate::runbook::{Call, Runbook};
+use crate::runbook::labels::BADGE;
+use crate::runbook::{Call, INCIDENT_FACTS, Runbook};
 use crate::triage::row::MailKey;
 use std::collections::HashMap;
+
+/// Values of a label that stand among the reasons of a verdict.
+const SHOWN: usize = 8;
 
 /// What came of a case for one message, for `explain`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -352,7 +356,6 @@ impl<'e> Decider<'e> {
         let Some(shape) = self.asker.book.shape(event) else { return Vec::new() };
         let tried = self.tried(shape, event, false);
         self.prepare(&tried, event);
-        let at = self.asker.book.time(event);
         let outcome = |(index, case): (usize, &Case)| {
             let found = tried.iter().find(|tried| tried.index == index);
             let outcome = |value, until, why| CaseOutcome { id: case.id.clone(), call: case.call, value, until, why };
@@ -363,7 +366,7 @@ impl<'e> Decider<'e> {
                     let mut changes: Vec<Time> = tried.changes().filter(|time| *time > now).collect();
                     changes.sort_unstable();
                     let until = changes.into_iter().find(|time| tried.at(*time) != value);
-                    outcome(value, until, self.whys(at, tried).collect())
+                    outcome(value, until, self.whys(event, tried).collect())
                 }
             }
         };
@@ -427,13 +430,13 @@ impl<'e> Decider<'e> {
         of: &Tried<'_>,
         tried: &[Tried<'_>],
     ) -> Vec<(&'static str, String)> {
-        const NAMES: [&str; 6] = ["count", "first", "last", "sets", "covered", "resolved"];
-        let asked = |name: &&'static str| text.split('{').skip(1).any(|rest| rest.starts_with(*name));
-        NAMES
-            .into_iter()
-            .filter(asked)
-            .filter_map(|name| Some((name, self.fact(name, event, unit, of, tried)?)))
-            .collect()
+        let asked = |name: &&'static str| {
+            text.split('{')
+                .skip(1)
+                .any(|rest| rest.split_once('}').is_some_and(|(own, _)| own.split('|').any(|own| own == *name)))
+        };
+        let facts = INCIDENT_FACTS.iter().copied().filter(asked);
+        facts.filter_map(|name| Some((name, self.fact(name, event, unit, of, tried)?))).collect()
     }
 
     fn fact(&self, name: &str, event: u32, unit: &Unit, of: &Tried<'_>, tried: &[Tried<'_>]) -> Option<String> {
@@ -450,6 +453,19 @@ impl<'e> Decider<'e> {
             }
             "first" => stream().map(|(_, first, _)| short(*first)),
             "last" => stream().map(|(_, _, last)| short(*last)),
+            "burst" => stream().map(|(count, first, last)| match count {
+                1 => format!("once, {}", short(*first)),
+                count => {
+                    let span = span_words(last.0.saturating_sub(first.0));
+                    format!("×{count} in {span}, {} to {}", short(*first), short(*last))
+                }
+            }),
+            "claimed-by" => self.asker.claim(event).map(|(_, by)| by.to_owned()),
+            "claimed" => self.asker.claim(event).map(|(at, _)| short(at)),
+            "since" => of.case.tests.iter().find_map(|test| match test {
+                Temporal::Switch { name, .. } => self.asker.asked.told.since(name, unit.at).map(short),
+                _ => None,
+            }),
             "sets" => {
                 let sets =
                     tried.iter().find_map(|tried| tried.counted(|test| matches!(test, Temporal::Sets { .. })))?;
@@ -462,8 +478,19 @@ impl<'e> Decider<'e> {
                 }
                 _ => None,
             }),
-            _ => self.asker.resolved_before(event, unit.at).map(short),
+            "resolved" => self.asker.resolved_before(event, unit.at).map(short),
+            day => self.next(day.strip_prefix("next-")?, unit),
         }
+    }
+
+    /// The first such day on or after that of the mail, in the mail's own zone: `Wed 2018-02-21`.
+    fn next(&self, day: &str, unit: &Unit) -> Option<String> {
+        let own = unit.offset.and_then(|seconds| jiff::tz::Offset::from_seconds(seconds).ok());
+        let zone = own.map_or_else(|| self.asker.asked.input.zone.clone(), jiff::tz::TimeZone::fixed);
+        let date = jiff::Timestamp::from_second(unit.at.0).ok()?.to_zoned(zone).date();
+        let named = |date: &jiff::civil::Date| date.strftime("%A").to_string().eq_ignore_ascii_case(day);
+        let found = date.series(jiff::Span::new().days(1)).take(7).find(named)?;
+        Some(found.strftime("%a %Y-%m-%d").to_string())
     }
 
     /// The tests of a case in words.
@@ -502,8 +529,9 @@ impl<'e> Decider<'e> {
         if let Some(winner) = winner {
             let line = winner.case.line.map(|line| format!(", page line {line}")).unwrap_or_default();
             because.push(Reason { line: winner.case.line, ..format!("case {}{line}", winner.case.id).into() });
-            because.extend(self.whys(unit.at, winner));
+            because.extend(self.whys(event, winner));
         }
+        because.extend(self.shown(unit));
         // What was ruled out is a reason where silence did it.
         let ruled_out = tried.iter().filter(|tried| tried.at(asked.input.now) == Value::False);
         let before = |tried: &&Tried<'_>| {
@@ -536,16 +564,39 @@ impl<'e> Decider<'e> {
         because
     }
 
+    /// What the mail itself says that matters: what is odd about it, then the labels that the runbook shows.
+    fn shown(&self, unit: &Unit) -> Vec<Reason> {
+        let labels = unit.source(self.asker.asked.input).map_or(&[][..], |source| source.labels(0));
+        let values = |name: &str| -> Vec<&str> {
+            labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).collect()
+        };
+        let reason = |text: String| Reason { key: self.key_of(unit), at: Some(unit.at), ..text.into() };
+        let badges = values(BADGE).into_iter().map(|badge| reason(badge.to_owned()));
+        let lines = self.asker.asked.runbook.show.iter().filter_map(|name| {
+            let values = values(name);
+            let more = values.len().saturating_sub(SHOWN);
+            let first = values.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            (!first.is_empty()).then(|| reason(format!("{name}: {first}{more}")))
+        });
+        badges.chain(lines).collect()
+    }
+
     /// What each test of a case says.
-    fn whys<'s>(&'s self, at: Time, tried: &'s Tried<'_>) -> impl Iterator<Item = Reason> + 's {
+    fn whys<'s>(&'s self, own: u32, tried: &'s Tried<'_>) -> impl Iterator<Item = Reason> + 's {
         let words = self.words.get(&tried.index).map_or(&[][..], |(_, each)| each);
-        tried.courses.iter().zip(words).map(move |(course, words)| self.why(at, course, words))
+        tried.courses.iter().zip(words).map(move |(course, words)| self.why(own, course, words))
     }
 
     /// What a test says, with the message that says it.
-    fn why(&self, at: Time, course: &Course, words: &str) -> Reason {
+    fn why(&self, own: u32, course: &Course<'_>, words: &str) -> Reason {
+        let at = self.asker.book.time(own);
         match course.now {
             Value::True => match course.evidence.and_then(|event| self.unit_of(event).zip(Some(event))) {
+                // It is the last of those that were counted.
+                Some((other, event)) if event == own => {
+                    Reason { key: self.key_of(other), at: Some(other.at), ..words.to_owned().into() }
+                }
                 Some((other, event)) => {
                     let kind = self.asker.book.shape(event).map(|shape| shape.kind);
                     let kind = kind.and_then(|kind| self.asker.asked.runbook.kinds.get(usize::from(kind)));

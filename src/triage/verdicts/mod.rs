@@ -46,7 +46,7 @@ pub use register::{About, Claim, Expectation, Register, Reply, Resolve, Sent, Sw
 use super::correlate::Verdict;
 use super::row::{Hit, MailKey, Row};
 use crate::mail::{Address, Digest, Role, Time};
-use crate::runbook::case::{Near, Temporal};
+use crate::runbook::case::{Case, Near, Temporal};
 use crate::runbook::labels::Label;
 use crate::runbook::{Call, Runbook, Runbooks};
 use std::collections::HashMap;
@@ -164,10 +164,16 @@ pub fn explain(input: &Input<'_>, row: usize) -> Vec<CaseOutcome> {
 /// The tests of a runbook that look for another message, in the order of its cases: [`Hit::nears`] holds indices into
 /// this.
 pub fn nears(book: &Runbook) -> impl Iterator<Item = &Near> {
-    book.cases.iter().flat_map(|case| &case.tests).filter_map(|test| match test {
+    book.cases.iter().flat_map(nears_of)
+}
+
+/// The tests of one case that look for another message.
+pub(super) fn nears_of(case: &Case) -> impl Iterator<Item = &Near> {
+    case.tests.iter().filter_map(|test| match test {
         Temporal::FollowedBy(near)
         | Temporal::NotFollowedBy(near)
         | Temporal::PrecededBy(near)
+        | Temporal::NotPrecededBy(near)
         | Temporal::ClosedBy(near) => Some(near),
         _ => None,
     })

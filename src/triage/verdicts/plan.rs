@@ -110,7 +110,10 @@ impl Plan {
             self.of_parts - 1
         };
         match test {
-            Temporal::FollowedBy(near) | Temporal::NotFollowedBy(near) | Temporal::PrecededBy(near) => {
+            Temporal::FollowedBy(near)
+            | Temporal::NotFollowedBy(near)
+            | Temporal::PrecededBy(near)
+            | Temporal::NotPrecededBy(near) => {
                 planned.bit = keep();
                 planned.column = self.column(&near.same);
                 planned.finder = self.finder(planned.column, Among::Near(*nears), true);
@@ -156,12 +159,12 @@ impl Plan {
                 planned.number = self.limits.len();
                 self.limits.push(label.clone());
             }
-            Temporal::UnclaimedFor(_) => (self.claims, self.asks_told) = (true, true),
+            Temporal::UnclaimedFor(_) | Temporal::Claimed => (self.claims, self.asks_told) = (true, true),
             Temporal::Switch { .. } | Temporal::Expected(_) => {
                 planned.bit = keep();
                 self.asks_told = true;
             }
-            Temporal::AfterResolved { .. } => planned.bit = keep(),
+            Temporal::AfterResolved { .. } | Temporal::Lacks(_) => planned.bit = keep(),
         }
         planned
     }

@@ -4,7 +4,7 @@
 
 use super::super::row::MailKey;
 use crate::mail::{Digest, Time};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Everything told that a verdict may depend on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -113,7 +113,8 @@ pub struct Sent {
 pub(super) struct Told {
     switches: HashMap<String, Timeline>,
     expected: HashMap<String, Expected>,
-    answered: HashSet<String>,
+    /// The replies to each message: when, and by whom.
+    answers: HashMap<String, (Time, String)>,
 }
 
 impl Told {
@@ -123,7 +124,9 @@ impl Told {
         Told {
             switches: timelines(register, &exists),
             expected: expected(register, &exists),
-            answered: replies.flat_map(|reply| reply.to.iter().cloned()).collect(),
+            answers: replies
+                .flat_map(|reply| reply.to.iter().map(|id| (id.clone(), (reply.at, reply.by.clone()))))
+                .collect(),
         }
     }
 
@@ -137,9 +140,14 @@ impl Told {
         self.expected.get(name).is_some_and(|expected| expected.at(at))
     }
 
-    /// Whether a message was replied to.
-    pub(super) fn answered(&self, id: &str) -> bool {
-        self.answered.contains(id)
+    /// Since when a switch has stood as it stood at a time; `None`: nobody had said anything.
+    pub(super) fn since(&self, name: &str, at: Time) -> Option<Time> {
+        self.switches.get(name)?.since(at)
+    }
+
+    /// The reply to a message: when, and by whom.
+    pub(super) fn answer(&self, id: &str) -> Option<(Time, &str)> {
+        self.answers.get(id).map(|(at, by)| (*at, by.as_str()))
     }
 }
 
@@ -155,6 +163,13 @@ impl Timeline {
     fn at(&self, time: Time) -> &str {
         let after = self.steps.partition_point(|(from, _)| *from <= time);
         after.checked_sub(1).and_then(|i| self.steps.get(i)).map_or("unknown", |(_, is)| is)
+    }
+
+    /// Since when it has had the value that it has at an instant; `None` before anything was said.
+    fn since(&self, time: Time) -> Option<Time> {
+        let is = self.at(time);
+        let said = self.steps.iter().rev().skip_while(|(from, _)| *from > time);
+        said.take_while(|(_, value)| *value == is).last().map(|(from, _)| *from)
     }
 }
 

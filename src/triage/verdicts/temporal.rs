@@ -7,13 +7,14 @@ use super::deadline::deadline;
 use super::index::{Finder, NONE, SENDER};
 use super::plan::{Plan, Planned};
 use super::register::Told;
-use super::units::Units;
+use super::units::{Source, Units};
 use crate::mail::Time;
 use crate::runbook::Runbook;
 use crate::runbook::case::{Near, Temporal};
+use crate::runbook::labels::Label;
 use crate::runbook::set::BookId;
 use crate::triage::correlate::Value;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// How many candidates that may or may not match are looked at before "there is one" is enough.
 pub(super) const CAP: usize = 64;
@@ -36,8 +37,8 @@ pub(super) struct Asked<'e> {
 pub(super) struct Asker<'e> {
     pub(super) asked: Asked<'e>,
     pub(super) book: &'e Book,
-    /// Units that somebody took on by themselves, and parts.
-    claimed: Option<(HashSet<u32>, HashSet<u32>)>,
+    /// What somebody took on.
+    claimed: Option<Claimed<'e>>,
     /// The part that was asked about last, and the values of its tests so far, by their number and the labels compared.
     part: u32,
     of_part: Vec<Vec<(u32, Course<'e>)>>,
@@ -51,6 +52,7 @@ enum Side {
     After,
     NotAfter,
     Before,
+    NotBefore,
 }
 
 impl<'e> Asker<'e> {
@@ -67,6 +69,14 @@ impl<'e> Asker<'e> {
             Temporal::FollowedBy(near) => self.near(planned, near, Side::After, event),
             Temporal::NotFollowedBy(near) => self.near(planned, near, Side::NotAfter, event),
             Temporal::PrecededBy(near) => self.near(planned, near, Side::Before, event),
+            Temporal::NotPrecededBy(near) => self.near(planned, near, Side::NotBefore, event),
+            Temporal::Claimed => Course::of_bool(self.claim(event).is_some()),
+            Temporal::Lacks(label) => {
+                let place = self.book.events.get(event as usize).map_or(0, |event| event.place);
+                let source = self.book.source(self.asked.input, self.asked.units, event);
+                let has = |source: Source<'_>| source.labels(place).iter().any(|found| found.name == *label);
+                Course::of_bool(source.is_some_and(|source| !has(source)))
+            }
             Temporal::UnclaimedFor(time) => self.unclaimed(event, *time),
             Temporal::Deadline { label, before } => match self.book.limit(self.asked.plan, event, planned.number) {
                 None => Course::doubtful(Doubt::NoTime(label)),
@@ -132,14 +142,14 @@ impl<'e> Asker<'e> {
         let at = book.time(event).0;
         let (before, after) = match side {
             _ if near.either => (true, true),
-            Side::Before => (true, false),
+            Side::Before | Side::NotBefore => (true, false),
             Side::After | Side::NotAfter => (false, true),
         };
         let start = if before { near.within.map_or(i64::MIN, |within| at.saturating_sub(within)) } else { at };
         let end = if after { near.within.map_or(i64::MAX, |within| at.saturating_add(within)) } else { at };
         let others = finder.same(&book.facts.stream(asked.units), event, start, end);
         let mut found = others.iter().copied().filter(|&other| other != event);
-        let found = if side == Side::Before { found.next_back() } else { found.next() };
+        let found = if matches!(side, Side::Before | Side::NotBefore) { found.next_back() } else { found.next() };
         let course = match found {
             Some(other) => Course::shown_by(other),
             None => {
@@ -153,6 +163,9 @@ impl<'e> Asker<'e> {
                 Course { window: course.window.filter(|_| !limitless), ..course }
             }
         };
+        if side == Side::NotBefore {
+            return course.negated();
+        }
         if side == Side::NotAfter {
             let course = course.negated();
             // What decides is the silence, and that is complete only at the end.
@@ -161,16 +174,27 @@ impl<'e> Asker<'e> {
         course
     }
 
+    /// The claim on a message that is in force: since when, and who. A reply is one.
+    pub(super) fn claim(&self, event: u32) -> Option<(Time, &'e str)> {
+        let unit = self.book.unit(event);
+        let part = self.book.part_of.get(event as usize).copied().unwrap_or(NONE);
+        // Of several claims the last one is the word that counts.
+        let claimed = self
+            .claimed
+            .as_ref()
+            .and_then(|claimed| claimed.units.get(&unit).copied().max(claimed.parts.get(&part).copied()));
+        let reply = || {
+            let id = self.book.source(self.asked.input, self.asked.units, event)?.message_id()?;
+            self.asked.told.answer(id)
+        };
+        claimed.or_else(reply)
+    }
+
     /// R24.
     fn unclaimed(&self, event: u32, time: i64) -> Course<'e> {
-        let (input, index) = (self.asked.input, self.book.unit(event));
-        let Some(unit) = self.asked.units.get(index) else { return Course::fixed(Value::False) };
-        let part = self.book.part_of.get(event as usize).copied().unwrap_or(NONE);
-        let claimed =
-            self.claimed.as_ref().is_some_and(|(units, parts)| units.contains(&index) || parts.contains(&part));
-        let answered =
-            || unit.source(input).and_then(|source| source.message_id()).is_some_and(|id| self.asked.told.answered(id));
-        if claimed || answered() {
+        let input = self.asked.input;
+        let Some(unit) = self.asked.units.get(self.book.unit(event)) else { return Course::fixed(Value::False) };
+        if self.claim(event).is_some() {
             return Course::fixed(Value::False);
         }
         let due = Time(unit.at.0.saturating_add(time));
@@ -220,18 +244,31 @@ impl<'e> Asker<'e> {
     }
 }
 
-/// Units that somebody took on by themselves, and the incidents as they are now (R29).
-fn claimed(asked: &Asked<'_>, book: &Book) -> (HashSet<u32>, HashSet<u32>) {
-    let (mut units, mut parts) = (HashSet::new(), HashSet::new());
+/// What somebody took on: since when, and who.
+#[derive(Debug, Default)]
+struct Claimed<'e> {
+    units: HashMap<u32, (Time, &'e str)>,
+    parts: HashMap<u32, (Time, &'e str)>,
+}
+
+/// What somebody took on: messages by themselves, and incidents as they are now (R29).
+fn claimed<'e>(asked: &Asked<'e>, book: &Book) -> Claimed<'e> {
+    let mut claimed = Claimed::default();
     for (claim, unit) in asked.input.register.claims.iter().zip(asked.claims) {
         let Some(unit) = unit.filter(|_| claim.in_force(asked.input)) else { continue };
-        if !claim.incident {
-            units.insert(unit);
-        } else if let Some(event) = book.event_of(asked.units, unit) {
-            parts.extend(book.part_of.get(event as usize));
-        }
+        let new = (claim.recorded, claim.by.as_str());
+        let known = if !claim.incident {
+            claimed.units.entry(unit).or_insert(new)
+        } else if let Some(event) = book.event_of(asked.units, unit)
+            && let Some(part) = book.part_of.get(event as usize)
+        {
+            claimed.parts.entry(*part).or_insert(new)
+        } else {
+            continue;
+        };
+        *known = (*known).max(new);
     }
-    (units, parts)
+    claimed
 }
 
 impl super::Claim {
@@ -243,7 +280,7 @@ impl super::Claim {
 }
 
 /// The first value of a label that is a time.
-pub(super) fn limit(labels: &[crate::runbook::labels::Label], name: &str) -> Option<Time> {
+pub(super) fn limit(labels: &[Label], name: &str) -> Option<Time> {
     labels.iter().filter(|label| label.name == name).find_map(|label| deadline(&label.value))
 }
 

@@ -102,11 +102,29 @@ const LINES: &[(&str, &str)] = &[
         "redact = [{ name = \"n\" }]",
         "5:11: error: `redact` needs `name` and `regex` ({ name = \"code\", regex = '\\d{6}' })",
     ),
+    ("show = [\"hots\"]\nlabels = { host = \"auto\" }", "5:9: error: there is no label `hots` (did you mean `host`?)"),
+    (
+        "badges = [{ text = \"x\" }]",
+        "5:11: error: a badge without `when` ({ text = \"not to the list\", when = { not = { to = \"list@example.org\" } } })",
+    ),
+    (
+        "labels = { n = { blocks = '^== (.+)' } }",
+        "5:27: error: the label `n` does not say which lines it counts (lines = '^- ')",
+    ),
+    ("labels = { n = { subject = \"{n}\", lines = 'x' } }", "5:35: error: `lines` only belongs to `blocks`"),
+    (
+        "labels = { n = { machine-of = \"m\" }, m = { value = \"x\" } }",
+        "5:1: error: `machine-of` of the label `n`: there is no label `m` before it (did you mean `m`?)",
+    ),
+    (
+        "labels = { badge = { value = \"x\" } }",
+        "5:12: error: the label `badge` says what is odd about a mail, and is made here (badges = [{ text = \"…\", when = { … } }] gives badges)",
+    ),
     ("gaps = [{ line = 3 }]", "5:9: error: a gap without `text`"),
     // Labels.
     (
         "labels = { host = \"auot\" }",
-        "5:19: error: the label `host` must be \"auto\", or a table with one of subject, body, header, detail, regex, json, value (a constant is written host = { value = \"auot\" })",
+        "5:19: error: the label `host` must be \"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, machine-of, value (a constant is written host = { value = \"auot\" })",
     ),
     (
         "labels = { n = { subject = \"push {m}\" } }",
@@ -114,7 +132,7 @@ const LINES: &[(&str, &str)] = &[
     ),
     (
         "labels = { n = { many = true } }",
-        "5:16: error: the label `n` does not say where it is read from: \"auto\", or a table with one of subject, body, header, detail, regex, json, value",
+        "5:16: error: the label `n` does not say where it is read from: \"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, machine-of, value",
     ),
     (
         "labels = { n = { subject = \"{n}\", body = \"{n}\" } }",
@@ -256,8 +274,38 @@ const CASES: &[(&str, &str)] = &[
         "8:42: error: `day` is no end of a covered time; one of: hour",
     ),
     (
+        "requires = [\"tolt\"]",
+        "8:13: error: `tolt` is no requirement; one of: told, severity, claim-or-note, handled (did you mean `told`?)",
+    ),
+    (
+        "steps = [\"Stop after {count}\"]",
+        "8:10: warning: {count} is no label, and steps, warnings and badges hold nothing else: it is shown as … (this runbook has no labels)",
+    ),
+    (
+        "claimed = false",
+        "8:11: error: `claimed` can only be true (unclaimed-for = \"0s\" holds while nobody has claimed it)",
+    ),
+    ("lacks = \"alram\"", "8:9: error: there is no label `alram` (this runbook has no labels)"),
+    ("per = \"instance\"\nsteps = [\"x\"]", "8:7: error: there is no label `instance` (this runbook has no labels)"),
+    (
+        "bug-text = [{ text = \"x\" }]",
+        "8:13: error: a text for a bug needs `text`, and either `bug` or `new` ({ bug = 829025, text = \"…\" } or { new = \"summary\", text = \"…\" })",
+    ),
+    (
+        "bug-text = [{ bug = 1, blocks = 2, text = \"x\" }]",
+        "8:24: error: unknown key `blocks` in a text for a bug (keys here: bug, text)",
+    ),
+    (
+        "bug-text = [{ bug = 1, text = \"{hsot} {from} {text} {count}\" }]",
+        "8:31: warning: {hsot} is neither a label nor a fact of incident or mail: it is shown as written (labels here: count, first, last, burst, sets, covered, resolved, claimed-by, claimed, since, next-monday, next-tuesday, next-wednesday, next-thursday, next-friday, next-saturday, next-sunday, from, subject, date, text)",
+    ),
+    (
+        "not-preceded-by = { kind = [] }",
+        "8:19: error: `not-preceded-by` without `within` could never be proved false (within = \"5m\")",
+    ),
+    (
         "if-unknown = \"on {hsot}\"",
-        "8:14: warning: {hsot} is neither a label nor a fact of the incident: it is shown as written (labels here: count, first, last, sets, covered, resolved)",
+        "8:14: warning: {hsot} is neither a label nor a fact of the incident: it is shown as written (labels here: count, first, last, burst, sets, covered, resolved, claimed-by, claimed, since, next-monday, next-tuesday, next-wednesday, next-thursday, next-friday, next-saturday, next-sunday)",
     ),
 ];
 

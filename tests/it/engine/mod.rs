@@ -1,6 +1,6 @@
 //! The runbook engine: the file format, its complaints, patterns, filters and labels.
 
-use dutybox::runbook::case::{Call, Temporal, Verb};
+use dutybox::runbook::case::{Call, Requirement, Temporal, Verb};
 use dutybox::runbook::file::{self, RunbookLink};
 
 /// The runbook that proves that the format can say what the page says: 6 kinds, 14 cases.
@@ -64,10 +64,11 @@ fn the_vcs2vcs_runbook_means_what_it_says() {
     );
     let major = book.case("major").unwrap();
     assert_eq!((major.verb, major.also), (Some(Verb::Contact), Some(Verb::Tell)));
-    assert_eq!(major.requires, ["told"]);
+    assert_eq!(major.requires, [Requirement::Told]);
     assert_eq!(major.steps.iter().map(|step| step.or).collect::<Vec<_>>(), [false, false, false, true]);
 }
 
+mod asking;
 mod broken;
 mod filters;
 mod lint;

@@ -9,7 +9,7 @@ use dutybox::mail::{Message, parse};
 use dutybox::runbook::case::{Temporal, Verb};
 use dutybox::runbook::file::{self, RunbookLink, SectionName};
 use dutybox::runbook::labels::HostRules;
-use dutybox::runbook::{Runbook, Runbooks, lint};
+use dutybox::runbook::{INCIDENT_FACTS, Runbook, Runbooks, lint};
 use dutybox::triage::classify::classify;
 use dutybox::triage::row::Class;
 
@@ -50,7 +50,7 @@ fn books() -> Runbooks {
 }
 
 fn hosts() -> HostRules {
-    HostRules { own_domains: vec!["mozilla.com".to_owned()], not_hosts: Vec::new() }
+    HostRules { own_domains: vec!["mozilla.com".to_owned()], ..HostRules::default() }
 }
 
 fn message(raw: &[u8]) -> Message {
@@ -345,10 +345,9 @@ fn samples_yield_the_labels_that_cases_live_on() {
 
 #[test]
 fn every_placeholder_of_a_headline_is_a_label_or_a_fact_of_the_incident() {
-    let builtin = ["count", "first", "last", "sets", "covered", "resolved"];
     let placeholder = regex::Regex::new(r"\{([a-z-]+)\}").unwrap();
     for (_, book) in books().iter() {
-        let mut known: BTreeSet<&str> = builtin.into();
+        let mut known: BTreeSet<&str> = INCIDENT_FACTS.iter().copied().collect();
         known.extend(book.labels.iter().map(|rule| rule.name.as_str()));
         known.extend(book.kinds.iter().flat_map(|kind| kind.set.iter().map(|(name, _)| name.as_str())));
         for case in &book.cases {
@@ -398,9 +397,10 @@ fn a_number_that_the_page_does_not_give_is_called_ours() {
     for (_, book) in books().iter() {
         for case in &book.cases {
             let ours = case.tests.iter().any(|test| match test {
-                Temporal::FollowedBy(near) | Temporal::NotFollowedBy(near) | Temporal::PrecededBy(near) => {
-                    near.within.is_some()
-                }
+                Temporal::FollowedBy(near)
+                | Temporal::NotFollowedBy(near)
+                | Temporal::PrecededBy(near)
+                | Temporal::NotPrecededBy(near) => near.within.is_some(),
                 Temporal::Repeats { .. }
                 | Temporal::Sets { .. }
                 | Temporal::QuietFor(_)
@@ -411,6 +411,8 @@ fn a_number_that_the_page_does_not_give_is_called_ours() {
                 Temporal::AfterResolved { .. }
                 | Temporal::ClosedBy(_)
                 | Temporal::Switch { .. }
+                | Temporal::Claimed
+                | Temporal::Lacks(_)
                 | Temporal::Expected(_) => false,
             });
             assert!(case.ours || !ours, "{} {}: its number is not the page's", book.id, case.id);
@@ -625,4 +627,32 @@ fn the_example_of_the_readme_works() {
     assert!(lint::lint(&books).iter().all(|diagnostic| diagnostic.severity != Severity::Error));
     let found = mail("From: backup@db1.example.org\nTo: oncall@example.org\nSubject: Backup failed: disk full");
     assert_eq!(category(&books, &found), "backup");
+}
+
+/// Keys that the format knows, as it lists them itself where one is wrong.
+fn known_keys(front: &str) -> Vec<String> {
+    let text = format!("+++\nid = \"a\"\ntitle = \"A\"\nmatch = {{ subject = \"x\" }}\n{front}\n+++\n");
+    let wrong = file::parse("a.md", &text).unwrap_err();
+    let hint =
+        wrong.iter().find_map(|found| found.hint.as_deref()?.strip_prefix("keys here: ")).expect("a list of keys");
+    hint.split(", ").map(str::to_owned).collect()
+}
+
+#[test]
+fn the_readme_tells_of_every_key() {
+    let readme = String::from_utf8(read(&root().join("runbooks/README.md"))).unwrap();
+    let front = known_keys("zzzzzzzzzz = 1");
+    let case = known_keys("[[case]]\nid = \"c\"\nverdict = { call = \"act\", headline = \"h\" }\nzzzzzzzzzz = 1");
+    let verdict = known_keys("[[case]]\nid = \"c\"\nverdict = { call = \"act\", headline = \"h\", zzzzzzzzzz = 1 }");
+    assert!(front.len() > 20 && case.len() > 20 && verdict.len() > 5);
+    for key in front.iter().chain(&case).chain(&verdict) {
+        // A key stands alone in code, or before its value.
+        let told = readme.contains(&format!("`{key}`"))
+            || readme.contains(&format!("`{key} = "))
+            || readme.contains(&format!("    {key} = "))
+            || readme.contains(&format!("\n{key} = "))
+            || readme.contains(&format!(" {key} = \""))
+            || readme.contains(&format!("[[{key}]]"));
+        assert!(told, "runbooks/README.md does not tell of `{key}`");
+    }
 }

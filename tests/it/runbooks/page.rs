@@ -201,7 +201,7 @@ pub(super) const LABELS: &[(&str, &str, &[&str])] = &[
     ("wait-times", "pool", &["buildpool"]),
     ("wait-times", "jobs", &["1830"]),
     ("wcw", "change", &["CHG0012345"]),
-    ("wcw", "window", &["2018-02-21"]),
+    ("wcw", "window", &["Wed 2018-02-21"]),
 ];
 
 /// Category, case, call, verb, line of the page.

@@ -155,7 +155,7 @@ fn date(time: Time, offset: &str) -> String {
 }
 
 fn hosts() -> HostRules {
-    HostRules { own_domains: vec!["mail.example.net".into(), "mozilla.com".into()], not_hosts: Vec::new() }
+    HostRules { own_domains: vec!["mail.example.net".into(), "mozilla.com".into()], ..HostRules::default() }
 }
 
 /// An entry that is no readable mail.

@@ -180,10 +180,11 @@ fn v7_sns() {
     let alarm = world.add(&sns("ALARM", t("14:00")));
     assert_eq!(course(&world, alarm, &["14:29:59", "14:30"]), ["alarm act", "unclaimed act"]);
     world.claim(alarm, true, t("14:35"));
-    assert_eq!(world.say(alarm, t("14:36")), "alarm act");
+    assert_eq!(world.say(alarm, t("14:36")), "claimed wait");
+    assert_eq!(world.verdict(alarm, t("14:36")).headline, "ann is working on it, since 14:35: disk");
     world.add(&sns("OK", t("14:50")));
     let again = world.add(&sns("ALARM", t("15:10")));
-    assert_eq!(course(&world, alarm, &["14:49:59", "14:50", "15:11"]), ["alarm act", "closed note", "closed note"]);
+    assert_eq!(course(&world, alarm, &["14:49:59", "14:50", "15:11"]), ["claimed wait", "closed note", "closed note"]);
     assert_eq!(world.say(again, t("15:11")), "alarm act");
     assert_eq!(world.say(again, t("15:40")), "unclaimed act", "a new incident: nobody has claimed it");
 }
@@ -197,7 +198,7 @@ fn v8_mozdef() {
             .from("x@mozdef1.example.org")
             .body("Timestamp: 2013-11-21 Summary: ssh login\n")
     };
-    for (gap, expected) in [(3000, "off-cadence decide"), (3001, "look decide"), (3600, "look decide")] {
+    for (gap, expected) in [(3000, "off-cadence decide"), (3001, "first-seen decide"), (3600, "first-seen decide")] {
         let mut world = World::shipped();
         let first = world.add(&hourly(t("1:00")));
         world.add(&hourly(plus(t("1:00"), gap)));

@@ -667,7 +667,8 @@ fn r24_unclaimed_for() {
     assert_eq!(world.say(row, t("14:30")), "unclaimed act", "local: it needs no freshness");
     world.claim(row, false, t("14:40"));
     assert_eq!(world.say(row, t("14:39:59")), "unclaimed act");
-    assert_eq!(world.say(row, t("14:40")), "fresh decide");
+    assert_eq!(world.say(row, t("14:40")), "claimed note");
+    assert_eq!(world.verdict(row, t("14:40")).headline, "ann claimed it, 14:40");
     world.register.claims[0].released = Some(t("15:00"));
     assert_eq!(world.say(row, t("15:00")), "unclaimed act", "given back");
 
@@ -682,7 +683,8 @@ fn r24_unclaimed_for() {
     world.register.sent = Some(Sent { since: Some(t("1:00")), fresh: t("14:32") });
     assert_eq!(world.say(row, t("14:40")), "unclaimed act");
     world.register.replies.push(Reply { to: vec!["a@apple".into()], by: "ann".into(), at: t("14:20") });
-    assert_eq!(world.say(row, t("14:40")), "fresh decide");
+    assert_eq!(world.say(row, t("14:40")), "claimed note");
+    assert_eq!(world.verdict(row, t("14:40")).headline, "ann claimed it, 14:20");
 }
 
 /// R25: an incident is a category, its labels and its gap; its call is that of its most urgent member.
@@ -812,12 +814,12 @@ fn r29_what_was_told_finds_its_message_again() {
     assert_eq!(world.incident(rows[1], t("14:30")).id, format!("{}.m1", t("13:00:03").0));
     // A claim of an incident takes in later members; one of a message does not.
     let cron = |at| mail("Cron <root@db1> job", at).to("release+ec2.db1@mozilla.com");
-    for (incident, later) in [(true, "fix act"), (false, "unclaimed act")] {
+    for (incident, later) in [(true, "claimed wait"), (false, "unclaimed act")] {
         let mut world = World::shipped();
         let first = world.add(&cron(t("10:00")));
         world.claim(first, incident, t("10:10"));
         let second = world.add(&cron(t("11:00")));
-        assert_eq!(world.say(first, t("12:00")), "fix act");
+        assert_eq!(world.say(first, t("12:00")), "claimed wait");
         assert_eq!(world.say(second, t("12:00")), later);
     }
 }
@@ -830,7 +832,7 @@ fn r30_before_a_claim_was_given_back_it_stands() {
         world.add(&mail("Your Apple ID was used", t("10:00")).to("release+appleagent@mozilla.com").from("x@apple.com"));
     world.claim(row, false, t("10:10"));
     world.register.claims[0].released = Some(t("11:00"));
-    assert_eq!(world.say(row, t("10:59:59")), "fresh decide");
+    assert_eq!(world.say(row, t("10:59:59")), "claimed note");
     assert_eq!(world.say(row, t("11:00")), "unclaimed act");
 }
 

@@ -1,0 +1,216 @@
+//! `dutybox incidents`: messages of one category that belong together, one line each.
+
+use super::args::Filtered;
+use super::list::{call_style, timer, unread};
+use super::out::{Failure, Out, Style};
+use super::setup::Desk;
+use super::{choose, json};
+use crate::mail::{Flags, Time, text};
+use crate::runbook::Verb;
+use crate::runbook::case::{Temporal, span_words};
+use crate::triage::inbox::UNDOCUMENTED;
+use crate::triage::standing::{MessageState, Said};
+use crate::triage::verdicts::{Incident, Need};
+use crate::triage::{ActId, Inbox, Reason, Row, Standing};
+use serde_json::{Map, Value, json};
+
+/// Lists incidents that hold a message that the query selects, newest mail first.
+///
+/// # Errors
+/// A query that is wrong, a mailbox that cannot be read.
+pub fn incidents(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Failure> {
+    let query = choose::query(&args.query.join(" "))?;
+    let inbox = desk.inbox()?;
+    let chosen = |incident: &&Incident| inbox.members(incident).any(|(row, _)| query.matches(&inbox, row, desk.now));
+    let limit = args.limit.unwrap_or(usize::MAX);
+    let found: Vec<&Incident> =
+        inbox.incidents().map(|(_, incident)| incident).filter(|incident| chosen(incident)).take(limit).collect();
+    if out.json {
+        let mut document = json::head(&inbox, desk.now);
+        let (needs_you, past) = inbox.need_you();
+        document.insert("needs_you".into(), needs_you.into());
+        document.insert("past".into(), past.into());
+        let shapes: Vec<Value> = found.iter().map(|incident| shape(&inbox, incident)).collect();
+        document.insert("incidents".into(), shapes.into());
+        out.document(&document)?;
+        return Ok(unread(&inbox));
+    }
+    let ids = found.iter().map(|incident| text::width(&incident.id)).max().unwrap_or_default().min(48);
+    let names = found.iter().map(|incident| text::width(category(&inbox, incident))).max().unwrap_or_default().min(24);
+    for incident in &found {
+        line(desk, &inbox, incident, (ids, names), out);
+    }
+    Ok(unread(&inbox))
+}
+
+/// The id of the category of an incident.
+fn category<'i>(inbox: &'i Inbox, incident: &Incident) -> &'i str {
+    incident.book.and_then(|book| inbox.books.get(book)).map_or(UNDOCUMENTED, |book| book.id.as_str())
+}
+
+fn line(desk: &Desk, inbox: &Inbox, incident: &Incident, (ids, names): (usize, usize), out: &mut Out) {
+    let pad = |text: &str, columns: usize| {
+        let gap = columns.saturating_sub(text::width(&text::clean(text)));
+        format!("{text}{}  ", " ".repeat(gap))
+    };
+    let labels: Vec<String> =
+        incident.key.iter().map(|(name, value)| value.clone().unwrap_or_else(|| format!("{name} unknown"))).collect();
+    let (first, last) = (incident.first.short(desk.now, &desk.zone), incident.last.short(desk.now, &desk.zone));
+    let span = if incident.count > 1 { format!("{first}–{last}") } else { last };
+    let rhythm = incident.rhythm.filter(|_| incident.count > 2);
+    // An average: its seconds say nothing where it is long.
+    let round = |every: i64| if every < 3600 { every } else { (every + 30) / 60 * 60 };
+    let rhythm = rhythm.map(|every| format!(" every {}", span_words(round(every)))).unwrap_or_default();
+    let marks = marks(inbox, incident);
+    let pieces = [
+        (Style::Faint, pad(&incident.id, ids)),
+        (call_style(incident.call), pad(incident.call.word(), 6)),
+        (Style::Plain, pad(&format!("×{}", incident.count), 4)),
+        (Style::Plain, pad(&format!("{span}{rhythm}"), 13)),
+        (Style::Warn, pad(&timer(desk, incident.deadline, incident.due, incident.until), 10)),
+        (Style::Plain, pad(category(inbox, incident), names)),
+        (Style::Plain, pad(&labels.join(" "), 0)),
+        (Style::Strong, inbox.headline(incident)),
+        (Style::Faint, if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join(", ")) }),
+    ];
+    let pieces: Vec<(Style, &str)> = pieces.iter().map(|(style, piece)| (*style, piece.as_str())).collect();
+    out.cut(&pieces);
+}
+
+/// What people must know about an incident beside its call, in a word each.
+fn marks(inbox: &Inbox, incident: &Incident) -> Vec<String> {
+    let state = told(inbox, incident);
+    let mut marks = Vec::new();
+    for (word, there) in [
+        ("ignored", state.ignored.is_some()),
+        ("done", state.done.is_some()),
+        ("snoozed", state.snoozed.is_some()),
+        ("resolved", incident.resolved.is_some()),
+        ("closed", closed(inbox, incident).is_some()),
+        ("past", inbox.need(incident) == Need::Past),
+    ] {
+        marks.extend(there.then(|| word.to_owned()));
+    }
+    marks.extend(state.claimed.map(|said| format!("claimed by {}", said.by)));
+    for reached in state.reached {
+        marks.push(format!("{} {}", past(reached.verb), reached.who.join(", ")));
+    }
+    marks
+}
+
+/// A verb as something that was done.
+pub fn past(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Page => "paged",
+        Verb::Contact => "contacted",
+        Verb::Tell => "told",
+        Verb::Escalate => "escalated to",
+        Verb::Notify => "notified",
+        Verb::Forward => "forwarded to",
+        Verb::Respond => "responded to",
+    }
+}
+
+/// An incident for `--json`.
+pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
+    let members: Vec<(&Row, Standing)> = inbox.members(incident).collect();
+    let mut labels = Map::new();
+    for (name, value) in &incident.key {
+        labels.insert(name.clone(), value.clone().into());
+    }
+    let verdict = inbox.lead(incident).map(|row| inbox.verdict(row));
+    // What a member may become matters where it is more than the incident is already.
+    let mut may_become: Vec<Value> = Vec::new();
+    for may in members.iter().flat_map(|(row, _)| inbox.verdict(row).may_become) {
+        let shown = json::may_become(&may);
+        if may.call > incident.call && !may_become.contains(&shown) {
+            may_become.push(shown);
+        }
+    }
+    let open = members.iter().filter(|(_, standing)| !standing.handled()).count();
+    let need = inbox.need(incident);
+    let there = incident.count.saturating_sub(incident.gone);
+    let marked = members.iter().any(|(row, _)| row.flags().has(Flags::FLAGGED));
+    json!({
+        "id": incident.id,
+        "category": category(inbox, incident),
+        "labels": labels,
+        "call": incident.call.word(),
+        "case": incident.case_id(&inbox.books),
+        "headline": verdict.as_ref().map_or("", |verdict| &verdict.headline),
+        "known": incident.known,
+        "until": json::time(incident.until),
+        "due": json::time(incident.due),
+        "deadline": json::time(incident.deadline),
+        "may_become": may_become,
+        "because": verdict.as_ref().map(|verdict| json::because(inbox, verdict)).unwrap_or_default(),
+        "people": verdict.as_ref().map(|verdict| json::people(&verdict.people)).unwrap_or_default(),
+        "count": incident.count,
+        "gone": incident.gone,
+        "copies": members.len().saturating_sub(there),
+        "open": open,
+        "first": incident.first.rfc3339(),
+        "last": incident.last.rfc3339(),
+        "rhythm": incident.rhythm,
+        "resolved": json::time(incident.resolved),
+        "closed": json::time(closed(inbox, incident)),
+        "needs_you": need == Need::You,
+        "past": need == Need::Past,
+        "state": json::state(&told(inbox, incident), marked),
+        "lead": inbox.lead(incident).map(|row| inbox.id(row)),
+        "members": members.iter().map(|(row, _)| inbox.id(row)).collect::<Vec<_>>(),
+    })
+}
+
+/// When a later mail closed the problem (R21): the time of that mail, where a member's case says so.
+pub fn closed(inbox: &Inbox, incident: &Incident) -> Option<Time> {
+    let book = incident.book.and_then(|book| inbox.books.get(book))?;
+    let closing = |row: &Row| {
+        let verdict = inbox.verdict(row);
+        let case = verdict.case.as_deref().and_then(|case| book.case(case))?;
+        let closes = case.tests.iter().any(|test| matches!(test, Temporal::ClosedBy(_)));
+        let other = |reason: &&Reason| reason.key.as_ref().is_some_and(|key| *key != row.key);
+        verdict.because.iter().filter(|_| closes).filter(other).filter_map(|reason| reason.at).max()
+    };
+    inbox.members(incident).filter_map(|(row, _)| closing(row)).max()
+}
+
+/// What the operator told us about an incident: what hides it, and who works on it, only where that is so for all of its
+/// messages; the rest where it is about any of them.
+pub fn told(inbox: &Inbox, incident: &Incident) -> MessageState {
+    let states: Vec<MessageState> = inbox.members(incident).map(|(row, _)| inbox.state(row)).collect();
+    let all = |pick: &dyn Fn(&MessageState) -> Option<Said>| {
+        let said: Vec<Option<Said>> = states.iter().map(pick).collect();
+        if said.iter().any(Option::is_none) { None } else { said.into_iter().flatten().max_by_key(|said| said.act) }
+    };
+    let mut told = MessageState {
+        ignored: all(&|state| state.ignored.clone()),
+        done: all(&|state| state.done.clone()),
+        snoozed: all(&|state| state.snoozed.clone()),
+        trashed: all(&|state| state.trashed.clone()),
+        claimed: all(&|state| state.claimed.clone()),
+        resolved: states.iter().filter_map(|state| state.resolved.clone()).max_by_key(|(_, said)| said.act),
+        severity: states.iter().filter_map(|state| state.severity.clone()).max_by_key(|(_, said)| said.act),
+        ..MessageState::default()
+    };
+    for state in states {
+        add(&mut told.over, state.over, |(_, said)| said.act);
+        add(&mut told.notes, state.notes, |said| said.act);
+        add(&mut told.forwarded, state.forwarded, |said| said.act);
+        add(&mut told.replied, state.replied, |said| said.act);
+        add(&mut told.reached, state.reached, |reached| reached.said.act);
+        add(&mut told.ticked, state.ticked, |(_, said)| said.act);
+        add(&mut told.bug_texts, state.bug_texts, |text| text.said.act);
+    }
+    told
+}
+
+/// Adds what is not there yet, each act once, in the order of the acts.
+fn add<T>(all: &mut Vec<T>, more: Vec<T>, act: impl Fn(&T) -> ActId) {
+    for one in more {
+        if !all.iter().any(|known| act(known) == act(&one)) {
+            all.push(one);
+        }
+    }
+    all.sort_by_key(|one| act(one));
+}

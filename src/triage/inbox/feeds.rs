@@ -1,0 +1,82 @@
+//! What the inbox is told from outside, beside mail and acts: mail that was once seen, what else tells how fresh the
+//! Maildirs are, and the sent folder; and what verdicts depend on of all that.
+
+use super::Inbox;
+use crate::mail::Time;
+use crate::triage::register;
+use crate::triage::row::{FolderId, MailKey};
+use crate::triage::sent::SentFolder;
+use crate::triage::verdicts::{News, Sent, Sources, Tombstone};
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+impl Inbox {
+    /// Mail that was once seen and lies there no more (R7), as the state folder keeps it; beside what was taken out here.
+    pub fn remember(&mut self, tombstones: Vec<Tombstone>) {
+        let known: HashSet<&MailKey> = tombstones.iter().map(|stone| &stone.key).collect();
+        let mut own = std::mem::take(&mut self.tombstones);
+        own.retain(|stone| !known.contains(&stone.key));
+        self.tombstones = tombstones;
+        self.tombstones.append(&mut own);
+        self.stones = self.tombstones.iter().map(|stone| stone.key.clone()).collect();
+        self.settled.news.push(News::Tombstones);
+    }
+
+    /// Keeps what was taken out just now.
+    pub(super) fn bury(&mut self, stone: Tombstone) {
+        if self.stones.insert(stone.key.clone()) {
+            self.tombstones.push(stone);
+        } else {
+            // It came back meanwhile, perhaps as another one.
+            match self.tombstones.iter_mut().find(|other| other.key == stone.key) {
+                Some(other) if *other == stone => return,
+                Some(other) => *other = stone,
+                None => self.tombstones.push(stone),
+            }
+        }
+        self.settled.news.push(News::Tombstones);
+    }
+
+    /// What else tells how fresh the Maildirs are (R11); "synced now" is added from the journal.
+    pub fn set_sources(&mut self, sources: Sources) {
+        self.sources = sources;
+        self.settled.told = true;
+    }
+
+    /// What lies in the sent folder, where one is configured (R24).
+    pub fn set_sent(&mut self, sent: SentFolder) {
+        self.sent = Some(sent);
+        self.settled.told = true;
+    }
+
+    /// Takes in what changed of all that verdicts depend on beside the mail itself.
+    pub(super) fn learn(&mut self, now: Time) {
+        if self.settled.told {
+            let ids: HashMap<String, FolderId> = self.folder_ids();
+            self.settled.register = register::register(&self.told, |path| ids.get(path).copied());
+            self.settled.news.push(News::Told);
+            self.filters = self.standing_filters();
+            self.sources.synced = {
+                let sent = self.sent.iter().map(|sent| &sent.maildir);
+                let maildirs: BTreeSet<&String> =
+                    self.folders.iter().map(|folder| &folder.maildir).chain(sent).collect();
+                let told: Vec<Time> = register::synced(&self.told).collect();
+                let all = |maildir: &String| told.iter().map(|time| (maildir.clone(), *time)).collect::<Vec<_>>();
+                maildirs.into_iter().flat_map(all).collect()
+            };
+            self.settled.register.replies = self.sent.iter().flat_map(|sent| sent.replies.clone()).collect();
+            self.settled.told = false;
+        }
+        let known = |sent: &SentFolder| sent.known(&self.folders, &self.newest, &self.sources, now, self.as_of);
+        let sent = self.sent.as_ref().map(known);
+        let keeps_up = |sent: Option<Sent>, now: Time| sent.is_none_or(|sent| sent.fresh == now);
+        let same = sent.map(|sent| sent.since) == self.settled.register.sent.map(|sent| sent.since);
+        // That it goes on keeping up with the clock is no news: what comes of it comes with time.
+        let on_time = same && keeps_up(sent, now) && keeps_up(self.settled.register.sent, self.settled.now);
+        if self.settled.register.sent != sent {
+            self.settled.register.sent = sent;
+            if !on_time {
+                self.settled.news.push(News::Told);
+            }
+        }
+    }
+}
