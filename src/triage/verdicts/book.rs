@@ -353,7 +353,10 @@ impl Book {
         for (case, rule) in runbook.cases.iter().enumerate() {
             for (test, planned) in rule.tests.iter().zip(plan.tests.get(case).into_iter().flatten()) {
                 let near = match test {
-                    Temporal::FollowedBy(near) | Temporal::NotFollowedBy(near) | Temporal::PrecededBy(near) => near,
+                    Temporal::FollowedBy(near)
+                    | Temporal::NotFollowedBy(near)
+                    | Temporal::PrecededBy(near)
+                    | Temporal::NotPrecededBy(near) => near,
                     Temporal::ClosedBy(_) => {
                         number += 1;
                         continue;

@@ -408,7 +408,7 @@ impl<'e> Decider<'e> {
             let asks = texts
                 .into_iter()
                 .flatten()
-                .any(|text| ["{count", "{first", "{last", "{burst"].iter().any(|name| text.contains(name)));
+                .any(|text| ["{count", "{first", "{last"].iter().any(|name| text.contains(name)));
             if !asks {
                 continue;
             }
@@ -466,7 +466,7 @@ impl<'e> Decider<'e> {
             "claimed-by" => self.asker.claim(event).map(|(_, by)| by.to_owned()),
             "claimed" => self.asker.claim(event).map(|(at, _)| short(at)),
             "since" => of.case.tests.iter().find_map(|test| match test {
-                Temporal::Switch { name, .. } => self.asker.asked.told.switched(name, unit.at).map(short),
+                Temporal::Switch { name, .. } => self.asker.asked.told.since(name, unit.at).map(short),
                 _ => None,
             }),
             "sets" => {
@@ -569,8 +569,7 @@ impl<'e> Decider<'e> {
 
     /// What the mail itself says that matters: what is odd about it, then the labels that the runbook shows.
     fn shown(&self, unit: &Unit) -> Vec<Reason> {
-        let source = unit.source(self.asker.asked.input);
-        let labels = source.map_or(&[][..], |source| source.labels(0));
+        let labels = unit.source(self.asker.asked.input).map_or(&[][..], |source| source.labels(0));
         let values = |name: &str| -> Vec<&str> {
             labels.iter().filter(|label| label.name == name).map(|label| label.value.as_str()).collect()
         };
@@ -593,7 +592,7 @@ impl<'e> Decider<'e> {
     }
 
     /// What a test says, with the message that says it.
-    fn why(&self, own: u32, course: &Course, words: &str) -> Reason {
+    fn why(&self, own: u32, course: &Course<'_>, words: &str) -> Reason {
         let at = self.asker.book.time(own);
         match course.now {
             Value::True => match course.evidence.and_then(|event| self.unit_of(event).zip(Some(event))) {

@@ -7,9 +7,9 @@ use super::temporal::Asked;
 use super::temporal::{covered, is_straggler};
 use super::units::Units;
 use crate::mail::{Time, name};
-use crate::runbook::Call;
 use crate::runbook::case::Temporal;
 use crate::runbook::set::BookId;
+use crate::runbook::{Call, Runbooks};
 use crate::triage::Verdict;
 use std::collections::HashMap;
 
@@ -55,6 +55,13 @@ pub struct Incident {
     pub resolved: Option<Time>,
     /// The row of the mail that closed it, where all that can be closed has been (R21).
     pub closed: Option<usize>,
+}
+
+impl Incident {
+    /// The id of its case.
+    pub fn case_id<'b>(&self, books: &'b Runbooks) -> Option<&'b str> {
+        books.get(self.book?)?.cases.get(usize::from(self.case?)).map(|case| case.id.as_str())
+    }
 }
 
 /// Whether an incident needs a person (R28).
@@ -475,12 +482,9 @@ fn begun(asked: &Asked<'_>, book: &Book, event: u32, members: usize) -> Option<I
     let source = book.source(asked.input, asked.units, event)?;
     let at = book.time(event);
     let labels = source.labels(book.events.get(event as usize)?.place);
-    let values = |name: &String| {
-        let own = labels.iter().filter(|label| label.name == *name);
-        own.map(|label| label.value.as_str()).collect::<Vec<&str>>()
-    };
     let pair = |name: &String| {
-        let values = values(name);
+        let own = labels.iter().filter(|label| label.name == *name).map(|label| label.value.as_str());
+        let values: Vec<&str> = own.collect();
         (name.clone(), (!values.is_empty()).then(|| values.join(", ")))
     };
     Some(Incident {

@@ -113,22 +113,20 @@ pub struct Sent {
 pub(super) struct Told {
     switches: HashMap<String, Timeline>,
     expected: HashMap<String, Expected>,
-    /// The replies to each message: when, and who.
-    answered: HashMap<String, (Time, String)>,
+    /// The replies to each message: when, and by whom.
+    answers: HashMap<String, (Time, String)>,
 }
 
 impl Told {
     /// Of what was recorded by then.
     pub(super) fn new(register: &Register, exists: impl Fn(Time) -> bool) -> Told {
         let replies = register.replies.iter().filter(|reply| exists(reply.at));
-        let answer = |reply: &Reply| {
-            let said = (reply.at, reply.by.clone());
-            reply.to.iter().map(move |id| (id.clone(), said.clone())).collect::<Vec<_>>()
-        };
         Told {
             switches: timelines(register, &exists),
             expected: expected(register, &exists),
-            answered: replies.flat_map(answer).collect(),
+            answers: replies
+                .flat_map(|reply| reply.to.iter().map(|id| (id.clone(), (reply.at, reply.by.clone()))))
+                .collect(),
         }
     }
 
@@ -143,13 +141,13 @@ impl Told {
     }
 
     /// Since when a switch has stood as it stood at a time; `None`: nobody had said anything.
-    pub(super) fn switched(&self, name: &str, at: Time) -> Option<Time> {
+    pub(super) fn since(&self, name: &str, at: Time) -> Option<Time> {
         self.switches.get(name)?.since(at)
     }
 
-    /// When a message was replied to, and by whom.
-    pub(super) fn answered(&self, id: &str) -> Option<(Time, &str)> {
-        self.answered.get(id).map(|(at, by)| (*at, by.as_str()))
+    /// The reply to a message: when, and by whom.
+    pub(super) fn answer(&self, id: &str) -> Option<(Time, &str)> {
+        self.answers.get(id).map(|(at, by)| (*at, by.as_str()))
     }
 }
 
@@ -168,7 +166,7 @@ impl Timeline {
     }
 
     /// Since when it has had the value that it has at an instant; `None` before anything was said.
-    pub(super) fn since(&self, time: Time) -> Option<Time> {
+    fn since(&self, time: Time) -> Option<Time> {
         let is = self.at(time);
         let said = self.steps.iter().rev().skip_while(|(from, _)| *from > time);
         said.take_while(|(_, value)| *value == is).last().map(|(from, _)| *from)

@@ -7,7 +7,7 @@ use super::deadline::deadline;
 use super::index::{Finder, NONE, SENDER};
 use super::plan::{Plan, Planned};
 use super::register::Told;
-use super::units::Units;
+use super::units::{Source, Units};
 use crate::mail::Time;
 use crate::runbook::Runbook;
 use crate::runbook::case::{Near, Temporal};
@@ -37,17 +37,14 @@ pub(super) struct Asked<'e> {
 pub(super) struct Asker<'e> {
     pub(super) asked: Asked<'e>,
     pub(super) book: &'e Book,
-    /// Units that somebody took on by themselves, and parts: since when, and who.
-    claimed: Option<(Claimed<'e>, Claimed<'e>)>,
+    /// What somebody took on.
+    claimed: Option<Claimed<'e>>,
     /// The part that was asked about last, and the values of its tests so far, by their number and the labels compared.
     part: u32,
     of_part: Vec<Vec<(u32, Course<'e>)>>,
     /// Rates of streams that are not resolved, by finder and labels.
     pub(super) rates: HashMap<(usize, u32), Course<'e>>,
 }
-
-/// Since when something has been claimed, and by whom.
-type Claimed<'e> = HashMap<u32, (Time, &'e str)>;
 
 /// On which side of a message another is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +72,10 @@ impl<'e> Asker<'e> {
             Temporal::NotPrecededBy(near) => self.near(planned, near, Side::NotBefore, event),
             Temporal::Claimed => Course::of_bool(self.claim(event).is_some()),
             Temporal::Lacks(label) => {
+                let place = self.book.events.get(event as usize).map_or(0, |event| event.place);
                 let source = self.book.source(self.asked.input, self.asked.units, event);
-                let place = self.book.events.get(event as usize).map(|event| event.place);
-                let labels = source.zip(place).map_or(&[][..], |(source, place)| source.labels(place));
-                Course::of_bool(labels.iter().all(|found: &Label| found.name != *label))
+                let has = |source: Source<'_>| source.labels(place).iter().any(|found| found.name == *label);
+                Course::of_bool(source.is_some_and(|source| !has(source)))
             }
             Temporal::UnclaimedFor(time) => self.unclaimed(event, *time),
             Temporal::Deadline { label, before } => match self.book.limit(self.asked.plan, event, planned.number) {
@@ -179,23 +176,24 @@ impl<'e> Asker<'e> {
 
     /// The claim on a message that is in force: since when, and who. A reply is one.
     pub(super) fn claim(&self, event: u32) -> Option<(Time, &'e str)> {
-        let index = self.book.unit(event);
+        let unit = self.book.unit(event);
         let part = self.book.part_of.get(event as usize).copied().unwrap_or(NONE);
-        let told = self.claimed.as_ref().and_then(|(units, parts)| {
-            // Of several claims the last one is the word that counts.
-            [units.get(&index), parts.get(&part)].into_iter().flatten().max().copied()
-        });
+        // Of several claims the last one is the word that counts.
+        let claimed = self
+            .claimed
+            .as_ref()
+            .and_then(|claimed| claimed.units.get(&unit).copied().max(claimed.parts.get(&part).copied()));
         let reply = || {
-            let id = self.asked.units.get(index)?.source(self.asked.input)?.message_id()?;
-            self.asked.told.answered(id)
+            let id = self.book.source(self.asked.input, self.asked.units, event)?.message_id()?;
+            self.asked.told.answer(id)
         };
-        told.or_else(reply)
+        claimed.or_else(reply)
     }
 
     /// R24.
     fn unclaimed(&self, event: u32, time: i64) -> Course<'e> {
-        let (input, index) = (self.asked.input, self.book.unit(event));
-        let Some(unit) = self.asked.units.get(index) else { return Course::fixed(Value::False) };
+        let input = self.asked.input;
+        let Some(unit) = self.asked.units.get(self.book.unit(event)) else { return Course::fixed(Value::False) };
         if self.claim(event).is_some() {
             return Course::fixed(Value::False);
         }
@@ -246,25 +244,31 @@ impl<'e> Asker<'e> {
     }
 }
 
-/// Units that somebody took on by themselves, and the incidents as they are now (R29).
-fn claimed<'e>(asked: &Asked<'e>, book: &Book) -> (Claimed<'e>, Claimed<'e>) {
-    let (mut units, mut parts): (Claimed<'e>, Claimed<'e>) = (HashMap::new(), HashMap::new());
-    let take = |of: &mut Claimed<'e>, number: u32, claim: &'e super::Claim| {
-        let new = (claim.recorded, claim.by.as_str());
-        let known = of.entry(number).or_insert(new);
-        *known = (*known).max(new);
-    };
+/// What somebody took on: since when, and who.
+#[derive(Debug, Default)]
+struct Claimed<'e> {
+    units: HashMap<u32, (Time, &'e str)>,
+    parts: HashMap<u32, (Time, &'e str)>,
+}
+
+/// What somebody took on: messages by themselves, and incidents as they are now (R29).
+fn claimed<'e>(asked: &Asked<'e>, book: &Book) -> Claimed<'e> {
+    let mut claimed = Claimed::default();
     for (claim, unit) in asked.input.register.claims.iter().zip(asked.claims) {
         let Some(unit) = unit.filter(|_| claim.in_force(asked.input)) else { continue };
-        if !claim.incident {
-            take(&mut units, unit, claim);
+        let new = (claim.recorded, claim.by.as_str());
+        let known = if !claim.incident {
+            claimed.units.entry(unit).or_insert(new)
         } else if let Some(event) = book.event_of(asked.units, unit)
-            && let Some(&part) = book.part_of.get(event as usize)
+            && let Some(part) = book.part_of.get(event as usize)
         {
-            take(&mut parts, part, claim);
-        }
+            claimed.parts.entry(*part).or_insert(new)
+        } else {
+            continue;
+        };
+        *known = (*known).max(new);
     }
-    (units, parts)
+    claimed
 }
 
 impl super::Claim {

@@ -207,7 +207,7 @@ impl Story {
 
     fn mail(&mut self, sketch: Sketch) {
         self.serial += 1;
-        let folder = u16::from(self.serial % 9 == 0);
+        let folder = u16::from(self.serial.is_multiple_of(9));
         self.push(sketch.row(self.serial, folder));
     }
 
