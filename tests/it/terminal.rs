@@ -229,7 +229,7 @@ fn open_mark_ignore_undo_and_forward_by_keys() {
     wait_for("marked", || home.names("cur").contains(&"1385042400.M1P1.host:2,FS".to_owned()));
     term.wait_text("marked 1");
     term.send("i");
-    term.wait_text("because:");
+    term.wait_text("Enter ignores");
     term.send("known noise\r");
     term.wait_text("ignored 1");
     term.wait("it is hidden", |screen| !screen.contents().contains("first alert"));
