@@ -7,7 +7,7 @@
 //! # The screen, with the modules that draw it
 //!
 //! ```text
-//!  ui::categories      │ ui::list                           │ ui::banner     (triage::correlate::Verdict)
+//!  ui::categories      │ ui::list                           │ ui::banner     (triage::verdict::Verdict)
 //!   vcs2vcs      3 !!  │ PAGE … one row a message           │ ui::runbook    "What to do" beside the message
 //!   Release runner 1   │ ACT  …  (triage::inbox::Entry)     │   [ ] 1 …      (runbook::file::Section)
 //!   undocumented   2   │ NOTE …                             │ ui::message    headers, body, attachments, links

@@ -5,10 +5,10 @@ use super::model::{Model, Overlay, Tone};
 use crate::mail::Time;
 use crate::runbook::Call;
 use crate::runbook::labels::Label;
-use crate::triage::correlate::fill;
 use crate::triage::permit;
 use crate::triage::timeline::{self, What};
 use crate::triage::told::{Act, Deed};
+use crate::triage::verdict::fill;
 
 /// Shows the timeline of the incident under the cursor.
 pub(super) fn show(model: &mut Model) {

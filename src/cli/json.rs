@@ -5,11 +5,11 @@ use crate::runbook::file::{Block, Inline, RunbookLink};
 use crate::runbook::filter::{Span, Trace};
 use crate::runbook::{Runbook, Verb};
 use crate::triage::Inbox;
-use crate::triage::correlate::{MayBecome, Reason, Verdict};
 use crate::triage::explain::{CaseJudged, Explanation, Part};
 use crate::triage::inbox::{CategorySummary, Entry};
 use crate::triage::row::MailKey;
 use crate::triage::standing::{BugText, MessageState, Reached, Said};
+use crate::triage::verdict::{MayBecome, Reason, Verdict};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
 

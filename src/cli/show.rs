@@ -14,7 +14,7 @@ use crate::triage::inbox::Entry;
 use crate::triage::row::Row;
 use crate::triage::standing::Said;
 use crate::triage::texts::{bug_notes, checklist};
-use crate::triage::{Inbox, MessageState, Reason, Verdict, correlate, permit};
+use crate::triage::{Inbox, MessageState, Reason, Verdict, permit, verdict};
 use serde_json::json;
 
 /// Reads the mail behind a row; changes nothing.
@@ -220,7 +220,7 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
         out.line("");
         out.heading(&if sure { "Steps".to_owned() } else { format!("Steps, if it is {id}") });
         if let Some(warn) = &case.warn {
-            out.paragraph("  ", &format!("Note: {}", correlate::fill(warn, labels)));
+            out.paragraph("  ", &format!("Note: {}", verdict::fill(warn, labels)));
         }
         for task in checklist(case, labels) {
             let or = if task.or { "or: " } else { "" };

@@ -1,7 +1,7 @@
 //! One message to its category: all matches, one primary (R6, R31). Needs nothing but the message, so any thread may do it.
 
-use super::correlate::fill;
 use super::row::{Class, Hit};
+use super::verdict::fill;
 use super::verdicts::nears;
 use crate::mail::Message;
 use crate::runbook::filter::{Facts, MessageFacts, sender_matches};

@@ -1,13 +1,13 @@
-//! Every rule tried, the header and span that matched, and why the winner won.
+//! Every rule tried, the header and span that matched, why the winner won, and what came of its cases.
 
 use super::Reason;
 use super::classify::classify;
-use super::correlate::{self, Value};
 use super::inbox::Inbox;
 use super::row::{Class, Hit, Row};
+use super::verdict::Value;
 use super::verdicts::CaseOutcome;
 use crate::mail::{Message, Role, Time};
-use crate::runbook::case::{Case, Temporal};
+use crate::runbook::case::Case;
 use crate::runbook::filter::{MessageFacts, Strength, Trace};
 use crate::runbook::labels::HostRules;
 use crate::runbook::set::BookId;
@@ -24,7 +24,7 @@ pub struct Explanation {
     pub why: String,
     /// The result.
     pub class: Class,
-    /// Cases of the winner: id, headline, what came of its tests.
+    /// Cases of the winner, as far as the message alone decides them.
     pub cases: Vec<CaseTried>,
 }
 
@@ -46,11 +46,7 @@ pub struct Tried {
 pub struct CaseTried {
     /// Its id.
     pub id: String,
-    /// `true`, `false`, or `open`.
-    pub value: String,
-    /// Why, in words.
-    pub why: String,
-    /// The same, where the message alone says so: it is of another kind, or the case asks for nothing else.
+    /// Why it has its value, where the message alone says so: it is of another kind, or the case asks for nothing else.
     pub alone: Option<String>,
 }
 
@@ -195,24 +191,15 @@ fn strength(strength: Strength) -> &'static str {
     }
 }
 
-/// What came of each case of the winner.
+/// What the message alone says to each case of the winner.
 fn cases(book: &Runbook, hit: &Hit, facts: &MessageFacts<'_>) -> Vec<CaseTried> {
     let kind = book.kinds.get(usize::from(hit.kind)).map_or("", |kind| kind.id.as_str());
     let facts = facts.with_kind(kind);
-    let mut winner: Option<&str> = None;
-    let mut out = Vec::new();
-    for (index, case) in book.cases.iter().enumerate() {
-        let value = correlate::value(hit, index, case);
-        let mut why = because(case, value, kind, &facts);
-        let alone = (case.tests.is_empty() || !speaks(case, kind, &facts)).then(|| why.clone());
-        if let Some(winner) = winner {
-            why.push_str(&format!("; plays no part: {winner} holds before it"));
-        } else if value == Value::True {
-            winner = Some(&case.id);
-        }
-        out.push(CaseTried { id: case.id.clone(), value: value.word().to_owned(), why, alone });
-    }
-    out
+    let alone = |case: &Case| match speaks(case, kind, &facts) {
+        true if !case.tests.is_empty() => None,
+        speaks => Some(because(case, speaks, kind, &facts)),
+    };
+    book.cases.iter().map(|case| CaseTried { id: case.id.clone(), alone: alone(case) }).collect()
 }
 
 /// Whether a case speaks of such a message.
@@ -221,22 +208,21 @@ fn speaks(case: &Case, kind: &str, facts: &MessageFacts<'_>) -> bool {
         && case.when.as_ref().is_none_or(|filter| filter.holds(facts))
 }
 
-/// Why a case has its value.
-fn because(case: &Case, value: Value, kind: &str, facts: &MessageFacts<'_>) -> String {
-    let over_time = || case.tests.iter().map(Temporal::words).collect::<Vec<_>>().join(", and ");
+/// Why a case speaks of such a message, or not.
+fn because(case: &Case, speaks: bool, kind: &str, facts: &MessageFacts<'_>) -> String {
     let when = || case.when.as_ref().map(Filter::words).unwrap_or_default();
-    match value {
-        Value::False if !case.kinds.is_empty() && !case.kinds.iter().any(|known| known == kind) => {
-            let kind = if kind.is_empty() { "a mail without kind" } else { kind };
-            format!("it is about {}, this is {kind}", case.kinds.join(" or "))
-        }
-        Value::False if case.when.as_ref().is_some_and(|filter| !filter.holds(facts)) => {
-            format!("it is not so that {}", when())
-        }
-        Value::False => format!("it is not so that {}", over_time()),
-        Value::Open => format!("not worked out: {}", over_time()),
-        Value::True if case.when.is_some() => format!("it is so that {}", when()),
-        Value::True if !case.kinds.is_empty() => format!("it is about {kind}"),
-        Value::True => "it asks for nothing in particular".to_owned(),
+    if speaks {
+        return match &case.when {
+            Some(_) => format!("it is so that {}", when()),
+            None if !case.kinds.is_empty() => format!("it is about {kind}"),
+            None => "it asks for nothing in particular".to_owned(),
+        };
     }
+    if case.when.as_ref().is_some_and(|filter| !filter.holds(facts))
+        && (case.kinds.is_empty() || case.kinds.iter().any(|known| known == kind))
+    {
+        return format!("it is not so that {}", when());
+    }
+    let kind = if kind.is_empty() { "a mail without kind" } else { kind };
+    format!("it is about {}, this is {kind}", case.kinds.join(" or "))
 }

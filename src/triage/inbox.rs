@@ -7,12 +7,12 @@
 mod feeds;
 mod stand;
 
-use super::correlate::Verdict;
 use super::query::Query;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
 use super::sent::SentFolder;
 use super::standing::{self, MessageState, Said, Standing};
 use super::told::{Act, Deed, Scope, Target, Told};
+use super::verdict::Verdict;
 use super::verdicts::{
     self, CaseOutcome, Changed, Engine, Freshness, Incident, IncidentNo, Input, Need, News, Register, Sources,
     Tombstone,

@@ -6,8 +6,9 @@
 //! - [`told`]: what the operator told us: acts in order, with undo and redo.
 //! - [`standing`]: how a message stands: what was told about it and its incident, and what of that still holds.
 //! - [`register`](mod@register): what verdicts depend on of what was told.
-//! - [`correlate`]: what a verdict is, and as much of it as one message alone can tell.
-//! - [`verdicts`]: verdicts and incidents out of all rows, over time (R1 to R32).
+//! - [`verdict`]: what a verdict is.
+//! - [`verdicts`]: [`correlate()`]: verdicts and incidents out of all rows, over time (R1 to R32), from nothing or kept up
+//!   to date.
 //! - [`seen`]: what is kept of a message once seen, in words that other runbooks understand.
 //! - [`sent`]: the sent folder, and up to when it is known.
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
@@ -19,7 +20,6 @@
 //! - [`texts`]: checklists and texts for bugs, filled for one message.
 
 pub mod classify;
-pub mod correlate;
 pub mod explain;
 pub mod inbox;
 pub mod permit;
@@ -33,11 +33,13 @@ pub mod standing;
 pub mod texts;
 pub mod timeline;
 pub mod told;
+pub mod verdict;
 pub mod verdicts;
 pub mod when;
 
-pub use correlate::{Reason, Value, Verdict};
 pub use inbox::Inbox;
 pub use row::{Change, Class, Folder, FolderId, MailKey, Place, Row};
 pub use standing::{MessageState, Standing};
 pub use told::{Act, ActId, Deed, Told};
+pub use verdict::{Reason, Value, Verdict};
+pub use verdicts::correlate;

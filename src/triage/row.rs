@@ -95,7 +95,7 @@ pub struct Hit {
     /// Whether the sender is not one that the runbook expects.
     pub foreign_sender: bool,
     /// Indices of the runbook's cases whose kind and `when` hold for this message; their tests over time are left to
-    /// [`super::correlate`].
+    /// [`super::correlate()`].
     pub cases: Vec<u16>,
     /// Of the runbook's tests over time that look for another message with a `when` ([`super::verdicts::nears`]): indices
     /// of those whose `when` holds for this message.

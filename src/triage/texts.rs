@@ -1,9 +1,9 @@
 //! Texts of a runbook filled for one message: its checklist, and what goes into bugs. Nothing here is sent anywhere.
 
-use super::correlate::{fill, fill_with};
 use super::inbox::Inbox;
 use super::row::Row;
 use super::told::Step;
+use super::verdict::{fill, fill_with};
 use super::verdicts::Incident;
 use crate::mail::{Message, Time};
 use crate::runbook::case::{BugUse, Case};

@@ -1,9 +1,9 @@
 //! The timeline of an incident: its mails, what was told, how its verdict changed, and what comes next. Pure.
 
-use super::correlate::{MayBecome, Verdict};
 use super::inbox::Inbox;
 use super::row::{MailKey, Row};
 use super::told::{ActId, Deed};
+use super::verdict::{MayBecome, Verdict};
 use crate::mail::Time;
 use crate::runbook::Call;
 use std::collections::{BTreeSet, HashSet};

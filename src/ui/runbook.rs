@@ -9,9 +9,9 @@ use crate::app::{Action, Model, texts};
 use crate::runbook::case::BugUse;
 use crate::runbook::file::{Block, Inline, RunbookLink, Section};
 use crate::runbook::{Case, Runbook, SectionName};
-use crate::triage::correlate::fill;
 use crate::triage::row::Row;
 use crate::triage::texts::{bug_notes, checklist};
+use crate::triage::verdict::fill;
 
 /// The runbook pane for the message under the cursor, and the banner above it.
 pub(super) struct Document<'m> {

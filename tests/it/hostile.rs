@@ -10,7 +10,7 @@ use dutybox::triage::classify::classify;
 use dutybox::triage::explain::explain;
 use dutybox::triage::query::Query;
 use dutybox::triage::row::{Change, Folder, FolderId, MailKey, Place, Row};
-use dutybox::triage::{Inbox, correlate};
+use dutybox::triage::{Inbox, verdict};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
@@ -178,7 +178,7 @@ fn every_mail_is_classified_and_explained_the_same_way() {
         let key = MailKey { folder: FolderId(0), base: b"1".as_slice().into() };
         let name = FileName::new(b"1:2,".as_slice());
         let row = Row::of(key, name, Place::Cur, 1, NOW, 1, &message, class);
-        let verdict = correlate::verdict(&books, &row);
+        let verdict = verdict::plain(&books, &row);
         faults.line("headline", &verdict.headline);
         faults.check(!verdict.because.is_empty(), || "a verdict without a reason".into());
         for reason in &verdict.because {

@@ -51,8 +51,7 @@ impl Shape {
     fn of(runbook: &Runbook, hit: &Hit, seen: &Seen) -> Shape {
         let kind = runbook.kinds.get(usize::from(hit.kind));
         let is = |near: &Near, index: usize| {
-            let of_kind =
-                near.kinds.is_empty() || kind.is_some_and(|kind| near.kinds.iter().any(|name| *name == kind.id));
+            let of_kind = near.kinds.is_empty() || kind.is_some_and(|kind| near.kinds.contains(&kind.id));
             of_kind && (near.when.is_none() || hit.nears.iter().any(|&known| usize::from(known) == index))
         };
         let mut cases: Vec<u16> =

@@ -9,7 +9,7 @@ use super::rate::Limits;
 use super::temporal::{Asker, CAP};
 use crate::mail::Time;
 use crate::runbook::case::Temporal;
-use crate::triage::correlate::Value;
+use crate::triage::verdict::Value;
 
 /// Mails that may or may not count, and why.
 struct Maybes<'e> {

@@ -3,7 +3,7 @@
 use super::Input;
 use super::units::Units;
 use crate::mail::Time;
-use crate::triage::correlate::Value;
+use crate::triage::verdict::Value;
 
 /// What keeps a test from being known (R13).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

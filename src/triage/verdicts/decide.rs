@@ -1,6 +1,6 @@
 //! The cases of a runbook in order: what they say now, what it may become, and until when it stands (R12 to R14).
 
-use super::super::correlate::{MayBecome, Reason, Value, Verdict, fill_with, how, people, tests};
+use super::super::verdict::{MayBecome, Reason, Value, Verdict, fill_with, how, people, tests};
 use super::book::{Book, Shape};
 use super::course::{Course, Doubt};
 use super::engine::Judgment;
@@ -154,12 +154,15 @@ struct Short {
 pub(super) struct Decider<'e> {
     asker: Asker<'e>,
     /// Verdicts of the part at hand, by what made them so: shape, values kept, labels.
-    alike: Vec<((u32, (u64, u64), u64), Judgment)>,
+    alike: Vec<(Alike, Judgment)>,
     /// The tests of each case in words, and each alone.
     words: HashMap<usize, (String, Vec<String>)>,
     /// By incident and case: how many mails it speaks of, the first and the last.
     counts: HashMap<(u32, usize), (usize, Time, Time)>,
 }
+
+/// What makes two verdicts of a part the same: shape, values kept, labels.
+type Alike = (u32, (u64, u64), u64);
 
 /// So many sorts of verdicts of one part are kept at hand.
 const ALIKE: usize = 16;

@@ -12,8 +12,8 @@ use super::{About, CaseOutcome, Freshness, Input, Sent, not_yet};
 use crate::mail::{Time, name};
 use crate::runbook::Call;
 use crate::runbook::set::BookId;
-use crate::triage::correlate::{self, Verdict};
 use crate::triage::row::Row;
+use crate::triage::verdict::{self, Verdict};
 use jiff::tz::TimeZone;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
@@ -496,7 +496,7 @@ impl Engine {
     fn plain(&self, input: &Input<'_>, row: usize) -> Verdict {
         let counting = self.units.of_row(row).and_then(|unit| self.units.rows(unit).next()).unwrap_or(row);
         match input.rows.get(counting).filter(|row| input.exists(row.received)) {
-            Some(row) => correlate::verdict(input.books, row),
+            Some(row) => verdict::plain(input.books, row),
             None => not_yet(),
         }
     }
@@ -599,7 +599,7 @@ fn is_told_about(input: &Input<'_>, row: &Row) -> bool {
 
 /// The incident of a message that no runbook works out.
 fn single(input: &Input<'_>, row: &Row, at: Time, members: Vec<usize>) -> (Judgment, Incident) {
-    let call = correlate::call(input.books, row);
+    let call = verdict::call(input.books, row);
     let judgment = Judgment { exists: true, call, known: true, ..Judgment::default() };
     let lead = members.first().copied().unwrap_or_default();
     let book = row.book().filter(|book| input.books.get(*book).is_some());

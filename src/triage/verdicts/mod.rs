@@ -43,8 +43,8 @@ pub use freshness::{Freshness, Sources, freshness, freshness_of};
 pub use incidents::{Incident, Need, lapsed, need};
 pub use register::{About, Claim, Expectation, Register, Reply, Resolve, Sent, SwitchEntry};
 
-use super::correlate::Verdict;
 use super::row::{Hit, MailKey, Row};
+use super::verdict::Verdict;
 use crate::mail::{Address, Digest, Role, Time};
 use crate::runbook::case::{Case, Near, Temporal};
 use crate::runbook::labels::Label;

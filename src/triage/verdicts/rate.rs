@@ -4,7 +4,7 @@
 
 use super::course::{Course, Doubt};
 use crate::mail::Time;
-use crate::triage::correlate::Value;
+use crate::triage::verdict::Value;
 use std::collections::{BTreeMap, HashMap};
 
 /// 4 weeks, and the 2 that a baseline needs at least, in seconds.

@@ -13,7 +13,7 @@ use crate::runbook::Runbook;
 use crate::runbook::case::{Near, Temporal};
 use crate::runbook::labels::Label;
 use crate::runbook::set::BookId;
-use crate::triage::correlate::Value;
+use crate::triage::verdict::Value;
 use std::collections::HashMap;
 
 /// How many candidates that may or may not match are looked at before "there is one" is enough.

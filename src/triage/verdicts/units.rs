@@ -242,6 +242,9 @@ fn stones<'a>(input: &Input<'a>) -> Vec<(usize, &'a Tombstone)> {
     input.tombstones.iter().enumerate().filter(gone).collect()
 }
 
+/// A unit in the making: where its source stands, its rows and their folders.
+type Made = (Unit, (usize, usize), Vec<u32>, Vec<FolderId>);
+
 impl Units {
     /// Reads everything. Gives what runbooks see of it, in parts; what belongs to a copy has no unit.
     pub(super) fn read(&mut self, input: &Input<'_>, plans: &[Plan]) -> Vec<Reading> {
@@ -376,7 +379,7 @@ impl Units {
             }
         }
         // All facts but the times come from mail that is still there.
-        let units: Vec<(Unit, (usize, usize), Vec<u32>, Vec<FolderId>)> = units
+        let units: Vec<Made> = units
             .into_iter()
             .filter_map(|(all, _)| {
                 let first = &found(all.first()?)?.unit;

@@ -1,5 +1,4 @@
-//! Verdicts (semantics R12 to R15). The tests over time are not worked out yet: each is open without a time, so that
-//! nothing is said that is not proven, and uncertainty never lowers a call.
+//! What a verdict is (semantics R12 to R15), and the plain ones of messages that no runbook works out.
 
 use super::row::{Hit, MailKey, Row};
 use crate::mail::{Role, Time};
@@ -129,23 +128,6 @@ impl Value {
     }
 }
 
-/// The value of a case for a message of this hit, by what the message alone can tell.
-pub fn value(hit: &Hit, index: usize, case: &Case) -> Value {
-    if !hit.cases.iter().any(|&i| usize::from(i) == index) {
-        return Value::False;
-    }
-    let mut result = Value::True;
-    for test in &case.tests {
-        match test {
-            // Nothing was ever told: `unknown` is a value to match, not an open test (R22).
-            Temporal::Switch { is, .. } if is == "unknown" => {}
-            Temporal::Switch { .. } | Temporal::Expected(_) => return Value::False,
-            _ => result = Value::Open,
-        }
-    }
-    result
-}
-
 /// The call of a message that no runbook works out: it is unreadable, undocumented, or no alert.
 pub(super) fn call(books: &Runbooks, row: &Row) -> Call {
     let documented = row.book().is_some_and(|book| books.get(book).is_some());
@@ -156,8 +138,8 @@ pub(super) fn call(books: &Runbooks, row: &Row) -> Call {
     }
 }
 
-/// The verdict for one message as far as the message alone can tell.
-pub fn verdict(books: &Runbooks, row: &Row) -> Verdict {
+/// The verdict for a message that no runbook works out: it is unreadable, undocumented, or no alert (R6, R15).
+pub fn plain(books: &Runbooks, row: &Row) -> Verdict {
     let plain = |call, headline: String, because: String| Verdict {
         call,
         book: None,
@@ -189,61 +171,8 @@ pub fn verdict(books: &Runbooks, row: &Row) -> Verdict {
         verdict.because.push(claimed.into());
         return verdict;
     }
-    decide(book, hit, &row.class.labels, claimed)
-}
-
-/// R12 and R13 over the cases of a runbook.
-fn decide(book: &Runbook, hit: &Hit, labels: &[Label], claimed: String) -> Verdict {
-    let mut open: Vec<&Case> = Vec::new();
-    let mut winner: Option<&Case> = None;
-    for (index, case) in book.cases.iter().enumerate() {
-        match value(hit, index, case) {
-            Value::True => {
-                winner = Some(case);
-                break;
-            }
-            Value::Open => open.push(case),
-            Value::False => {}
-        }
-    }
-    let base = winner.map_or(book.default_call, |case| case.call);
-    open.retain(|case| case.call > base);
-    let unknown = open.iter().max_by_key(|case| case.call).copied();
-    let call = if unknown.is_some() { base.max(Call::Decide) } else { base };
-    let headline = match (unknown, winner) {
-        (Some(case), _) => case
-            .if_unknown
-            .as_ref()
-            .map_or_else(|| format!("May be more: {}", fill(&case.headline, labels)), |text| fill(text, labels)),
-        (None, Some(case)) => fill(&case.headline, labels),
-        (None, None) if book.cases.is_empty() => book.title.clone(),
-        (None, None) => format!("{}: no case of the runbook applies", book.title),
-    };
-    let mut because: Vec<Reason> = vec![claimed.into()];
-    if let Some(case) = winner {
-        let line = case.line.map(|line| format!(", page line {line}")).unwrap_or_default();
-        because.push(Reason { line: case.line, ..format!("case {}{line}", case.id).into() });
-    }
-    for case in &open {
-        because.push(format!("open: {} ({})", case.id, tests(case)).into());
-    }
-    let speaker = unknown.or(winner);
-    Verdict {
-        call,
-        book: Some(hit.book),
-        case: winner.map(|case| case.id.clone()),
-        headline,
-        known: unknown.is_none(),
-        until: None,
-        due: None,
-        deadline: None,
-        may_become: open
-            .iter()
-            .map(|case| MayBecome { case: case.id.clone(), call: case.call, on: tests(case), from: None, to: None })
-            .collect(),
-        because,
-        people: people(book, speaker),
-    }
+    // The engine works out all others; what it does not know is for a person.
+    Verdict { book: Some(hit.book), ..plain(Call::Decide, format!("{}: not worked out yet", book.title), claimed) }
 }
 
 /// Whom the case asks to reach; all people of the runbook where it names no verb.
