@@ -438,6 +438,7 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Utc => {
             model.utc = !model.utc;
             let zone = if model.utc { jiff::tz::TimeZone::UTC } else { model.local.clone() };
+            model.inbox.name_times_in(model.utc.then(|| zone.clone()));
             model.zone = zone;
             model.say(Tone::Muted, if model.utc { "times in UTC" } else { "times in the local zone" });
         }

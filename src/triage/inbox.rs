@@ -73,6 +73,8 @@ pub struct Inbox {
 struct Settled {
     now: Time,
     zone: TimeZone,
+    /// The zone in which times are named in words, where it is not `zone`.
+    words: Option<TimeZone>,
     engine: Engine,
     register: Register,
     fresh: Freshness,
@@ -97,6 +99,7 @@ impl Settled {
         Settled {
             now: Time(i64::MIN),
             zone,
+            words: None,
             engine: Engine::default(),
             register: Register::default(),
             fresh: Freshness::default(),
@@ -220,6 +223,13 @@ impl Inbox {
     pub fn in_zone(mut self, zone: TimeZone) -> Inbox {
         self.settled.zone = zone;
         self
+    }
+
+    /// From now on names times in that zone in the words of verdicts; `None`: in its own. What is asked for at which hour
+    /// stays with its own zone.
+    pub fn name_times_in(&mut self, zone: Option<TimeZone>) {
+        self.settled.words = zone;
+        self.settled.generation += 1;
     }
 
     // ---- taking in -----------------------------------------------------------------------------------------------
@@ -346,7 +356,11 @@ impl Inbox {
                 | Deed::Resolve { .. }
         );
         self.settled.told |= undo || verdicts || !act.deed.about_messages();
-        self.settled.all |= !act.deed.about_messages();
+        let at_large = match act.deed {
+            Deed::Undo(of) | Deed::Redo(of) => self.told.act(of).is_some_and(|act| !act.deed.about_messages()),
+            _ => !act.deed.about_messages(),
+        };
+        self.settled.all |= at_large;
         self.told.apply(act);
     }
 
@@ -640,7 +654,8 @@ impl Inbox {
     /// The verdict for a row, with all its words.
     pub fn verdict(&self, row: &Row) -> Verdict {
         let index = self.by_key.get(&row.key).copied().unwrap_or(usize::MAX);
-        self.settled.engine.verdict(&self.input(), index)
+        let zone = self.settled.words.as_ref().unwrap_or(&self.settled.zone);
+        self.settled.engine.verdict(&Input { zone, ..self.input() }, index)
     }
 
     /// What came of each case of the runbook that claims a row.

@@ -97,6 +97,7 @@ impl Inbox {
             progress: self.progress,
             complete: self.complete,
         };
+        other.settled.words.clone_from(&self.settled.words);
         let acts = self.told.acts().iter().chain(self.untold.iter().rev()).cloned().collect();
         other.fill(self.rows.iter().chain(&self.later).cloned().collect(), acts);
         other
