@@ -45,8 +45,8 @@ const LAST_ACTS: Duration = Duration::from_secs(3);
 const LAST_SEEN: Duration = Duration::from_millis(500);
 /// How often the runbooks' folder is looked at.
 const RUNBOOKS: Duration = Duration::from_secs(3);
-/// How often played time moves, and by how many seconds then.
-const PLAY: (Duration, i64) = (Duration::from_millis(250), SPEED / 4);
+/// How often played time moves.
+const PLAY: Duration = Duration::from_millis(250);
 /// Incidents that the command that calls is run for at once; the last of them says how many more there are.
 const CALLS: usize = 5;
 /// Such runs that may wait for one another; when there are more, the command is too slow, which is said.
@@ -433,9 +433,12 @@ impl Session {
                 ticked = Instant::now();
                 self.take(Event::Tick(clock()));
             }
-            if self.model.playing && played.elapsed() >= PLAY.0 {
+            if !self.model.playing {
                 played = Instant::now();
-                self.take(Event::Played(PLAY.1));
+            } else if played.elapsed() >= PLAY {
+                let seconds = i64::try_from(played.elapsed().as_millis()).unwrap_or_default() * SPEED / 1000;
+                played = Instant::now();
+                self.take(Event::Played(seconds));
             }
             #[cfg(debug_assertions)]
             self.panic_if_asked();

@@ -351,6 +351,11 @@ fn stand(model: &mut Model) {
 
 /// Says where the screen stands, and what happened there.
 fn said(model: &mut Model, words: &str) {
+    // What happened stays to be read while time runs on, and a call from the desk above all.
+    let calls = model.toast.as_ref().is_some_and(|toast| toast.tone == Tone::Error);
+    if model.playing && (words.is_empty() || calls) {
+        return;
+    }
     let way = format!("{} on · {} back to the desk", model.hint(Action::StepOn), model.hint(Action::Now));
     let at = model.now.full(&model.zone);
     let text = if words.is_empty() { format!("{at} · {way}") } else { format!("{at} · {words}") };

@@ -367,9 +367,11 @@ fn time_runs_fast_up_to_now() {
     live.desk.event(Event::Played(15));
     live.desk.event(Event::Played(15));
     assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:48", Some(Call::Page)));
+    live.desk.event(Event::Played(1));
+    assert!(live.desk.toast().contains("WAIT → PAGE"), "what happened can be read: {}", live.desk.toast());
     live.desk.press("gp");
     live.desk.event(Event::Played(15));
-    assert_eq!(live.now(), "14:07:48", "it stands still again");
+    assert_eq!(live.now(), "14:07:49", "it stands still again");
     live.desk.press("gp");
     for _ in 0..200 {
         live.desk.event(Event::Played(15));
