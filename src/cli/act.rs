@@ -140,6 +140,9 @@ pub fn acted(inbox: &mut Inbox, report: &ActReport, out: &mut Out) -> Result<u8,
             out.line(&format!("{word}: {messages}{whole} (act {number}{undo})"));
         }
     }
+    if let (Deed::Reach { hook: Some(answer), .. }, false) = (&report.act.deed, out.json) {
+        out.line(&format!("the page command: {answer}"));
+    }
     report.failed.iter().for_each(|line| out::say(line));
     for key in &report.gone {
         let name = inbox.get(key).map(|row| inbox.id(row)).unwrap_or_default();

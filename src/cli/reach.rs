@@ -30,7 +30,13 @@ pub fn page(desk: &Desk, args: &Page, out: &mut Out) -> Result<u8, Failure> {
     let text = args.text.clone().unwrap_or_else(|| texts::message_to_people(&inbox, row));
     let warnings = permit::warnings(&inbox, &keys, &who, &desk.zone);
     warnings.iter().for_each(|warning| out::say(warning));
-    let hook = desk.config.page.as_ref().filter(|_| verb == Verb::Page).map(|command| command.join(" "));
+    // At another time than now nobody is paged.
+    let hook = desk
+        .config
+        .page
+        .as_ref()
+        .filter(|_| verb == Verb::Page && desk.as_of.is_none())
+        .map(|command| command.join(" "));
     let mut document = json!({"verb": verb.word(), "who": who, "text": text, "warnings": warnings});
     if !out.json {
         out.line(&format!("{} {}", verb.word(), who.join(", ")));

@@ -355,3 +355,29 @@ fn times_print_in_utc_on_demand() {
     // A time without a zone is one of the zone that is shown.
     assert!(shown(&["list", "--json", "--as-of", "2013-11-21 15:41"]).contains("\"as_of\": \"2013-11-21T14:41:00Z\""));
 }
+
+#[test]
+fn a_page_runs_its_command_once_and_says_what_it_answered() {
+    let home = vcs2vcs(&[
+        ("14:07:03", "AUTOFIX process delays on sync1", "sync1"),
+        ("14:07:41", "process delays on sync1", "sync1"),
+    ]);
+    let script = home.write("pager.sh", "#!/bin/sh\necho ran >> \"$HOME/ran\"\necho sent\n");
+    home.config(&format!("[page]\ncommand = \"sh {}\"\n", script.display()));
+    let ran = || std::fs::read_to_string(home.path("ran")).unwrap_or_default().lines().count();
+    let now = |args: &[&str]| {
+        String::from_utf8(home.run(args).success().get_output().stdout.clone()).expect("output is UTF-8")
+    };
+    let looked = now(&["page", "0.sync1", "--dry-run"]);
+    assert!(looked.contains("would be run") && ran() == 0, "{looked}");
+    now(&["page", "0.sync1", "--verb", "tell", "--who", "buildduty"]);
+    assert_eq!(ran(), 0, "to tell somebody is no page");
+    let then = home.text(&["page", "0.sync1"]);
+    assert!(!then.contains("the page command: ") && ran() == 0, "nobody is paged at another time: {then}");
+    let paged = now(&["page", "0.sync1"]);
+    assert!(paged.contains("the page command: ") && paged.contains("sent"), "{paged}");
+    assert_eq!(ran(), 1);
+    home.run(&["undo"]).success();
+    home.run(&["redo"]).success();
+    assert_eq!(ran(), 1, "nobody is paged again by undo and redo");
+}
