@@ -12,7 +12,7 @@ use dutybox::runbook::labels::HostRules;
 use dutybox::triage::Row;
 use dutybox::triage::classify::classify;
 use dutybox::triage::row::{FolderId, MailKey, Odd, Place};
-use dutybox::triage::verdicts::{Freshness, GRACE, Input, Register, correlate};
+use dutybox::triage::verdicts::{Engine, Freshness, GRACE, Input, News, Register, correlate};
 use jiff::tz::TimeZone;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -191,7 +191,77 @@ impl World {
     }
 }
 
-/// Every verdict with all its words.
+/// All verdicts and incidents from nothing.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn correlate_100_000_messages_under_40_runbooks(bencher: Bencher) {
+    let world = World::new();
+    let input = world.input(mailbox(), NOW);
+    bencher.counter(MESSAGES).bench_local(|| {
+        let mut engine = Engine::default();
+        engine.update(&input, &[News::All]);
+        engine
+    });
+}
+
+/// A mail that comes into a mailbox that is worked out: of any sort, or of the busy system.
+#[divan::bench(args = ["any", "vcs2vcs"], sample_count = 200, sample_size = 1)]
+fn one_arrival_into_100_000_messages(bencher: Bencher, of: &str) {
+    let (busy, mut rest) = templates();
+    if of == "any" {
+        rest.extend_from_slice(&busy);
+    } else {
+        rest = busy;
+    }
+    let mut dice = Dice(0x5851_f42d_4c95_7f2d);
+    let mut world = World::new();
+    let mut rows = mailbox().to_vec();
+    let mut engine = Engine::default();
+    engine.update(&world.input(&rows, NOW), &[News::All]);
+    let mut now = NOW;
+    bencher.bench_local(|| {
+        now += 60;
+        let time = now;
+        let mut new = from_template(&rest[dice.below(rest.len())], rows.len(), 0, &mut dice);
+        while new.odd.is_some() {
+            new = from_template(&rest[dice.below(rest.len())], rows.len(), 0, &mut dice);
+        }
+        new.key.base = format!("{time}.new").into_bytes().into();
+        (new.at, new.received, new.mtime) = (Time(time - 40), Time(time), Time(time));
+        world.fresh.insert(FolderId(0), Time(time));
+        rows.push(new);
+        engine.update(&world.input(&rows, time), &[News::Inserted(rows.len() - 1)])
+    });
+}
+
+/// A minute that passes.
+#[divan::bench(sample_count = 100, sample_size = 1)]
+fn one_minute_over_100_000_messages(bencher: Bencher) {
+    let mut world = World::new();
+    let mut engine = Engine::default();
+    engine.update(&world.input(mailbox(), NOW), &[News::All]);
+    let mut now = NOW;
+    bencher.bench_local(|| {
+        now += 60;
+        world.fresh.insert(FolderId(0), Time(now));
+        engine.update(&world.input(mailbox(), now), &[])
+    });
+}
+
+/// The words of one verdict.
+#[divan::bench(sample_count = 200, sample_size = 1)]
+fn words_of_one_verdict(bencher: Bencher) {
+    let world = World::new();
+    let input = world.input(mailbox(), NOW);
+    let mut engine = Engine::default();
+    engine.update(&input, &[News::All]);
+    let mut row = 0;
+    bencher.bench_local(|| {
+        row = (row + 7919) % MESSAGES;
+        engine.verdict(&input, row)
+    });
+}
+
+/// All verdicts from nothing, each with all its words.
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn all_words_of_100_000_verdicts(bencher: Bencher) {
     let world = World::new();

@@ -53,6 +53,8 @@
 //! | I want to add | I touch | and am reminded by |
 //! |---|---|---|
 //! | a runbook | one file in `runbooks/<pack>/`, one line in `runbook/shipped.rs` | a test that compares the two |
+//! | a test of a case | `runbook/case.rs`: a variant of `Temporal`; its key in `front/case.rs`, its value in `verdicts/temporal.rs` | exhaustive `match`, README test |
+//! | a rule of the wiki page | a runbook, and where it is held: the table of `tests/it/page_rules` | a test that finds each number |
 //! | a field to match on | `runbook/filter.rs`: a row of `FILTERS`, a variant of `Test` | exhaustive `match`, README table test |
 //! | a field to search for | `triage/query.rs`: a row of `FIELDS` | README table test |
 //! | a key or an action | `app/action.rs`: a row of `ACTIONS` | conflict test, help and README table test |

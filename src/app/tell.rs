@@ -98,7 +98,7 @@ fn about(model: &Model, keys: &[MailKey]) -> String {
     match keys {
         [key] => model.inbox.get(key).map(|row| row.subject.clone()).unwrap_or_default(),
         _ if is_incident(model, keys) => {
-            let headline = incident_of(model, keys).map(|incident| incident.headline.clone()).unwrap_or_default();
+            let headline = incident_of(model, keys).map(|incident| model.inbox.headline(incident)).unwrap_or_default();
             format!("incident of {} messages: {headline}", keys.len())
         }
         _ => format!("{} messages", keys.len()),
@@ -524,7 +524,8 @@ fn explain_reach(model: &Model, form: &mut Form, keys: &[MailKey]) {
     }
     form.note("who", if who.is_empty() { "the runbook names nobody for this".to_owned() } else { String::new() });
     let named = names(form.value("who"));
-    form.below = permit::reached(&model.inbox, keys)
+    let reached = permit::reached(&model.inbox, keys);
+    form.below = reached
         .iter()
         .map(|reached| {
             let again = reached.who.iter().any(|nick| named.contains(nick));
@@ -539,9 +540,12 @@ fn explain_reach(model: &Model, form: &mut Form, keys: &[MailKey]) {
             form.below.push(line);
         }
     }
+    if reached.iter().any(|reached| reached.answered.is_none()) {
+        form.below.push((Tone::Muted, format!("{} records an answer", model.hint(Action::Answered))));
+    }
     let words = match &model.config.page {
         Some(command) if verb == Verb::Page => format!("Enter also runs: {}", command.join(" ")),
-        _ => format!("you {} them yourself; this copies the text and keeps the record", verb.word()),
+        _ => "dutybox reaches nobody by itself: this copies the text and keeps the record".to_owned(),
     };
     form.below.push((Tone::Muted, words));
 }

@@ -70,7 +70,7 @@ fn line(desk: &Desk, inbox: &Inbox, incident: &Incident, (ids, names): (usize, u
         (Style::Warn, pad(&timer(desk, incident.deadline, incident.due, incident.until), 10)),
         (Style::Plain, pad(category(inbox, incident), names)),
         (Style::Plain, pad(&labels.join(" "), 0)),
-        (Style::Strong, incident.headline.clone()),
+        (Style::Strong, inbox.headline(incident)),
         (Style::Faint, if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join(", ")) }),
     ];
     let pieces: Vec<(Style, &str)> = pieces.iter().map(|(style, piece)| (*style, piece.as_str())).collect();
@@ -136,8 +136,8 @@ pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
         "category": category(inbox, incident),
         "labels": labels,
         "call": incident.call.word(),
-        "case": incident.case,
-        "headline": incident.headline,
+        "case": verdict.as_ref().and_then(|verdict| verdict.case.clone()),
+        "headline": verdict.as_ref().map(|verdict| verdict.headline.clone()).unwrap_or_default(),
         "known": incident.known,
         "until": json::time(incident.until),
         "due": json::time(incident.due),

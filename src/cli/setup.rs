@@ -300,12 +300,13 @@ impl Desk {
 
     fn open(&self, options: Options) -> Result<(Inbox, World), Failure> {
         let mut inbox = self.rows()?;
+        // Before the world has the journal open: to open and close its file beside that would drop its locks.
+        self.remember(&mut inbox, !options.read_only)?;
         let mut world = World::open(self.config.clone(), options, inbox.folders.clone())?;
         world.set_books(Arc::clone(&self.books));
         for act in world.acts()? {
             inbox.tell(act);
         }
-        self.remember(&mut inbox, !world.read_only())?;
         inbox.settle(self.now);
         Ok((inbox, world))
     }

@@ -237,6 +237,13 @@ enum Info<'a> {
 /// A base name for people and JSON; undone by [`unshown`]. Printable ASCII and the letters and digits of valid UTF-8
 /// stay; every other byte, `%` and `/` are written `%XX`.
 pub fn shown(base: &[u8]) -> String {
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'%' && *byte != b'/';
+    // Nearly all names are: lists show them by the thousand.
+    if let Ok(text) = std::str::from_utf8(base)
+        && base.iter().all(plain)
+    {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(base.len());
     for chunk in base.utf8_chunks() {
         for c in chunk.valid().chars() {

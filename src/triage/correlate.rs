@@ -146,6 +146,16 @@ pub fn value(hit: &Hit, index: usize, case: &Case) -> Value {
     result
 }
 
+/// The call of a message that no runbook works out: it is unreadable, undocumented, or no alert.
+pub(super) fn call(books: &Runbooks, row: &Row) -> Call {
+    let documented = row.book().is_some_and(|book| books.get(book).is_some());
+    match row.role {
+        _ if row.odd.is_some() => Call::Decide,
+        Role::Alert if !documented => Call::Decide,
+        _ => Call::Note,
+    }
+}
+
 /// The verdict for one message as far as the message alone can tell.
 pub fn verdict(books: &Runbooks, row: &Row) -> Verdict {
     let plain = |call, headline: String, because: String| Verdict {

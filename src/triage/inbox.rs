@@ -675,6 +675,11 @@ impl Inbox {
         self.rows.get(incident.lead)
     }
 
+    /// The headline of an incident: that of its lead.
+    pub fn headline(&self, incident: &Incident) -> String {
+        self.lead(incident).map(|row| self.verdict(row).headline).unwrap_or_default()
+    }
+
     /// Whether an incident needs a person now (R28).
     pub fn need(&self, incident: &Incident) -> Need {
         let asks = |standing: &Standing| standing.call() >= Call::Decide && !standing.handled();

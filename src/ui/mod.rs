@@ -32,12 +32,13 @@ use theme::{Role, Theme};
 pub struct Screen {
     theme: Theme,
     body: message::Cache,
+    known: verdict::Cache,
 }
 
 impl Screen {
     /// A screen with that theme.
     pub fn new(theme: Theme) -> Screen {
-        Screen { theme, body: message::Cache::default() }
+        Screen { theme, body: message::Cache::default(), known: verdict::Cache::default() }
     }
 
     /// Draws the model; gives where things stand.
@@ -50,7 +51,7 @@ impl Screen {
             too_small(&mut canvas, area);
             return panes;
         }
-        let runbook = runbook::Document::of(model);
+        let runbook = runbook::Document::of(model, &mut self.known);
         let layout = layout::layout(model, area, &runbook);
         if let Some(area) = layout.problem {
             status::problem(&mut canvas, area, model);

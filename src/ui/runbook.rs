@@ -22,8 +22,8 @@ pub(super) struct Document<'m> {
 }
 
 impl<'m> Document<'m> {
-    pub(super) fn of(model: &'m Model) -> Document<'m> {
-        Document { model, row: model.row(), book: model.book(), told: Told::of(model) }
+    pub(super) fn of(model: &'m Model, cache: &mut super::verdict::Cache) -> Document<'m> {
+        Document { model, row: model.row(), book: model.book(), told: Told::of(model, cache) }
     }
 
     /// Rows that the banner takes at that width.
@@ -111,7 +111,7 @@ impl<'m> Document<'m> {
             lines.push(line("The runbook does not say what to do.", Role::Warning));
             return;
         };
-        let branches = self.told.as_ref().map(|told| told.verdict.branches()).unwrap_or_default();
+        let branches = self.told.as_ref().map(|told| told.known.verdict.branches()).unwrap_or_default();
         let rank = |block: &Block| -> Rank {
             let Block::Item { cases, .. } = block else { return Rank::Always };
             if cases.is_empty() {
@@ -156,14 +156,14 @@ impl<'m> Document<'m> {
             lines.extend(flow(&[words], columns, &[span("! ", Role::Warning)], "  "));
         }
         let Some(told) = &self.told else { return lines };
-        let applies = told.verdict.case.as_deref() == Some(case.id.as_str());
+        let applies = told.known.verdict.case.as_deref() == Some(case.id.as_str());
         let mut of: Option<String> = None;
         for (number, task) in (1..).zip(checklist(case, &row.class.labels)) {
             if let Some(thing) = task.of.as_ref().filter(|_| task.of != of) {
                 lines.push(line(thing.clone(), Role::Name));
                 of.clone_from(&task.of);
             }
-            let said = told.state.ticked.iter().find(|(step, _)| *step == task.step).map(|(_, said)| said);
+            let said = told.known.state.ticked.iter().find(|(step, _)| *step == task.step).map(|(_, said)| said);
             let mark = if said.is_some() { "[x] " } else { "[ ] " };
             let number = if applies && number <= 9 { format!("{number} ") } else { String::new() };
             let or = if task.or { "or: " } else { "" };
@@ -181,7 +181,7 @@ impl<'m> Document<'m> {
 
     /// Whom to reach and how: first those that the case names.
     fn people(&self, book: &Runbook, columns: u16, lines: &mut Vec<Line>) {
-        let wanted = self.told.as_ref().map(|told| told.verdict.people.as_slice()).unwrap_or_default();
+        let wanted = self.told.as_ref().map(|told| told.known.verdict.people.as_slice()).unwrap_or_default();
         let rest = book.people.iter().filter(|people| !wanted.contains(people));
         for (verb, who, role) in wanted
             .iter()
@@ -206,7 +206,7 @@ impl<'m> Document<'m> {
     fn bugs(&self, book: &Runbook, row: &Row, columns: u16, lines: &mut Vec<Line>) {
         let Some(told) = &self.told else { return };
         let message = self.model.message().map(AsRef::as_ref);
-        let notes = bug_notes(book, told.verdict.case.as_deref(), row, told.incident, message);
+        let notes = bug_notes(book, told.known.verdict.case.as_deref(), row, told.incident, message);
         for note in notes {
             let lead = span(format!("text for a {}: ", note.words()), Role::Name);
             if let BugUse::New { summary, .. } = &note.into {

@@ -7,20 +7,56 @@ use super::theme::Role;
 use crate::app::Model;
 use crate::mail::Time;
 use crate::runbook::Runbook;
+use crate::runbook::case::Requirement;
 use crate::triage::correlate::MayBecome;
 use crate::triage::permit;
-use crate::triage::row::Row;
+use crate::triage::row::{MailKey, Row};
 use crate::triage::standing::{MessageState, Said};
 use crate::triage::verdicts::Incident;
 use crate::triage::{Reason, Verdict};
+use std::sync::Arc;
+
+/// What is worked out about one message, kept from one drawing to the next for as long as nothing changed.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) verdict: Verdict,
+    pub(super) state: MessageState,
+    missing: Vec<Requirement>,
+}
+
+/// The last one known: of which message, and when.
+#[derive(Debug, Default)]
+pub(super) struct Cache {
+    last: Option<(MailKey, Moment, Arc<Known>)>,
+}
+
+/// The inbox's state, the time at which it stands, the minute.
+type Moment = (u64, Option<Time>, i64);
+
+impl Cache {
+    fn of(&mut self, model: &Model, row: &Row) -> Arc<Known> {
+        // Words may name times by their day, which changes with the clock alone.
+        let moment = (model.inbox.generation(), model.inbox.stands_at(), model.now.0.div_euclid(60));
+        if let Some((key, then, known)) = &self.last
+            && (key, *then) == (&row.key, moment)
+        {
+            return Arc::clone(known);
+        }
+        let known = Arc::new(Known {
+            verdict: model.inbox.verdict(row),
+            state: model.inbox.state(row),
+            missing: permit::missing(&model.inbox, std::slice::from_ref(&row.key)),
+        });
+        self.last = Some((row.key.clone(), moment, Arc::clone(&known)));
+        known
+    }
+}
 
 /// All that is said about the verdict of one message.
 pub(super) struct Told<'m> {
     pub(super) model: &'m Model,
-    pub(super) row: &'m Row,
     pub(super) book: Option<&'m Runbook>,
-    pub(super) verdict: Verdict,
-    pub(super) state: MessageState,
+    pub(super) known: Arc<Known>,
     pub(super) incident: Option<&'m Incident>,
 }
 
@@ -28,14 +64,12 @@ pub(super) struct Told<'m> {
 const INDENT: &str = "   ";
 
 impl<'m> Told<'m> {
-    pub(super) fn of(model: &'m Model) -> Option<Told<'m>> {
+    pub(super) fn of(model: &'m Model, cache: &mut Cache) -> Option<Told<'m>> {
         let row = model.row()?;
         Some(Told {
             model,
-            row,
             book: model.book(),
-            verdict: model.inbox.verdict(row),
-            state: model.inbox.state(row),
+            known: cache.of(model, row),
             incident: model.inbox.incident_of(row).map(|(_, incident)| incident),
         })
     }
@@ -56,7 +90,7 @@ impl<'m> Told<'m> {
         }
         // Last what claimed the message, which is hardly ever the question.
         let claims = |reason: &&Reason| reason.text.starts_with("claimed by ");
-        let because = self.verdict.because.iter();
+        let because = self.known.verdict.because.iter();
         for reason in because.clone().filter(|reason| !claims(reason)).chain(because.filter(claims)) {
             lines.extend(below(self.reason(reason), Role::Muted, columns));
         }
@@ -71,24 +105,24 @@ impl<'m> Told<'m> {
 
     /// The call; what is not known has a question mark.
     pub(super) fn word(&self) -> Span {
-        let mark = if self.verdict.known { "" } else { "?" };
-        span(format!("[{}{mark}]", call_word(self.verdict.call)), Role::of_call(self.verdict.call))
+        let mark = if self.known.verdict.known { "" } else { "?" };
+        span(format!("[{}{mark}]", call_word(self.known.verdict.call)), Role::of_call(self.known.verdict.call))
     }
 
     /// The headline; the runbook's own words may say already that it is not known.
     pub(super) fn words(&self) -> Vec<Span> {
-        let doubt = !self.verdict.known && !self.verdict.headline.starts_with("cannot tell");
+        let doubt = !self.known.verdict.known && !self.known.verdict.headline.starts_with("cannot tell");
         let doubt = doubt.then(|| span("cannot tell yet: ", Role::Warning));
-        let role = if self.verdict.known { Role::Strong } else { Role::Warning };
-        let case = self.verdict.case.as_deref().and_then(|id| self.book?.case(id));
+        let role = if self.known.verdict.known { Role::Strong } else { Role::Warning };
+        let case = self.known.verdict.case.as_deref().and_then(|id| self.book?.case(id));
         let ours = case.filter(|case| case.ours).map(|_| span(" · our default", Role::Muted));
-        doubt.into_iter().chain([span(self.verdict.headline.clone(), role)]).chain(ours).collect()
+        doubt.into_iter().chain([span(self.known.verdict.headline.clone(), role)]).chain(ours).collect()
     }
 
     /// Whether something in [`Told::coming`] or in the acts changes with every second.
     pub(super) fn ticks(&self) -> bool {
-        let verdict = &self.verdict;
-        let snoozed = self.state.snoozed.as_ref().and_then(|said| said.until);
+        let verdict = &self.known.verdict;
+        let snoozed = self.known.state.snoozed.as_ref().and_then(|said| said.until);
         let own = [verdict.until, verdict.due, verdict.deadline, snoozed];
         let open = verdict.may_become.iter().flat_map(|may| [may.from, may.to]);
         let ahead = |time: &Time| *time > self.model.now && clock::ticks(*time, self.model.now);
@@ -103,7 +137,7 @@ impl<'m> Told<'m> {
 
     /// What it may become, and when.
     fn coming(&self) -> Vec<(String, Role)> {
-        let verdict = &self.verdict;
+        let verdict = &self.known.verdict;
         let mut said: Vec<(String, Role)> = Vec::new();
         let mut open: Vec<&MayBecome> = verdict.may_become.iter().collect();
         open.sort_by_key(|may| std::cmp::Reverse(may.call));
@@ -140,7 +174,7 @@ impl<'m> Told<'m> {
 
     /// What was told about it and its incident, and what no longer holds.
     fn acts(&self) -> Vec<(String, Role)> {
-        let (model, state) = (self.model, &self.state);
+        let (model, state) = (self.model, &self.known.state);
         let by = |said: &Said| clock::by(said, model);
         let short = |time: Time| time.short(model.now, &model.zone);
         let text = |said: &Said| if said.text.is_empty() { String::new() } else { format!(" “{}”", said.text) };
@@ -148,7 +182,7 @@ impl<'m> Told<'m> {
         for (word, said) in &state.over {
             let ended = match said.until {
                 Some(until) if until <= model.now => format!("that ended {}", short(until)),
-                _ => format!("back since it is {} now", call_word(self.verdict.call)),
+                _ => format!("back since it is {} now", call_word(self.known.verdict.call)),
             };
             told.push((format!("{} {}{}, {ended}", past(word), by(said), text(said)), Role::Warning));
         }
@@ -184,9 +218,9 @@ impl<'m> Told<'m> {
             let bug = text.bug.map_or_else(|| "a new bug".to_owned(), |bug| format!("bug {bug}"));
             told.push((format!("log in {bug} pending since {}", by(&text.said)), Role::Warning));
         }
-        let missing = permit::missing(&model.inbox, std::slice::from_ref(&self.row.key));
+        let missing = &self.known.missing;
         if !missing.is_empty() && state.done.is_none() {
-            let asked: Vec<&str> = missing.into_iter().map(permit::asked).collect();
+            let asked: Vec<&str> = missing.iter().copied().map(permit::asked).collect();
             told.push((format!("before done, record {}", asked.join(" and ")), Role::Warning));
         }
         told.extend(self.course());

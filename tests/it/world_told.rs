@@ -280,6 +280,21 @@ fn where_dutybox_is_killed_meanwhile_it_is_unknown_whether_the_command_ran_and_i
     assert_eq!(place.paged().len(), 1);
 }
 
+#[test]
+fn a_kill_while_the_command_runs_leaves_a_page_of_which_that_is_unknown() {
+    let home = Home::with_demo();
+    let hook = home.write("hook", "#!/bin/sh\necho ran >> ran\nkill -9 $PPID\n");
+    fs::set_permissions(&hook, Permissions::from_mode(0o700)).unwrap();
+    home.config(&format!("[page]\ncommand = \"{}\"", hook.display()));
+    let id = home.one("call:page");
+    home.run(&["page", &id, "--who", "hwine"]).interrupted();
+    home.run(&["mark", &id]).success();
+    let journal = home.run(&["journal"]).success().get_output().stdout.clone();
+    let journal = String::from_utf8(journal).unwrap();
+    assert!(journal.contains("page hwine") && journal.contains(UNKNOWN), "{journal}");
+    assert_eq!(fs::read_to_string(home.path("ran")).unwrap(), "ran\n", "it ran once");
+}
+
 // ---- journals of earlier versions ----------------------------------------------------------------------------------
 
 /// A home with a journal that the first version wrote, and the four mails that it is about, which lie elsewhere now.

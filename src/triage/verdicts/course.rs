@@ -6,8 +6,8 @@ use crate::mail::Time;
 use crate::triage::correlate::Value;
 
 /// What keeps a test from being known (R13).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Doubt {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doubt<'e> {
     /// The mailbox is complete only up to then.
     Stale(Option<Time>),
     /// The sent folder is.
@@ -15,59 +15,70 @@ pub(super) enum Doubt {
     /// History does not reach back far enough.
     NoHistory,
     /// A label that a message lacks; the message (index of its unit).
-    NoLabel(String, usize),
+    NoLabel(&'e str, u32),
     /// A message that may or may not be from the same host (index of its unit).
-    Ambiguous(usize),
+    Ambiguous(u32),
     /// So many unreadable entries in the window.
     Unreadable(usize),
     /// It may come at any time.
     NoLimit,
     /// The message gives no time.
-    NoTime(String),
+    NoTime(&'e str),
 }
 
 /// The value of a test now and later.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Course {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Course<'e> {
     /// Its value now.
     pub(super) now: Value,
     /// The next change if nothing arrives and freshness keeps up.
     pub(super) change: Option<(Time, Value)>,
     /// Set where time cannot settle it.
-    pub(super) doubt: Option<Doubt>,
+    pub(super) doubt: Option<Doubt<'e>>,
     /// When the mail (or the silence) that decides it would have to come.
     pub(super) window: Option<(Time, Time)>,
     /// When that mail is due.
     pub(super) due: Option<Time>,
     /// The event that makes it true.
-    pub(super) evidence: Option<usize>,
+    pub(super) evidence: Option<u32>,
     /// How many, where it counts.
     pub(super) count: Option<usize>,
 }
 
-impl Course {
+impl<'e> Course<'e> {
     /// A value that time does not change.
-    pub(super) fn fixed(now: Value) -> Course {
+    pub(super) fn fixed(now: Value) -> Course<'e> {
         Course { now, change: None, doubt: None, window: None, due: None, evidence: None, count: None }
     }
 
-    pub(super) fn of_bool(holds: bool) -> Course {
+    pub(super) fn of_bool(holds: bool) -> Course<'e> {
         Course::fixed(if holds { Value::True } else { Value::False })
     }
 
     /// True, because of this event.
-    pub(super) fn shown_by(event: usize) -> Course {
+    pub(super) fn shown_by(event: u32) -> Course<'e> {
         Course { evidence: Some(event), ..Course::fixed(Value::True) }
     }
 
     /// Open until a time, then this.
-    pub(super) fn open_until(time: Time, then: Value) -> Course {
+    pub(super) fn open_until(time: Time, then: Value) -> Course<'e> {
         Course { change: Some((time, then)), ..Course::fixed(Value::Open) }
     }
 
     /// Open, and time cannot settle it.
-    pub(super) fn doubtful(doubt: Doubt) -> Course {
+    pub(super) fn doubtful(doubt: Doubt<'e>) -> Course<'e> {
         Course { doubt: Some(doubt), ..Course::fixed(Value::Open) }
+    }
+
+    /// Whether neither time nor a fresher mailbox can change it.
+    pub(super) fn is_settled(&self) -> bool {
+        self.now != Value::Open && self.change.is_none()
+    }
+
+    /// Whether a fresher mailbox may change it.
+    pub(super) fn waits(&self) -> bool {
+        let fresher = matches!(self.doubt, None | Some(Doubt::Stale(_) | Doubt::StaleSent(_)));
+        self.now == Value::Open && fresher
     }
 
     /// The value at a time from now on.
@@ -79,7 +90,7 @@ impl Course {
     }
 
     /// The test that holds where this one does not.
-    pub(super) fn negated(self) -> Course {
+    pub(super) fn negated(self) -> Course<'e> {
         Course { now: negated(self.now), change: self.change.map(|(time, value)| (time, negated(value))), ..self }
     }
 }
@@ -96,14 +107,14 @@ fn negated(value: Value) -> Value {
 ///
 /// Until the end of the window, and then for as long as mail may still be on its way, it is open until then; later a
 /// mailbox that is not fresh enough leaves a doubt. `possible` is a candidate that neither matches nor can be left out.
-pub(super) fn absence(
+pub(super) fn absence<'e>(
     input: &Input<'_>,
-    units: &Units<'_>,
+    units: &Units,
     fresh: Time,
     (from, to): (Option<Time>, Time),
-    possible: Option<Doubt>,
+    possible: Option<Doubt<'e>>,
     proven: Value,
-) -> Course {
+) -> Course<'e> {
     let settled = Time(to.0.saturating_add(input.grace));
     let course = if let Some(doubt) = possible {
         Course::doubtful(doubt)

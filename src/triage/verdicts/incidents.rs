@@ -1,23 +1,22 @@
 //! Incidents: events with the same group-by labels that belong together, and where one ends (R21, R25, R26, R28).
 
-use super::super::correlate::Verdict;
-use super::super::row::MailKey;
-use super::Input;
 use super::book::Book;
-use super::index::Column;
-use super::temporal::{closers, closing_labels, covered, is_straggler, places};
+use super::engine::Judgment;
+use super::index::NONE;
+use super::temporal::Asked;
+use super::temporal::{covered, is_straggler};
 use super::units::Units;
 use crate::mail::{Time, name};
+use crate::runbook::Call;
 use crate::runbook::case::Temporal;
 use crate::runbook::set::BookId;
-use crate::runbook::{Call, Runbook};
+use crate::triage::Verdict;
 use std::collections::HashMap;
-use std::rc::Rc;
 
 /// The longest gap within an incident where the runbook groups mail but names no gap, in seconds: a day.
 const DEFAULT_GAP: i64 = 24 * 3600;
 
-/// An incident, as a list shows it.
+/// An incident, as a list shows it. Its headline is that of its [`Incident::lead`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     /// Base name of its first message, as shown to people (R29).
@@ -42,10 +41,8 @@ pub struct Incident {
     pub lead: usize,
     /// Its call.
     pub call: Call,
-    /// Its case.
-    pub case: Option<String>,
-    /// Its headline.
-    pub headline: String,
+    /// Its case, as an index into those of its runbook.
+    pub case: Option<u16>,
     /// Whether the call is known.
     pub known: bool,
     /// When any member's verdict may change by itself.
@@ -56,6 +53,8 @@ pub struct Incident {
     pub deadline: Option<Time>,
     /// When the operator said that it was resolved (R26).
     pub resolved: Option<Time>,
+    /// The row of the mail that closed it, where all that can be closed has been (R21).
+    pub closed: Option<usize>,
 }
 
 /// Whether an incident needs a person (R28).
@@ -98,191 +97,189 @@ pub fn lapsed(then: Call, now: Call) -> bool {
 pub(super) struct Part {
     /// Its events, in order.
     pub(super) events: Vec<u32>,
-    /// Index into [`Incidents::groups`]; `None` where it stands alone.
-    pub(super) group: Option<usize>,
+    /// Index of its group; [`NONE`] where it stands alone.
+    pub(super) group: u32,
     /// When it was resolved.
     pub(super) resolved: Option<Time>,
+    /// When its values may change by themselves.
+    pub(super) wake: Option<Time>,
+    /// Whether it is among those that wait for a fresher mailbox.
+    pub(super) waits: bool,
 }
+
+/// Where a part lies.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
+    pub(super) begin: i64,
+    pub(super) end: i64,
+    pub(super) group: u32,
+    /// Whether any of its events lacks a label, or may be from one of several hosts.
+    pub(super) unsure: bool,
+}
+
+/// Of a part that is not in use.
+const NOWHERE: Span = Span { begin: i64::MAX, end: i64::MIN, group: NONE, unsure: false };
 
 /// All events with the same group-by labels.
 #[derive(Debug, Default)]
 pub(super) struct Group {
     pub(super) events: Vec<u32>,
-    /// When problems of it were resolved, in order.
-    resolves: Vec<Resolved>,
-}
-
-#[derive(Debug)]
-struct Resolved {
-    at: Time,
-    /// The message that it is about.
-    event: usize,
-    /// The incident that it ended.
-    ended: Option<usize>,
-}
-
-/// The incidents of one runbook.
-#[derive(Debug)]
-pub(super) struct Incidents {
-    pub(super) all: Vec<Part>,
-    pub(super) groups: Vec<Group>,
-    of_event: Vec<usize>,
-    /// For each test that closes, by its number: the closing mail of each event.
-    closers: HashMap<usize, Vec<Option<u32>>>,
-}
-
-impl Incidents {
-    /// The index of an event's incident.
-    pub(super) fn of(&self, event: usize) -> usize {
-        self.of_event.get(event).copied().unwrap_or(usize::MAX)
-    }
-
-    pub(super) fn part(&self, event: usize) -> Option<&Part> {
-        self.all.get(self.of(event))
-    }
-
-    /// The events of an event's incident.
-    pub(super) fn beside(&self, event: usize) -> &[u32] {
-        self.part(event).map_or(&[], |part| &part.events)
-    }
-
-    /// The last time before `at` that a problem with the same labels was resolved.
-    pub(super) fn resolved_before(&self, event: usize, at: Time) -> Option<Time> {
-        self.groups.get(self.part(event)?.group?)?.resolved_before(at).map(|resolved| resolved.at)
-    }
-
-    /// The mail that closes an event by this test.
-    pub(super) fn closer(&self, number: usize, event: usize) -> Option<u32> {
-        self.closers.get(&number)?.get(event).copied().flatten()
-    }
+    /// Its parts.
+    pub(super) parts: Vec<u32>,
+    /// When problems of it were resolved, in order, each with the event that it is about.
+    pub(super) resolves: Vec<(Time, u32)>,
 }
 
 impl Group {
-    fn resolved_before(&self, at: Time) -> Option<&Resolved> {
-        let after = self.resolves.partition_point(|resolved| resolved.at < at);
-        after.checked_sub(1).and_then(|index| self.resolves.get(index))
+    /// The last time before `at` that a problem with the same labels was resolved.
+    pub(super) fn resolved_before(&self, at: Time) -> Option<Time> {
+        let after = self.resolves.partition_point(|(resolved, _)| *resolved < at);
+        after.checked_sub(1).and_then(|index| self.resolves.get(index)).map(|(resolved, _)| *resolved)
     }
 }
 
-/// Splits the events of a runbook into incidents.
-pub(super) fn split(input: &Input<'_>, units: &Units<'_>, book: &mut Book<'_>) -> Incidents {
-    let runbook = book.runbook;
-    let column = book.column(&runbook.group_by);
-    let mut incidents = Incidents {
-        all: Vec::new(),
-        groups: groups(book, &column),
-        of_event: vec![usize::MAX; book.events.len()],
-        closers: find_closers(book),
-    };
+/// A part in the making.
+#[derive(Debug, Default)]
+struct Draft {
+    events: Vec<u32>,
+    resolved: Option<Time>,
+}
+
+/// Splits all events of a runbook into incidents.
+pub(super) fn split_all(asked: &Asked<'_>, book: &mut Book) {
     // One incident a mail of people: they write threads, not ticks.
-    for event in (0..book.events.len()).filter(|&event| alone(book, event)) {
-        put(&mut incidents.of_event, event, incidents.all.len());
-        incidents.all.push(Part { events: vec![number(event)], ..Part::default() });
-    }
-    let closed_at = closed_at(book, &incidents);
-    let mut groups = std::mem::take(&mut incidents.groups);
-    tell_resolves(input, units, book, &mut groups);
-    for (index, group) in groups.iter_mut().enumerate() {
-        walk(input, units, book, &mut incidents, index, group, &closed_at);
-    }
-    incidents.groups = groups;
-    incidents
-}
-
-fn number(event: usize) -> u32 {
-    u32::try_from(event).unwrap_or(u32::MAX)
-}
-
-fn put<T>(slots: &mut [T], index: usize, value: T) {
-    if let Some(slot) = slots.get_mut(index) {
-        *slot = value;
-    }
-}
-
-/// Whether an event never shares an incident: people's mail, and what is no alert.
-fn alone(book: &Book<'_>, event: usize) -> bool {
-    book.runbook.human || book.events.get(event).is_none_or(|event| !event.counts)
-}
-
-fn groups(book: &Book<'_>, column: &Rc<Column>) -> Vec<Group> {
-    let mut of_key: HashMap<u32, usize> = HashMap::new();
-    let mut groups: Vec<Group> = Vec::new();
-    for (event, key) in column.grouped.iter().enumerate().filter(|(event, _)| !alone(book, *event)) {
-        let index = *of_key.entry(*key).or_insert(groups.len());
-        if index == groups.len() {
-            groups.push(Group::default());
-        }
-        if let Some(group) = groups.get_mut(index) {
-            group.events.push(number(event));
+    for place in 0..book.order.len() {
+        let Some(&event) = book.order.get(place) else { continue };
+        if book.shape(event).is_none_or(|shape| shape.alone) {
+            let part = put_part(book, None, Draft { events: vec![event], resolved: None }, NONE);
+            book.dirty.push(part);
         }
     }
-    groups
-}
-
-/// For each test that closes: the first strictly later mail that closes each event that its case speaks of (R21).
-fn find_closers(book: &mut Book<'_>) -> HashMap<usize, Vec<Option<u32>>> {
-    let runbook = book.runbook;
-    let mut found = HashMap::new();
-    for (case, number, near) in closers(runbook) {
-        let picked = book.nears(near, number);
-        let finder = book.finder(&closing_labels(runbook, near), &picked);
-        let closer = |(index, event): (usize, &super::book::Event<'_>)| {
-            if !Book::speaks_of(event, case) {
-                return None;
-            }
-            let at = book.time(index).0;
-            let end = near.within.map_or(i64::MAX, |within| at.saturating_add(within));
-            finder.same(index, at.saturating_add(1), end).first().copied()
-        };
-        let all: Vec<Option<u32>> = book.events.iter().enumerate().map(closer).collect();
-        found.insert(number, all);
+    tell_resolves(asked, book);
+    for group in 0..u32::try_from(book.groups.len()).unwrap_or(NONE) {
+        split(asked, book, group);
     }
-    found
 }
 
-/// For each event that can be closed at all: when it was.
-fn closed_at(book: &Book<'_>, incidents: &Incidents) -> Vec<Option<Option<Time>>> {
-    let tests = closers(book.runbook);
-    let of = |(index, event): (usize, &super::book::Event<'_>)| {
-        let mut own = tests.iter().filter(|(case, ..)| Book::speaks_of(event, *case)).peekable();
-        own.peek()?;
-        let closed = own.filter_map(|(_, number, _)| incidents.closer(*number, index));
-        Some(closed.map(|closer| book.time(closer as usize)).min())
-    };
-    book.events.iter().enumerate().map(of).collect()
+/// Splits all groups again after something was told.
+pub(super) fn split_told(asked: &Asked<'_>, book: &mut Book) {
+    if !book.retold {
+        return;
+    }
+    book.retold = false;
+    tell_resolves(asked, book);
+    for group in 0..u32::try_from(book.groups.len()).unwrap_or(NONE) {
+        split(asked, book, group);
+    }
+    let parts = 0..u32::try_from(book.parts.len()).unwrap_or(NONE);
+    book.dirty.extend(parts);
+}
+
+/// Takes in an event that stands alone.
+pub(super) fn stand_alone(book: &mut Book, event: u32) {
+    let part = put_part(book, None, Draft { events: vec![event], resolved: None }, NONE);
+    book.dirty.push(part);
 }
 
 /// Gives each group the times at which a problem of it was resolved.
-fn tell_resolves(input: &Input<'_>, units: &Units<'_>, book: &Book<'_>, groups: &mut [Group]) {
-    let told = || {
-        let known = |resolve: &&super::Resolve| input.exists(resolve.recorded) && resolve.recorded <= input.now;
-        input.register.resolves.iter().filter(known)
-    };
-    if told().next().is_none() {
-        return;
-    }
-    let by_place = places(units, book);
-    let mut of_event: HashMap<u32, usize> = HashMap::new();
-    for (index, group) in groups.iter().enumerate() {
-        of_event.extend(group.events.iter().map(|event| (*event, index)));
-    }
-    for resolve in told() {
-        let Some(event) = by_place.find(&resolve.about) else { continue };
-        let group = of_event.get(&number(event)).and_then(|index| groups.get_mut(*index));
+fn tell_resolves(asked: &Asked<'_>, book: &mut Book) {
+    for place in 0..book.resolves.len() {
+        let Some(&(at, event)) = book.resolves.get(place) else { continue };
+        let group = book.group_of(asked.plan, event).and_then(|group| book.groups.get_mut(group as usize));
         if let Some(group) = group {
-            group.resolves.push(Resolved { at: resolve.at, event, ended: None });
+            group.resolves.push((at, event));
         }
     }
-    groups.iter_mut().for_each(|group| group.resolves.sort_by_key(|resolved| (resolved.at, resolved.event)));
+    if !book.resolves.is_empty() {
+        let stream = book.facts.stream(asked.units);
+        for group in &mut book.groups {
+            group.resolves.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| stream.compare(a.1, b.1)));
+        }
+    }
+}
+
+/// Splits a group anew. What stays as it was is not worked out again.
+pub(super) fn split(asked: &Asked<'_>, book: &mut Book, index: u32) {
+    let Some(group) = book.groups.get_mut(index as usize) else { return };
+    let group = std::mem::take(group);
+    let drafts = walk(asked, book, &group);
+    let mut before = group.parts.iter().copied();
+    let mut parts = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        let old = before.next();
+        let same = old
+            .and_then(|old| book.parts.get(old as usize))
+            .is_some_and(|old| old.resolved == draft.resolved && old.events == draft.events);
+        match old.filter(|_| same) {
+            Some(old) => parts.push(old),
+            None => {
+                let part = put_part(book, old, draft, index);
+                book.dirty.push(part);
+                parts.push(part);
+            }
+        }
+    }
+    for old in before {
+        clear_part(book, old);
+    }
+    if let Some(slot) = book.groups.get_mut(index as usize) {
+        *slot = Group { parts, ..group };
+    }
+}
+
+fn clear_part(book: &mut Book, part: u32) {
+    if let Some(slot) = book.parts.get_mut(part as usize) {
+        *slot = Part::default();
+    }
+    if let Some(slot) = book.spans.get_mut(part as usize) {
+        *slot = NOWHERE;
+    }
+    if let Some(slot) = book.incidents.get_mut(part as usize) {
+        *slot = None;
+    }
+    book.worked.push((part, true));
+    book.free.push(part);
+}
+
+fn put_part(book: &mut Book, old: Option<u32>, draft: Draft, group: u32) -> u32 {
+    let index = old.or_else(|| book.free.pop()).unwrap_or_else(|| {
+        book.parts.push(Part::default());
+        book.spans.push(NOWHERE);
+        u32::try_from(book.parts.len() - 1).unwrap_or(NONE)
+    });
+    let mut unsure = false;
+    for &event in &draft.events {
+        unsure |= !book.is_sure(event);
+        if let Some(slot) = book.part_of.get_mut(event as usize) {
+            *slot = index;
+        }
+    }
+    let time = |event: Option<&u32>| event.map_or(0, |event| book.time(*event).0);
+    let span = Span { begin: time(draft.events.first()), end: time(draft.events.last()), group, unsure };
+    if let Some(slot) = book.spans.get_mut(index as usize) {
+        *slot = span;
+    }
+    if let Some(slot) = book.parts.get_mut(index as usize) {
+        *slot = Part { events: draft.events, group, resolved: draft.resolved, wake: None, waits: slot.waits };
+    }
+    index
+}
+
+/// The mail that closed an event first, where it can be closed at all (R21).
+pub(super) fn closed_at(asked: &Asked<'_>, book: &Book, event: u32) -> Option<Option<u32>> {
+    if asked.plan.closers.is_empty() {
+        return None;
+    }
+    let shape = book.shape(event)?;
+    let mut own = asked.plan.closers.iter().enumerate().filter(|(_, closing)| shape.speaks(closing.case)).peekable();
+    own.peek()?;
+    Some(own.filter_map(|(number, _)| book.closer(number, event)).min_by_key(|closer| book.time(*closer)))
 }
 
 /// The longest gap between two events of one incident; `None`: they never share one.
-fn gap(book: &Book<'_>, before: usize, after: usize) -> Option<i64> {
-    let of = |event: usize| {
-        let kind = book.events.get(event)?.hit.kind;
-        book.runbook.kinds.get(usize::from(kind))?.gap
-    };
-    let default = (!book.runbook.group_by.is_empty()).then_some(DEFAULT_GAP);
+fn gap(asked: &Asked<'_>, book: &Book, before: u32, after: u32) -> Option<i64> {
+    let of = |event: u32| book.shape(event)?.gap;
+    let default = (!asked.runbook.group_by.is_empty()).then_some(DEFAULT_GAP);
     match (of(before), of(after)) {
         (Some(a), Some(b)) => Some(a.max(b)),
         (Some(only), None) | (None, Some(only)) => default.map(|default| default.max(only)),
@@ -291,87 +288,89 @@ fn gap(book: &Book<'_>, before: usize, after: usize) -> Option<i64> {
 }
 
 /// Splits one group: first by gap and closing mail, then by what was resolved.
-fn walk(
-    input: &Input<'_>,
-    units: &Units<'_>,
-    book: &Book<'_>,
-    incidents: &mut Incidents,
-    index: usize,
-    group: &mut Group,
-    closed_at: &[Option<Option<Time>>],
-) {
-    let base = bases(units, book, &group.events, closed_at);
+fn walk(asked: &Asked<'_>, book: &Book, group: &Group) -> Vec<Draft> {
+    let mut drafts: Vec<Draft> = Vec::new();
+    let base = bases(asked, book, &group.events);
+    if group.resolves.is_empty() {
+        for (place, event) in group.events.iter().enumerate() {
+            let stays = place > 0 && base.get(place) == base.get(place - 1);
+            match drafts.last_mut().filter(|_| stays) {
+                Some(last) => last.events.push(*event),
+                None => drafts.push(Draft { events: vec![*event], resolved: None }),
+            }
+        }
+        return drafts;
+    }
     // A resolve is about the incident that holds its message: by gap and closing mail alone, so that it can be set to a
     // time before that message.
-    let base_of = |event: usize| {
-        let place = group.events.partition_point(|other| (*other as usize) < event);
-        base.get(place).copied()
-    };
-    let about: Vec<Option<usize>> = group.resolves.iter().map(|resolved| base_of(resolved.event)).collect();
-    let mut current: Option<(usize, usize)> = None;
-    let mut last_of_base: HashMap<usize, usize> = HashMap::new();
+    let base_of: HashMap<u32, u32> = group.events.iter().copied().zip(base.iter().copied()).collect();
+    let about: Vec<Option<u32>> = group.resolves.iter().map(|(_, event)| base_of.get(event).copied()).collect();
+    // For each resolve the incident that it ended.
+    let mut ended: Vec<Option<usize>> = vec![None; group.resolves.len()];
+    let mut current: Option<(u32, usize)> = None;
+    let mut last_of_base: HashMap<u32, usize> = HashMap::new();
     let mut passed = 0;
     for (&event, &base) in group.events.iter().zip(&base) {
-        let at = book.time(event as usize);
-        while let Some(resolved) = group.resolves.get_mut(passed).filter(|resolved| resolved.at < at) {
-            let ended = about.get(passed).copied().flatten().and_then(|base| last_of_base.get(&base)).copied();
-            end(incidents, resolved, ended);
+        let at = book.time(event);
+        while let Some((resolved, _)) = group.resolves.get(passed).filter(|(resolved, _)| *resolved < at) {
+            end(&mut drafts, &mut ended, passed, *resolved, about_last(&about, &last_of_base, passed));
             passed += 1;
         }
-        if let Some(old) = passed.checked_sub(1).and_then(|last| group.resolves.get(last))
-            && let Some(ended) = old.ended
-            && straggles(input, units, book, event as usize, old.at)
+        if let Some(last) = passed.checked_sub(1)
+            && let Some((resolved, _)) = group.resolves.get(last)
+            && let Some(draft) = ended.get(last).copied().flatten().and_then(|old| drafts.get_mut(old))
+            && straggles(asked, book, event, *resolved)
         {
-            join(incidents, ended, event);
+            draft.events.push(event);
             continue;
         }
         let stays = current
-            .filter(|(of, part)| *of == base && incidents.all.get(*part).is_some_and(|part| part.resolved.is_none()));
-        let part = match stays {
-            Some((_, part)) => part,
+            .filter(|(of, draft)| *of == base && drafts.get(*draft).is_some_and(|draft| draft.resolved.is_none()));
+        let draft = match stays {
+            Some((_, draft)) => draft,
             None => {
-                incidents.all.push(Part { group: Some(index), ..Part::default() });
-                incidents.all.len() - 1
+                drafts.push(Draft::default());
+                drafts.len() - 1
             }
         };
-        join(incidents, part, event);
-        current = Some((base, part));
-        last_of_base.insert(base, part);
+        if let Some(draft) = drafts.get_mut(draft) {
+            draft.events.push(event);
+        }
+        current = Some((base, draft));
+        last_of_base.insert(base, draft);
     }
-    for (resolved, about) in group.resolves.iter_mut().zip(about).skip(passed) {
-        let ended = about.and_then(|base| last_of_base.get(&base)).copied();
-        end(incidents, resolved, ended);
+    for (place, (resolved, _)) in group.resolves.iter().enumerate().skip(passed) {
+        end(&mut drafts, &mut ended, place, *resolved, about_last(&about, &last_of_base, place));
     }
+    drafts
 }
 
-fn end(incidents: &mut Incidents, resolved: &mut Resolved, ended: Option<usize>) {
-    resolved.ended = ended;
-    if let Some(part) = ended.and_then(|part| incidents.all.get_mut(part)) {
-        part.resolved = Some(part.resolved.map_or(resolved.at, |known| known.min(resolved.at)));
-    }
+fn about_last(about: &[Option<u32>], last_of_base: &HashMap<u32, usize>, place: usize) -> Option<usize> {
+    last_of_base.get(&about.get(place).copied().flatten()?).copied()
 }
 
-fn join(incidents: &mut Incidents, part: usize, event: u32) {
-    put(&mut incidents.of_event, event as usize, part);
-    if let Some(part) = incidents.all.get_mut(part) {
-        part.events.push(event);
+fn end(drafts: &mut [Draft], ended: &mut [Option<usize>], place: usize, resolved: Time, draft: Option<usize>) {
+    if let Some(slot) = ended.get_mut(place) {
+        *slot = draft;
+    }
+    if let Some(draft) = draft.and_then(|draft| drafts.get_mut(draft)) {
+        draft.resolved = Some(draft.resolved.map_or(resolved, |known| known.min(resolved)));
     }
 }
 
 /// For each event of a group the number of its incident by gap and closing mail.
-fn bases(units: &Units<'_>, book: &Book<'_>, events: &[u32], closed_at: &[Option<Option<Time>>]) -> Vec<usize> {
+fn bases(asked: &Asked<'_>, book: &Book, events: &[u32]) -> Vec<u32> {
     let mut base = 0;
     let mut bases = Vec::with_capacity(events.len());
-    let mut previous: Option<usize> = None;
+    let mut previous: Option<u32> = None;
     // When the problems so far were all closed; `None`: one is open, or there is none.
     let mut closed: Option<Time> = None;
     let mut problems = 0;
     for &event in events {
-        let event = event as usize;
         let at = book.time(event);
-        let own = closed_at.get(event).copied().flatten();
+        let own = closed_at(asked, book, event).map(|closer| closer.map(|closer| book.time(closer)));
         let far = previous.is_some_and(|previous| {
-            gap(book, previous, event).is_none_or(|gap| !bridged(units, book.time(previous), at, gap))
+            gap(asked, book, previous, event).is_none_or(|gap| !bridged(asked.units, book.time(previous), at, gap))
         });
         let after_close = own.is_some() && closed.is_some_and(|closed| closed < at);
         if far || after_close {
@@ -391,7 +390,10 @@ fn bases(units: &Units<'_>, book: &Book<'_>, events: &[u32], closed_at: &[Option
 
 /// Whether no gap between two times is longer than this. An unreadable entry between them may be a member that holds
 /// them together: mail that cannot be read must not make two small incidents out of a large one.
-fn bridged(units: &Units<'_>, from: Time, to: Time, gap: i64) -> bool {
+fn bridged(units: &Units, from: Time, to: Time, gap: i64) -> bool {
+    if to.0.saturating_sub(from.0) <= gap {
+        return true;
+    }
     let mut last = from;
     for time in units.unreadable(from, to) {
         if time.0.saturating_sub(last.0) > gap {
@@ -403,171 +405,112 @@ fn bridged(units: &Units<'_>, from: Time, to: Time, gap: i64) -> bool {
 }
 
 /// Whether an event is a straggler of a problem resolved then (R23).
-fn straggles(input: &Input<'_>, units: &Units<'_>, book: &Book<'_>, event: usize, resolved: Time) -> bool {
-    let Some(own) = book.events.get(event) else { return false };
-    let offset = book.unit(units, event).and_then(|unit| unit.offset);
+fn straggles(asked: &Asked<'_>, book: &Book, event: u32, resolved: Time) -> bool {
+    let Some(shape) = book.shape(event) else { return false };
+    let offset = asked.units.get(book.unit(event)).and_then(|unit| unit.offset);
     let at = book.time(event);
-    let cases = book.runbook.cases.iter().enumerate().filter(|(case, _)| Book::speaks_of(own, *case));
-    cases.flat_map(|(_, case)| &case.tests).any(|test| match test {
+    let cases = shape.cases.iter().filter_map(|case| asked.runbook.cases.get(usize::from(*case)));
+    cases.flat_map(|case| &case.tests).any(|test| match test {
         Temporal::AfterResolved { covers, hour } => {
-            is_straggler(at, covered(input, offset, at, *covers, *hour), resolved)
+            is_straggler(at, covered(asked.input, offset, at, *covers, *hour), resolved)
         }
         _ => false,
     })
 }
 
-/// The list of incidents in the making.
-#[derive(Debug)]
-pub(super) struct Listing<'a> {
-    input: Input<'a>,
-    units: &'a Units<'a>,
-    /// By unit.
-    of_unit: Vec<Option<u32>>,
-    drafts: Vec<Draft>,
+/// What a list shows of an incident of a runbook; `None` where nothing lies there any more, or the runbook only sees it.
+pub(super) fn incident(
+    asked: &Asked<'_>,
+    book: &Book,
+    part: &Part,
+    judged: &[Judgment],
+    closed: Option<u32>,
+) -> Option<Incident> {
+    let mut made: Option<Incident> = None;
+    let mut worst: Option<(Call, std::cmp::Reverse<usize>)> = None;
+    for &event in &part.events {
+        if book.shape(event).is_none_or(|shape| !shape.primary) {
+            continue;
+        }
+        let unit = book.unit(event);
+        let Some(own) = asked.units.get(unit) else { continue };
+        let incident = match &mut made {
+            Some(incident) => incident,
+            None => made.insert(begun(asked, book, event, part.events.len())?),
+        };
+        incident.count += 1;
+        incident.last = own.at;
+        if own.row == NONE {
+            incident.gone += 1;
+            continue;
+        }
+        incident.members.extend(asked.units.rows(unit));
+        let judgment = judged.get(event as usize).copied().unwrap_or_default();
+        let rank = (judgment.call, std::cmp::Reverse(judgment.case.map_or(usize::MAX, usize::from)));
+        if worst.is_none_or(|worst| rank >= worst) {
+            worst = Some(rank);
+            incident.lead = own.row as usize;
+            (incident.call, incident.case, incident.known) = (judgment.call, judgment.case, judgment.known);
+        }
+        incident.until = earlier(incident.until, judgment.until);
+        incident.due = earlier(incident.due, judgment.due);
+        incident.deadline = earlier(incident.deadline, judgment.deadline);
+    }
+    let mut incident = made.filter(|incident| !incident.members.is_empty())?;
+    let gaps = i64::try_from(incident.count.saturating_sub(1)).unwrap_or(i64::MAX);
+    incident.rhythm = incident.last.0.saturating_sub(incident.first.0).checked_div(gaps);
+    incident.resolved = part.resolved;
+    incident.closed = closed
+        .and_then(|closer| asked.units.get(book.unit(closer)))
+        .and_then(|unit| (unit.row != NONE).then_some(unit.row as usize));
+    Some(incident)
 }
 
-#[derive(Debug, Default)]
-struct Draft {
-    book: Option<BookId>,
-    key: Vec<(String, Option<String>)>,
-    first: Option<(Time, MailKey)>,
-    last: Time,
-    count: usize,
-    gone: usize,
-    resolved: Option<Time>,
-    members: Vec<usize>,
+pub(super) fn earlier(a: Option<Time>, b: Option<Time>) -> Option<Time> {
+    a.into_iter().chain(b).min()
 }
 
-impl Draft {
-    fn take(&mut self, at: Time, key: &MailKey) {
-        if self.first.as_ref().is_none_or(|(first, _)| at < *first) {
-            self.first = Some((at, key.clone()));
-        }
-        self.last = if self.count == 0 { at } else { self.last.max(at) };
-        self.count += 1;
-    }
-}
-
-impl<'a> Listing<'a> {
-    pub(super) fn new(input: &Input<'a>, units: &'a Units<'a>) -> Listing<'a> {
-        Listing { input: *input, units, of_unit: vec![None; units.all.len()], drafts: Vec::new() }
-    }
-
-    /// Takes in the incidents of a runbook that hold a row.
-    pub(super) fn take(&mut self, book: &Book<'_>, incidents: &Incidents) {
-        for part in &incidents.all {
-            let mut draft = Draft { book: Some(book.id), resolved: part.resolved, ..Draft::default() };
-            let number = u32::try_from(self.drafts.len()).ok();
-            let own =
-                part.events.iter().filter_map(|event| book.events.get(*event as usize)).filter(|event| event.primary);
-            for event in own {
-                let Some(unit) = self.units.all.get(event.unit) else { continue };
-                if draft.count == 0 {
-                    let values = |name: &String| {
-                        let own = event.labels.iter().filter(|label| label.name == *name);
-                        own.map(|label| label.value.as_str()).collect::<Vec<&str>>()
-                    };
-                    let pair = |name: &String| {
-                        let values = values(name);
-                        (name.clone(), (!values.is_empty()).then(|| values.join(", ")))
-                    };
-                    draft.key = book.runbook.group_by.iter().map(pair).collect();
-                }
-                draft.take(unit.at, unit.key);
-                draft.gone += usize::from(unit.row.is_none());
-                put(&mut self.of_unit, event.unit, number);
-            }
-            // Where nothing lies any more there is nothing to show; it counted all the same.
-            if draft.count > 0 {
-                self.drafts.push(draft);
-            }
-        }
-    }
-
-    /// All incidents, newest mail first, and the incident of each row.
-    pub(super) fn finish(mut self, verdicts: &[Verdict]) -> (Vec<Incident>, Vec<Option<u32>>) {
-        let mut of_row: Vec<Option<u32>> = vec![None; self.input.rows.len()];
-        for (index, row) in self.input.rows.iter().enumerate() {
-            if !self.input.exists(row.received) {
-                continue;
-            }
-            let unit = self.units.index_of_row(index);
-            let known = unit.and_then(|unit| self.of_unit.get(unit).copied().flatten());
-            let number = known.unwrap_or_else(|| {
-                // What no runbook claims stands alone, with its copies.
-                let number = u32::try_from(self.drafts.len()).unwrap_or(u32::MAX);
-                let mut draft = Draft { book: row.book(), ..Draft::default() };
-                let (at, key) =
-                    unit.and_then(|unit| self.units.all.get(unit)).map_or((row.at, &row.key), |u| (u.at, u.key));
-                draft.take(at, key);
-                self.drafts.push(draft);
-                if let Some(unit) = unit {
-                    put(&mut self.of_unit, unit, Some(number));
-                }
-                number
-            });
-            put(&mut of_row, index, Some(number));
-            if let Some(draft) = self.drafts.get_mut(number as usize) {
-                draft.members.push(index);
-            }
-        }
-        let books = self.input.books;
-        let rows = self.input.rows;
-        let mut made: Vec<(usize, Incident)> = Vec::with_capacity(self.drafts.len());
-        for (number, mut draft) in self.drafts.into_iter().enumerate() {
-            draft.members.sort_by(|a, b| {
-                let order = |row: &usize| rows.get(*row).map(|row| (row.at, row.received, row.digest, &row.key));
-                order(a).cmp(&order(b))
-            });
-            let runbook = draft.book.and_then(|book| books.get(book));
-            if let Some(incident) = incident(draft, runbook, verdicts) {
-                made.push((number, incident));
-            }
-        }
-        made.sort_by(|(_, a), (_, b)| (b.last, b.first, &b.id).cmp(&(a.last, a.first, &a.id)));
-        let mut place: HashMap<usize, u32> = HashMap::with_capacity(made.len());
-        for (new, (old, _)) in made.iter().enumerate() {
-            place.insert(*old, u32::try_from(new).unwrap_or(u32::MAX));
-        }
-        for slot in &mut of_row {
-            *slot = slot.and_then(|old| place.get(&(old as usize)).copied());
-        }
-        (made.into_iter().map(|(_, incident)| incident).collect(), of_row)
-    }
-}
-
-fn incident(draft: Draft, runbook: Option<&Runbook>, verdicts: &[Verdict]) -> Option<Incident> {
-    let place = |verdict: &Verdict| {
-        let case = verdict.case.as_ref()?;
-        runbook?.cases.iter().position(|known| known.id == *case)
+/// An incident of which the first message is known.
+fn begun(asked: &Asked<'_>, book: &Book, event: u32, members: usize) -> Option<Incident> {
+    let source = book.source(asked.input, asked.units, event)?;
+    let at = book.time(event);
+    let labels = source.labels(book.events.get(event as usize)?.place);
+    let values = |name: &String| {
+        let own = labels.iter().filter(|label| label.name == *name);
+        own.map(|label| label.value.as_str()).collect::<Vec<&str>>()
     };
-    let own = || draft.members.iter().filter_map(|row| Some((*row, verdicts.get(*row)?)));
-    // Members stand in order of time, and the last of equals is taken.
-    let (lead, verdict) = own().max_by_key(|(_, verdict)| {
-        let case = place(verdict).unwrap_or(usize::MAX);
-        (verdict.call, std::cmp::Reverse(case))
-    })?;
-    let (first, key) = draft.first?;
-    let spread = draft.last.0.saturating_sub(first.0);
-    let gaps = i64::try_from(draft.count.saturating_sub(1)).unwrap_or(i64::MAX);
+    let pair = |name: &String| {
+        let values = values(name);
+        (name.clone(), (!values.is_empty()).then(|| values.join(", ")))
+    };
     Some(Incident {
-        id: name::shown(&key.base),
-        book: draft.book,
-        key: draft.key,
-        first,
-        last: draft.last,
-        count: draft.count,
-        gone: draft.gone,
-        rhythm: spread.checked_div(gaps),
-        lead,
-        call: verdict.call,
-        case: verdict.case.clone(),
-        headline: verdict.headline.clone(),
-        known: verdict.known,
-        until: own().filter_map(|(_, verdict)| verdict.until).min(),
-        due: own().filter_map(|(_, verdict)| verdict.due).min(),
-        deadline: own().filter_map(|(_, verdict)| verdict.deadline).min(),
-        resolved: draft.resolved,
-        members: draft.members,
+        book: Some(asked.id),
+        key: asked.runbook.group_by.iter().map(pair).collect(),
+        members: Vec::with_capacity(members),
+        ..alone(name::shown(&source.key().base), at, Judgment::default())
     })
+}
+
+/// An incident of a single message.
+pub(super) fn alone(id: String, at: Time, judgment: Judgment) -> Incident {
+    Incident {
+        id,
+        book: None,
+        key: Vec::new(),
+        members: Vec::new(),
+        first: at,
+        last: at,
+        count: 0,
+        gone: 0,
+        rhythm: None,
+        lead: 0,
+        call: judgment.call,
+        case: judgment.case,
+        known: judgment.known,
+        until: judgment.until,
+        due: judgment.due,
+        deadline: judgment.deadline,
+        resolved: None,
+        closed: None,
+    }
 }

@@ -5,13 +5,16 @@
 //!
 //! 1. [`units`]: rows and tombstones become *units*: copies count once (R5), in the order of R3.
 //! 2. [`book`]: for each runbook its *events*: units under it that count (R6, R31), with labels made comparable (R8)
-//!    and indexed for "another one like this between a and b" ([`index`]).
-//! 3. [`incidents`]: events with the same group-by labels, split by gap, closing mail and resolve (R21, R25, R26).
-//! 4. [`temporal`] and [`counting`]: each test over time gives a [`course::Course`]: its value now, and how time alone
+//!    and indexed for "another one like this between a and b" ([`index`]), as its tests need it ([`plan`]).
+//! 3. [`incidents`]: events with the same group-by labels, split by gap, closing mail and resolve (R21, R25, R26) into
+//!    *parts*.
+//! 4. [`temporal`] and [`counting`] (with [`rate`]): each test over time gives a [`course::Course`]: its value now, and how time alone
 //!    will change it (R9, R10, R16 to R24).
 //! 5. [`decide`]: the cases in order give the verdict, what it may become, and until when it stands (R12 to R14).
 //!
-//! [`engine`] keeps all of this up to date while mail, acts and time come in.
+//! [`engine`] keeps all of this up to date while mail, acts and time come in: what was read of a message stays; a new
+//! one touches the parts that it joins or that may see it; time touches the parts whose hour has come, a fresher mailbox
+//! those that wait for it. Words are made for the one verdict that is asked for. [`correlate`] is the same from nothing.
 //!
 //! Beside these: [`register`] holds what the operator told, [`freshness`](mod@freshness) how far the mailbox is known (R11), and
 //! [`deadline`](mod@deadline) reads the time limits that mails write (12:00 AM is midnight).
@@ -27,6 +30,8 @@ mod engine;
 mod freshness;
 mod incidents;
 mod index;
+mod plan;
+mod rate;
 mod register;
 mod temporal;
 mod units;
@@ -38,12 +43,13 @@ pub use freshness::{Freshness, Sources, freshness, freshness_of};
 pub use incidents::{Incident, Need, lapsed, need};
 pub use register::{About, Claim, Expectation, Register, Reply, Resolve, Sent, SwitchEntry};
 
-use super::correlate::{self, Verdict};
+use super::correlate::Verdict;
 use super::row::{Hit, MailKey, Row};
 use crate::mail::{Address, Digest, Role, Time};
 use crate::runbook::case::{Case, Near, Temporal};
 use crate::runbook::labels::Label;
 use crate::runbook::{Call, Runbook, Runbooks};
+use std::collections::HashMap;
 
 /// How much later than a window mail may still be on its way, in seconds (R10): the default of [`Input::grace`].
 pub const GRACE: i64 = 120;
@@ -135,49 +141,24 @@ impl Correlation {
 
 /// The verdict of every row, and the incidents.
 pub fn correlate(input: &Input<'_>) -> Correlation {
-    let units = units::Units::of(input);
-    let mut verdicts: Vec<Option<Verdict>> = vec![None; input.rows.len()];
-    let mut made = incidents::Listing::new(input, &units);
-    for (id, runbook) in input.books.iter() {
-        let Some(mut book) = book::Book::of(&units, id, runbook) else { continue };
-        let incidents = incidents::split(input, &units, &mut book);
-        let tests = temporal::Tests::new(input, &units, &mut book, &incidents);
-        let mut decider = decide::Decider::new(input, &units, &book, &incidents, tests);
-        for (event, row) in book.rows(&units) {
-            if let Some(slot) = verdicts.get_mut(row) {
-                *slot = Some(decider.verdict(event));
-            }
-        }
-        made.take(&book, &incidents);
+    let mut engine = Engine::default();
+    engine.update(input, &[News::All]);
+    let mut place: HashMap<IncidentNo, u32> = HashMap::new();
+    let mut incidents = Vec::new();
+    for (index, (number, incident)) in (0..).zip(engine.incidents()) {
+        place.insert(number, index);
+        incidents.push(incident.clone());
     }
-    // Copies share the verdict of the one that counts; what no runbook claims has one of its own.
-    let mut all: Vec<Verdict> = Vec::with_capacity(input.rows.len());
-    for (index, row) in input.rows.iter().enumerate() {
-        let counting = units.of_row(index).and_then(|unit| unit.row).unwrap_or(index);
-        let own = || if input.exists(row.received) { correlate::verdict(input.books, row) } else { not_yet() };
-        let verdict = match verdicts.get_mut(counting) {
-            Some(slot) if counting == index => slot.take().unwrap_or_else(own),
-            Some(Some(verdict)) => verdict.clone(),
-            // The one that counts came earlier in the list, and was taken from its slot.
-            _ => all.get(counting).cloned().unwrap_or_else(own),
-        };
-        all.push(verdict);
-    }
-    let (incidents, incident_of) = made.finish(&all);
-    Correlation { verdicts: all, incidents, incident_of }
+    let of = |row| place.get(&engine.incident_of(row)?).copied();
+    let incident_of = (0..input.rows.len()).map(of).collect();
+    Correlation { verdicts: engine.verdicts(input), incidents, incident_of }
 }
 
 /// What came of each case of the runbook that claims a row, in order; empty where none does, or it is no alert.
 pub fn explain(input: &Input<'_>, row: usize) -> Vec<CaseOutcome> {
-    let units = units::Units::of(input);
-    let Some(id) = input.rows.get(row).and_then(Row::book) else { return Vec::new() };
-    let Some(runbook) = input.books.get(id) else { return Vec::new() };
-    let Some(mut book) = book::Book::of(&units, id, runbook) else { return Vec::new() };
-    let counting = units.of_row(row).and_then(|unit| unit.row);
-    let Some((event, _)) = book.rows(&units).find(|(_, row)| Some(*row) == counting) else { return Vec::new() };
-    let incidents = incidents::split(input, &units, &mut book);
-    let tests = temporal::Tests::new(input, &units, &mut book, &incidents);
-    decide::Decider::new(input, &units, &book, &incidents, tests).explain(event)
+    let mut engine = Engine::default();
+    engine.update(input, &[News::All]);
+    engine.explain(input, row)
 }
 
 /// The tests of a runbook that look for another message, in the order of its cases: [`Hit::nears`] holds indices into

@@ -108,16 +108,61 @@ pub struct Sent {
     pub fresh: Time,
 }
 
-/// The value of one switch for each instant.
+/// What was told by then, made ready to be asked.
 #[derive(Debug, Default)]
-pub(super) struct Timeline<'a> {
-    /// Start of a setting, and what holds from there on as far as settings up to that start can tell.
-    steps: Vec<(Time, &'a str)>,
+pub(super) struct Told {
+    switches: HashMap<String, Timeline>,
+    expected: HashMap<String, Expected>,
+    /// The replies to each message: when, and who.
+    answered: HashMap<String, (Time, String)>,
 }
 
-impl<'a> Timeline<'a> {
+impl Told {
+    /// Of what was recorded by then.
+    pub(super) fn new(register: &Register, exists: impl Fn(Time) -> bool) -> Told {
+        let replies = register.replies.iter().filter(|reply| exists(reply.at));
+        let answer = |reply: &Reply| {
+            let said = (reply.at, reply.by.clone());
+            reply.to.iter().map(move |id| (id.clone(), said.clone())).collect::<Vec<_>>()
+        };
+        Told {
+            switches: timelines(register, &exists),
+            expected: expected(register, &exists),
+            answered: replies.flat_map(answer).collect(),
+        }
+    }
+
+    /// How a switch stood.
+    pub(super) fn switch(&self, name: &str, at: Time) -> &str {
+        self.switches.get(name).map_or("unknown", |timeline| timeline.at(at))
+    }
+
+    /// Whether something was expected.
+    pub(super) fn expected(&self, name: &str, at: Time) -> bool {
+        self.expected.get(name).is_some_and(|expected| expected.at(at))
+    }
+
+    /// Since when a switch has stood as it stood at a time; `None`: nobody had said anything.
+    pub(super) fn switched(&self, name: &str, at: Time) -> Option<Time> {
+        self.switches.get(name)?.since(at)
+    }
+
+    /// When a message was replied to, and by whom.
+    pub(super) fn answered(&self, id: &str) -> Option<(Time, &str)> {
+        self.answered.get(id).map(|(at, by)| (*at, by.as_str()))
+    }
+}
+
+/// The value of one switch for each instant.
+#[derive(Debug, Default)]
+struct Timeline {
+    /// Start of a setting, and what holds from there on as far as settings up to that start can tell.
+    steps: Vec<(Time, String)>,
+}
+
+impl Timeline {
     /// The value at an instant: of all settings that had begun, the one recorded last; `unknown` where there is none.
-    pub(super) fn at(&self, time: Time) -> &'a str {
+    fn at(&self, time: Time) -> &str {
         let after = self.steps.partition_point(|(from, _)| *from <= time);
         after.checked_sub(1).and_then(|i| self.steps.get(i)).map_or("unknown", |(_, is)| is)
     }
@@ -131,43 +176,43 @@ impl<'a> Timeline<'a> {
 }
 
 /// The timelines of all switches, of what was recorded by then.
-pub(super) fn timelines<'a>(register: &'a Register, exists: impl Fn(Time) -> bool) -> HashMap<&'a str, Timeline<'a>> {
+fn timelines(register: &Register, exists: impl Fn(Time) -> bool) -> HashMap<String, Timeline> {
     let mut by_name: HashMap<&str, Vec<(Time, Time, usize, &str)>> = HashMap::new();
     for (index, entry) in register.switches.iter().enumerate().filter(|(_, entry)| exists(entry.recorded)) {
         by_name.entry(&entry.name).or_default().push((entry.from, entry.recorded, index, &entry.is));
     }
-    let timeline = |mut entries: Vec<(Time, Time, usize, &'a str)>| {
+    let timeline = |mut entries: Vec<(Time, Time, usize, &str)>| {
         entries.sort_unstable();
         let mut best: Option<(Time, usize, &str)> = None;
         let mut steps = Vec::with_capacity(entries.len());
         for (from, recorded, index, is) in entries {
             best = best.max(Some((recorded, index, is)));
-            steps.push((from, best.map_or(is, |(_, _, is)| is)));
+            steps.push((from, best.map_or(is, |(_, _, is)| is).to_owned()));
         }
         Timeline { steps }
     };
-    by_name.into_iter().map(|(name, entries)| (name, timeline(entries))).collect()
+    by_name.into_iter().map(|(name, entries)| (name.to_owned(), timeline(entries))).collect()
 }
 
 /// When something was expected: starts in order, each with the latest end so far.
 #[derive(Debug, Default)]
-pub(super) struct Expected {
+struct Expected {
     spans: Vec<(Time, Time)>,
 }
 
 impl Expected {
     /// Whether it was expected then.
-    pub(super) fn at(&self, time: Time) -> bool {
+    fn at(&self, time: Time) -> bool {
         let after = self.spans.partition_point(|(from, _)| *from <= time);
         after.checked_sub(1).and_then(|i| self.spans.get(i)).is_some_and(|(_, to)| time <= *to)
     }
 }
 
 /// All expectations by name, of what was recorded by then.
-pub(super) fn expected(register: &Register, exists: impl Fn(Time) -> bool) -> HashMap<&str, Expected> {
-    let mut by_name: HashMap<&str, Expected> = HashMap::new();
+fn expected(register: &Register, exists: impl Fn(Time) -> bool) -> HashMap<String, Expected> {
+    let mut by_name: HashMap<String, Expected> = HashMap::new();
     for entry in register.expectations.iter().filter(|entry| exists(entry.recorded)) {
-        by_name.entry(&entry.name).or_default().spans.push((entry.from, entry.to));
+        by_name.entry(entry.name.clone()).or_default().spans.push((entry.from, entry.to));
     }
     for expected in by_name.values_mut() {
         expected.spans.sort_unstable();

@@ -1,66 +1,53 @@
 //! The tests of a runbook's cases: those about a message here, those about its incident in [`super::counting`].
 
+use super::Input;
 use super::book::Book;
-use super::counting;
 use super::course::{Course, Doubt, absence};
 use super::deadline::deadline;
-use super::incidents::Incidents;
-use super::index::{Finder, SENDER};
-use super::register::{Expected, Reply, Timeline, expected, timelines};
+use super::index::{Finder, NONE, SENDER};
+use super::plan::{Plan, Planned};
+use super::register::Told;
 use super::units::Units;
-use super::{Input, nears};
 use crate::mail::Time;
+use crate::runbook::Runbook;
 use crate::runbook::case::{Near, Temporal};
 use crate::runbook::labels::Label;
+use crate::runbook::set::BookId;
 use crate::triage::correlate::Value;
 use std::collections::HashMap;
 
 /// How many candidates that may or may not match are looked at before "there is one" is enough.
 pub(super) const CAP: usize = 64;
 
-/// All tests of a runbook, ready to be asked about an event.
-#[derive(Debug)]
-pub(super) struct Tests<'a> {
-    input: Input<'a>,
-    units: &'a Units<'a>,
-    /// By case, in its order.
-    prepared: Vec<Vec<Prepared<'a>>>,
-    switches: HashMap<&'a str, Timeline<'a>>,
-    expected: HashMap<&'a str, Expected>,
-    /// Units that somebody has claimed: since when, and who.
-    claimed: HashMap<usize, (Time, &'a str)>,
-    /// The replies to each message.
-    replies: HashMap<&'a str, &'a Reply>,
+/// All that the tests of a runbook depend on, but for its events.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'e> {
+    pub(super) input: &'e Input<'e>,
+    pub(super) units: &'e Units,
+    pub(super) plan: &'e Plan,
+    pub(super) runbook: &'e Runbook,
+    pub(super) id: BookId,
+    pub(super) told: &'e Told,
+    /// The units that claims are about, in their order.
+    pub(super) claims: &'e [Option<u32>],
 }
 
-/// One test.
+/// Answers the tests of a runbook for its events.
 #[derive(Debug)]
-enum Prepared<'a> {
-    /// Followed or preceded by another.
-    Near {
-        finder: Finder,
-        near: &'a Near,
-        side: Side,
-    },
-    /// Worked out for each part of an incident: incident, labels.
-    Incident(counting::Results),
-    UnclaimedFor(i64),
-    Claimed,
-    Lacks(&'a str),
-    Deadline {
-        label: &'a str,
-        before: Option<i64>,
-    },
-    Switch {
-        name: &'a str,
-        is: &'a str,
-    },
-    Expected(&'a str),
-    AfterResolved {
-        covers: i64,
-        hour: bool,
-    },
+pub(super) struct Asker<'e> {
+    pub(super) asked: Asked<'e>,
+    pub(super) book: &'e Book,
+    /// Units that somebody took on by themselves, and parts: since when, and who.
+    claimed: Option<(Claimed<'e>, Claimed<'e>)>,
+    /// The part that was asked about last, and the values of its tests so far, by their number and the labels compared.
+    part: u32,
+    of_part: Vec<Vec<(u32, Course<'e>)>>,
+    /// Rates of streams that are not resolved, by finder and labels.
+    pub(super) rates: HashMap<(usize, u32), Course<'e>>,
 }
+
+/// Since when something has been claimed, and by whom.
+type Claimed<'e> = HashMap<u32, (Time, &'e str)>;
 
 /// On which side of a message another is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,93 +58,90 @@ enum Side {
     NotBefore,
 }
 
-impl<'a> Tests<'a> {
-    pub(super) fn new(
-        input: &Input<'a>,
-        units: &'a Units<'a>,
-        book: &mut Book<'a>,
-        incidents: &Incidents,
-    ) -> Tests<'a> {
-        let runbook = book.runbook;
-        let mut number = 0;
-        let mut prepared = Vec::with_capacity(runbook.cases.len());
-        for (case, rule) in runbook.cases.iter().enumerate() {
-            let mut tests = Vec::with_capacity(rule.tests.len());
-            for test in &rule.tests {
-                tests.push(prepare(input, units, book, incidents, case, test, number));
-                number += usize::from(is_near(test));
-            }
-            prepared.push(tests);
-        }
-        Tests {
-            input: *input,
-            units,
-            prepared,
-            switches: timelines(input.register, |time| input.exists(time)),
-            expected: expected(input.register, |time| input.exists(time)),
-            claimed: claimed(input, units, book, incidents),
-            replies: input
-                .register
-                .replies
-                .iter()
-                .filter(|reply| input.exists(reply.at))
-                .flat_map(|reply| reply.to.iter().map(move |id| (id.as_str(), reply)))
-                .collect(),
-        }
+impl<'e> Asker<'e> {
+    pub(super) fn new(asked: Asked<'e>, book: &'e Book) -> Asker<'e> {
+        let claimed = asked.plan.claims.then(|| claimed(&asked, book));
+        let of_part = vec![Vec::new(); asked.plan.of_parts];
+        Asker { asked, book, claimed, part: NONE, of_part, rates: HashMap::new() }
     }
 
-    /// The courses of the tests of a case for an event.
-    pub(super) fn courses(&mut self, book: &Book<'a>, incidents: &Incidents, case: usize, event: usize) -> Vec<Course> {
-        let mut tests = self.prepared.get_mut(case).map(std::mem::take).unwrap_or_default();
-        let courses = tests.iter_mut().map(|test| self.course(book, incidents, test, event)).collect();
-        if let Some(slot) = self.prepared.get_mut(case) {
-            *slot = tests;
-        }
-        courses
-    }
-
-    fn course(&self, book: &Book<'a>, incidents: &Incidents, test: &mut Prepared<'a>, event: usize) -> Course {
-        let at = book.time(event);
+    /// The course of a test of a case for an event.
+    pub(super) fn course(&mut self, test: &'e Temporal, planned: &'e Planned, case: usize, event: u32) -> Course<'e> {
+        let at = self.book.time(event);
         match test {
-            Prepared::Near { finder, near, side } => self.near(book, finder, near, *side, event),
-            Prepared::Incident(results) => results.of(incidents, event),
-            Prepared::UnclaimedFor(time) => self.unclaimed(book, event, *time),
-            Prepared::Claimed => Course::of_bool(self.claim(book, event).is_some()),
-            Prepared::Lacks(label) => {
-                let has = |labels: &[Label]| labels.iter().any(|found| found.name == *label);
-                Course::of_bool(book.events.get(event).is_some_and(|event| !has(event.labels)))
+            Temporal::FollowedBy(near) => self.near(planned, near, Side::After, event),
+            Temporal::NotFollowedBy(near) => self.near(planned, near, Side::NotAfter, event),
+            Temporal::PrecededBy(near) => self.near(planned, near, Side::Before, event),
+            Temporal::NotPrecededBy(near) => self.near(planned, near, Side::NotBefore, event),
+            Temporal::Claimed => Course::of_bool(self.claim(event).is_some()),
+            Temporal::Lacks(label) => {
+                let source = self.book.source(self.asked.input, self.asked.units, event);
+                let place = self.book.events.get(event as usize).map(|event| event.place);
+                let labels = source.zip(place).map_or(&[][..], |(source, place)| source.labels(place));
+                Course::of_bool(labels.iter().all(|found: &Label| found.name != *label))
             }
-            Prepared::Deadline { label, before } => {
-                let value = book.events.get(event).and_then(|event| limit(event.labels, label));
-                match value {
-                    None => Course::doubtful(Doubt::NoTime((*label).to_owned())),
-                    Some(limit) => {
-                        let from = Time(limit.0.saturating_sub(before.unwrap_or(0)));
-                        if self.input.now >= from {
-                            Course::fixed(Value::True)
-                        } else {
-                            Course { window: Some((from, from)), ..Course::open_until(from, Value::True) }
-                        }
+            Temporal::UnclaimedFor(time) => self.unclaimed(event, *time),
+            Temporal::Deadline { label, before } => match self.book.limit(self.asked.plan, event, planned.number) {
+                None => Course::doubtful(Doubt::NoTime(label)),
+                Some(limit) => {
+                    let from = Time(limit.0.saturating_sub(before.unwrap_or(0)));
+                    if self.asked.input.now >= from {
+                        Course::fixed(Value::True)
+                    } else {
+                        Course { window: Some((from, from)), ..Course::open_until(from, Value::True) }
                     }
                 }
+            },
+            Temporal::Switch { name, is } => Course::of_bool(self.asked.told.switch(name, at) == is),
+            Temporal::Expected(name) => Course::of_bool(self.asked.told.expected(name, at)),
+            Temporal::AfterResolved { covers, hour } => {
+                let resolved = self.resolved_before(event, at);
+                let offset = self.asked.units.get(self.book.unit(event)).and_then(|unit| unit.offset);
+                let straggles =
+                    |resolved| is_straggler(at, covered(self.asked.input, offset, at, *covers, *hour), resolved);
+                Course::of_bool(resolved.is_some_and(straggles))
             }
-            Prepared::Switch { name, is } => {
-                Course::of_bool(self.switches.get(*name).map_or("unknown", |timeline| timeline.at(at)) == *is)
-            }
-            Prepared::Expected(name) => {
-                Course::of_bool(self.expected.get(*name).is_some_and(|expected| expected.at(at)))
-            }
-            Prepared::AfterResolved { covers, hour } => {
-                let resolved = incidents.resolved_before(event, at);
-                let covered =
-                    covered(&self.input, book.unit(self.units, event).and_then(|u| u.offset), at, *covers, *hour);
-                Course::of_bool(resolved.is_some_and(|resolved| is_straggler(at, covered, resolved)))
-            }
+            Temporal::ClosedBy(_)
+            | Temporal::QuietFor(_)
+            | Temporal::Repeats { .. }
+            | Temporal::Sets { .. }
+            | Temporal::Rate { .. } => self.of_incident(test, planned, case, event),
         }
+    }
+
+    /// The value of a test about the incident: the same for all its events with the same labels.
+    fn of_incident(&mut self, test: &'e Temporal, planned: &'e Planned, case: usize, event: u32) -> Course<'e> {
+        let part = self.book.part_of.get(event as usize).copied().unwrap_or(NONE);
+        if part != self.part {
+            self.of_part.iter_mut().for_each(Vec::clear);
+            self.part = part;
+        }
+        let key = self.book.facts.columns.get(planned.column).map_or(NONE, |column| column.exact(event));
+        let known = self.of_part.get(planned.number).and_then(|all| all.iter().find(|(known, _)| *known == key));
+        if let Some((_, course)) = known {
+            return *course;
+        }
+        let course = self.work_out(test, planned, case, part, key);
+        if let Some(all) = self.of_part.get_mut(planned.number) {
+            all.push((key, course));
+        }
+        course
+    }
+
+    /// The last time before `at` that a problem with the same labels was resolved.
+    pub(super) fn resolved_before(&self, event: u32, at: Time) -> Option<Time> {
+        self.book.groups.get(self.book.part(event)?.group as usize)?.resolved_before(at)
+    }
+
+    /// Up to when the mailbox around an event is known to be complete.
+    pub(super) fn fresh(&self, event: u32) -> Time {
+        self.asked.units.fresh(self.asked.input, self.book.unit(event))
     }
 
     /// Followed by, not followed by, preceded by (R4, R8, R10).
-    fn near(&self, book: &Book<'a>, finder: &mut Finder, near: &Near, side: Side, event: usize) -> Course {
+    fn near(&mut self, planned: &Planned, near: &Near, side: Side, event: u32) -> Course<'e> {
+        let (book, asked) = (self.book, self.asked);
+        let Some(finder) = book.finders.get(planned.finder) else { return Course::fixed(Value::False) };
         let at = book.time(event).0;
         let (before, after) = match side {
             _ if near.either => (true, true),
@@ -166,19 +150,19 @@ impl<'a> Tests<'a> {
         };
         let start = if before { near.within.map_or(i64::MIN, |within| at.saturating_sub(within)) } else { at };
         let end = if after { near.within.map_or(i64::MAX, |within| at.saturating_add(within)) } else { at };
-        let others = finder.same(event, start, end);
-        let mut found = others.iter().map(|&other| other as usize).filter(|&other| other != event);
+        let others = finder.same(&book.facts.stream(asked.units), event, start, end);
+        let mut found = others.iter().copied().filter(|&other| other != event);
         let found = if matches!(side, Side::Before | Side::NotBefore) { found.next_back() } else { found.next() };
         let course = match found {
             Some(other) => Course::shown_by(other),
             None => {
-                let possible = possible(book, self.units, finder, event, (start, end));
+                let possible = self.possible(finder, event, (start, end));
                 let limitless = near.within.is_none() && after;
                 let possible = possible.or(limitless.then_some(Doubt::NoLimit));
                 // "At any time before" reaches back as far as the mailbox does.
                 let from = (start > i64::MIN).then_some(Time(start));
-                let fresh = book.unit(self.units, event).map_or(Time(i64::MIN), |unit| unit.fresh);
-                let course = absence(&self.input, self.units, fresh, (from, Time(end)), possible, Value::False);
+                let fresh = self.fresh(event);
+                let course = absence(asked.input, asked.units, fresh, (from, Time(end)), possible, Value::False);
                 Course { window: course.window.filter(|_| !limitless), ..course }
             }
         };
@@ -194,39 +178,40 @@ impl<'a> Tests<'a> {
     }
 
     /// The claim on a message that is in force: since when, and who. A reply is one.
-    pub(super) fn claim(&self, book: &Book<'a>, event: usize) -> Option<(Time, &'a str)> {
-        let index = book.events.get(event)?.unit;
+    pub(super) fn claim(&self, event: u32) -> Option<(Time, &'e str)> {
+        let index = self.book.unit(event);
+        let part = self.book.part_of.get(event as usize).copied().unwrap_or(NONE);
+        let told = self.claimed.as_ref().and_then(|(units, parts)| {
+            // Of several claims the last one is the word that counts.
+            [units.get(&index), parts.get(&part)].into_iter().flatten().max().copied()
+        });
         let reply = || {
-            let id = book.unit(self.units, event)?.message_id?;
-            self.replies.get(id).map(|reply| (reply.at, reply.by.as_str()))
+            let id = self.asked.units.get(index)?.source(self.asked.input)?.message_id()?;
+            self.asked.told.answered(id)
         };
-        self.claimed.get(&index).copied().or_else(reply)
-    }
-
-    /// Since when a switch has stood as it stood at a time; `None`: nobody had said anything.
-    pub(super) fn switched(&self, name: &str, time: Time) -> Option<Time> {
-        self.switches.get(name)?.since(time)
+        told.or_else(reply)
     }
 
     /// R24.
-    fn unclaimed(&self, book: &Book<'a>, event: usize, time: i64) -> Course {
-        let Some(unit) = book.unit(self.units, event) else { return Course::fixed(Value::False) };
-        if self.claim(book, event).is_some() {
+    fn unclaimed(&self, event: u32, time: i64) -> Course<'e> {
+        let (input, index) = (self.asked.input, self.book.unit(event));
+        let Some(unit) = self.asked.units.get(index) else { return Course::fixed(Value::False) };
+        if self.claim(event).is_some() {
             return Course::fixed(Value::False);
         }
         let due = Time(unit.at.0.saturating_add(time));
-        if self.input.now < due {
+        if input.now < due {
             return Course { window: Some((due, due)), ..Course::open_until(due, Value::True) };
         }
         // A reply would lie in the sent folder: that nobody replied needs proof, that nobody told us does not.
-        match self.input.register.sent {
+        match input.register.sent {
             None => Course::fixed(Value::True),
             Some(sent) if sent.since.is_none_or(|since| since > unit.at) => Course::doubtful(Doubt::NoHistory),
             Some(sent) => {
-                let settled = Time(due.0.saturating_add(self.input.grace));
+                let settled = Time(due.0.saturating_add(input.grace));
                 if sent.fresh >= settled {
                     Course::fixed(Value::True)
-                } else if self.input.now < settled {
+                } else if input.now < settled {
                     Course::open_until(settled, Value::True)
                 } else {
                     Course::doubtful(Doubt::StaleSent(sent.fresh))
@@ -234,79 +219,60 @@ impl<'a> Tests<'a> {
             }
         }
     }
+
+    /// A candidate in the window that neither matches nor can be left out (R8, R10).
+    pub(super) fn possible(&self, finder: &Finder, event: u32, (from, to): (i64, i64)) -> Option<Doubt<'e>> {
+        let stream = self.book.facts.stream(self.asked.units);
+        let found = finder.possible(&stream, &self.asked.units.hosts, event, (from, to), 1, |_| true);
+        if let Some(&other) = found.first() {
+            return Some(self.doubt_about(finder, event, other));
+        }
+        match self.asked.units.unreadable(Time(from), Time(to)).len() {
+            0 => None,
+            count => Some(Doubt::Unreadable(count)),
+        }
+    }
+
+    /// Why two events cannot be told apart: the label that one of them lacks.
+    pub(super) fn doubt_about(&self, finder: &Finder, event: u32, other: u32) -> Doubt<'e> {
+        let column = self.book.facts.columns.get(finder.lookup.column);
+        for event in [event, other] {
+            let missing = column.and_then(|column| column.missing(event));
+            if let Some(label) = missing.and_then(|name| self.asked.plan.names.get(name)) {
+                return Doubt::NoLabel(label, self.book.unit(event));
+            }
+        }
+        Doubt::Ambiguous(self.book.unit(other))
+    }
 }
 
-fn is_near(test: &Temporal) -> bool {
-    matches!(
-        test,
-        Temporal::FollowedBy(_)
-            | Temporal::NotFollowedBy(_)
-            | Temporal::PrecededBy(_)
-            | Temporal::NotPrecededBy(_)
-            | Temporal::ClosedBy(_)
-    )
-}
-
-fn prepare<'a>(
-    input: &Input<'a>,
-    units: &'a Units<'a>,
-    book: &mut Book<'a>,
-    incidents: &Incidents,
-    case: usize,
-    test: &'a Temporal,
-    number: usize,
-) -> Prepared<'a> {
-    let mut beside = |near: &'a Near, side| {
-        let picked = book.nears(near, number);
-        let finder = book.finder(&near.same, &picked);
-        Prepared::Near { finder, near, side }
+/// Units that somebody took on by themselves, and the incidents as they are now (R29).
+fn claimed<'e>(asked: &Asked<'e>, book: &Book) -> (Claimed<'e>, Claimed<'e>) {
+    let (mut units, mut parts): (Claimed<'e>, Claimed<'e>) = (HashMap::new(), HashMap::new());
+    let take = |of: &mut Claimed<'e>, number: u32, claim: &'e super::Claim| {
+        let new = (claim.recorded, claim.by.as_str());
+        let known = of.entry(number).or_insert(new);
+        *known = (*known).max(new);
     };
-    match test {
-        Temporal::FollowedBy(near) => beside(near, Side::After),
-        Temporal::NotFollowedBy(near) => beside(near, Side::NotAfter),
-        Temporal::PrecededBy(near) => beside(near, Side::Before),
-        Temporal::NotPrecededBy(near) => beside(near, Side::NotBefore),
-        Temporal::Claimed => Prepared::Claimed,
-        Temporal::Lacks(label) => Prepared::Lacks(label),
-        Temporal::UnclaimedFor(time) => Prepared::UnclaimedFor(*time),
-        Temporal::Deadline { label, before } => Prepared::Deadline { label, before: *before },
-        Temporal::Switch { name, is } => Prepared::Switch { name, is },
-        Temporal::Expected(name) => Prepared::Expected(name),
-        Temporal::AfterResolved { covers, hour } => Prepared::AfterResolved { covers: *covers, hour: *hour },
-        Temporal::ClosedBy(near) => Prepared::Incident(counting::closed_by(book, incidents, case, near, number)),
-        Temporal::QuietFor(time) => Prepared::Incident(counting::quiet_for(input, units, book, incidents, *time)),
-        Temporal::Repeats { .. } | Temporal::Sets { .. } | Temporal::Rate { .. } => {
-            Prepared::Incident(counting::counted(input, units, book, incidents, case, test))
+    for (claim, unit) in asked.input.register.claims.iter().zip(asked.claims) {
+        let Some(unit) = unit.filter(|_| claim.in_force(asked.input)) else { continue };
+        if !claim.incident {
+            take(&mut units, unit, claim);
+        } else if let Some(event) = book.event_of(asked.units, unit)
+            && let Some(&part) = book.part_of.get(event as usize)
+        {
+            take(&mut parts, part, claim);
         }
     }
+    (units, parts)
 }
 
-/// A candidate in the window that neither matches nor can be left out (R8, R10).
-pub(super) fn possible(
-    book: &Book<'_>,
-    units: &Units<'_>,
-    finder: &mut Finder,
-    event: usize,
-    (from, to): (i64, i64),
-) -> Option<Doubt> {
-    if let Some(&other) = finder.possible(event, from, to, 1).first() {
-        return Some(doubt_about(book, finder, event, other as usize));
+impl super::Claim {
+    fn in_force(&self, input: &Input<'_>) -> bool {
+        input.exists(self.recorded)
+            && self.recorded <= input.now
+            && self.released.is_none_or(|released| released > input.now || !input.exists(released))
     }
-    match units.unreadable(Time(from), Time(to)).len() {
-        0 => None,
-        count => Some(Doubt::Unreadable(count)),
-    }
-}
-
-/// Why two events cannot be told apart: the label that one of them lacks.
-pub(super) fn doubt_about(book: &Book<'_>, finder: &Finder, event: usize, other: usize) -> Doubt {
-    let unit = |event: usize| book.events.get(event).map_or(usize::MAX, |event| event.unit);
-    for event in [event, other] {
-        if let Some(label) = finder.column().missing(event) {
-            return Doubt::NoLabel(label.to_owned(), unit(event));
-        }
-    }
-    Doubt::Ambiguous(unit(other))
 }
 
 /// The first value of a label that is a time.
@@ -336,79 +302,6 @@ fn zone_offset(input: &Input<'_>, at: Time) -> i64 {
 /// Whether a message that covers this tells of a time before the problem was resolved (R23).
 pub(super) fn is_straggler(at: Time, covered: (Time, Time), resolved: Time) -> bool {
     at > resolved && resolved > covered.0
-}
-
-/// Units that somebody took on: by themselves, or with their incident as it is now (R29).
-fn claimed<'a>(
-    input: &Input<'a>,
-    units: &Units<'_>,
-    book: &Book<'_>,
-    incidents: &Incidents,
-) -> HashMap<usize, (Time, &'a str)> {
-    let mut claimed: HashMap<usize, (Time, &str)> = HashMap::new();
-    let in_force = |claim: &&super::Claim| {
-        input.exists(claim.recorded)
-            && claim.recorded <= input.now
-            && claim.released.is_none_or(|released| released > input.now || !input.exists(released))
-    };
-    let mut about = None;
-    for claim in input.register.claims.iter().filter(in_force) {
-        let about = about.get_or_insert_with(|| places(units, book));
-        let Some(event) = about.find(&claim.about) else { continue };
-        // Of several claims the last one is the word that counts.
-        let mut take = |event: usize| {
-            let Some(event) = book.events.get(event) else { return };
-            let new = (claim.recorded, claim.by.as_str());
-            let known = claimed.entry(event.unit).or_insert(new);
-            *known = (*known).max(new);
-        };
-        if claim.incident {
-            incidents.beside(event).iter().for_each(|&event| take(event as usize));
-        } else {
-            take(event);
-        }
-    }
-    claimed
-}
-
-/// Events of a runbook by where they lie, else by content (R29).
-#[derive(Debug)]
-pub(super) struct ByPlace<'u> {
-    by_key: HashMap<&'u super::MailKey, usize>,
-    by_digest: HashMap<crate::mail::Digest, usize>,
-}
-
-impl ByPlace<'_> {
-    pub(super) fn find(&self, about: &super::About) -> Option<usize> {
-        self.by_key.get(&about.key).or_else(|| self.by_digest.get(&about.digest)).copied()
-    }
-}
-
-/// Where the messages of a runbook lie, and what they say.
-pub(super) fn places<'u>(units: &'u Units<'_>, book: &Book<'_>) -> ByPlace<'u> {
-    let mut found = ByPlace { by_key: HashMap::new(), by_digest: HashMap::new() };
-    for (index, event) in book.events.iter().enumerate() {
-        let Some(unit) = units.all.get(event.unit) else { continue };
-        found.by_key.insert(unit.key, index);
-        found.by_digest.entry(unit.digest).or_insert(index);
-    }
-    found
-}
-
-/// The place of a test among [`nears`], for the tests that close an incident.
-pub(super) fn closers(runbook: &crate::runbook::Runbook) -> Vec<(usize, usize, &Near)> {
-    let mut found = Vec::new();
-    let mut number = 0;
-    for (case, rule) in runbook.cases.iter().enumerate() {
-        for test in &rule.tests {
-            if let Temporal::ClosedBy(near) = test {
-                found.push((case, number, near));
-            }
-            number += usize::from(is_near(test));
-        }
-    }
-    debug_assert_eq!(number, nears(runbook).count());
-    found
 }
 
 /// Labels by which a closing mail is found: those of the test, else of the incident, and the sender (R21).

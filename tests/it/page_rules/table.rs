@@ -48,7 +48,7 @@ const TABLE: &[Rule] = &[
     row(6, "10", "`label:` is `detail:` in a search", &[Test("page_rules::index::s006_label_is_another_word_for_detail")]),
     row(7, "11", "subjects anchor at their start; by subject alone is brittle", &[Test("page_rules::index::s007_a_subject_is_matched_from_its_start_and_called_brittle")]),
     row(8, "12", "a draft for a mail that no runbook knows", &[Later("with the import of wiki pages")]),
-    row(9, "14", "archives are read, never changed, and prove nothing", &[Test("page_rules::index::s009_an_archive_is_only_looked_into")]),
+    row(9, "14", "archives are read, never changed, and prove nothing", &[Test("page_rules::index::s009_an_archive_is_only_looked_into"), Test("fresh::s009_an_archive_is_searched_never_changed_and_known_only_by_its_own_mail")]),
     row(10, "18", "the page's pattern stands beside ours", &[Test("page_rules::index::s010_both_patterns_are_shown")]),
     row(11, "21", "category perf-metrics", &[Test("page_rules::index::s011_collapse_reports_are_performance_metrics")]),
     row(12, "22", "not actionable: ignore", &[Test("page_rules::index::s012_a_suspected_machine_issue_is_not_actionable")]),

@@ -526,7 +526,11 @@ impl Stage {
     fn incident(&self, incident: &Incident) -> String {
         let mut line = format!("{} mail{}", incident.count, if incident.count == 1 { "" } else { "s" });
         line.push_str(&format!(" {}", incident.call.word().to_uppercase()));
-        line.extend(incident.case.iter().map(|case| format!(" {case}")));
+        let case = |index: u16| {
+            let book = incident.book.and_then(|book| shipped().get(book))?;
+            book.cases.get(usize::from(index)).map(|case| format!(" {}", case.id))
+        };
+        line.extend(incident.case.and_then(case));
         line.push_str(&format!("; {} to {}", self.clock(incident.first), self.clock(incident.last)));
         line.extend(incident.rhythm.map(|every| format!("; every {}", dutybox::runbook::case::span_words(every))));
         if incident.gone > 0 {

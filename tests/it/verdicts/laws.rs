@@ -126,7 +126,7 @@ fn settled(verdict: &Verdict) -> bool {
     verdict.known && verdict.may_become.is_empty()
 }
 
-fn cases() -> ProptestConfig {
+pub(super) fn cases() -> ProptestConfig {
     // CI asks for more by PROPTEST_CASES.
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(256);
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
