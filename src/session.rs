@@ -141,6 +141,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         config: setup.config,
         #[cfg(debug_assertions)]
         events: events.clone(),
+        lot: Vec::new(),
         effects: Vec::new(),
         quit: false,
         loader_ended: false,
@@ -371,6 +372,8 @@ struct Session {
     config: Config,
     #[cfg(debug_assertions)]
     events: Sender<Event>,
+    /// Rows of the first reading that are not taken in yet, and what came after them.
+    lot: Vec<Change>,
     effects: Vec<Effect>,
     quit: bool,
     loader_ended: bool,
@@ -480,9 +483,30 @@ impl Session {
         self.take(event);
     }
 
+    /// While the mailbox is first read, rows are taken in by ever larger lots, each half as large as all before it: what
+    /// the mail means is worked out anew with each lot, and so only a few times in all.
+    fn in_lots(&mut self, changes: Vec<Change>) -> Vec<Change> {
+        let mut now = Vec::new();
+        for change in changes {
+            match change {
+                Change::Rows(_) => self.lot.push(change),
+                // What comes after rows may be about them.
+                _ if !self.lot.is_empty() && !matches!(change, Change::Progress { .. }) => self.lot.push(change),
+                _ => now.push(change),
+            }
+        }
+        let rows = |change: &Change| if let Change::Rows(rows) = change { rows.len() } else { 0 };
+        let enough = self.lot.iter().map(rows).sum::<usize>() * 2 >= self.model.inbox.rows().len();
+        let complete = self.lot.iter().any(|change| matches!(change, Change::Complete));
+        if enough || complete || self.model.inbox.complete || self.loader_ended {
+            now.append(&mut self.lot);
+        }
+        now
+    }
+
     /// Takes in what the other threads found; whether there may be more at once.
     fn hear(&mut self) -> bool {
-        let mut changes = Vec::new();
+        let mut changes: Vec<Change> = Vec::new();
         let mut rows = 0;
         while rows < ROWS_AT_ONCE && !self.loader_ended {
             match self.loader.changes.try_recv() {
@@ -500,6 +524,7 @@ impl Session {
                 }
             }
         }
+        let mut changes = self.in_lots(changes);
         // The first reading is complete once it is known, too, what lies there no more (R7): else the screen would say
         // for a moment what that mail disproves.
         let complete = changes.iter().position(|change| matches!(change, Change::Complete));
