@@ -345,8 +345,13 @@ impl Inbox {
                 | Deed::Unclaim { .. }
                 | Deed::Resolve { .. }
         );
-        self.settled.told |= undo || verdicts || !act.deed.about_messages();
-        self.settled.all |= !act.deed.about_messages();
+        // What is taken back or done again is at large where the act itself is.
+        let at_large = match act.deed {
+            Deed::Undo(of) | Deed::Redo(of) => self.told.act(of).is_none_or(|act| !act.deed.about_messages()),
+            _ => !act.deed.about_messages(),
+        };
+        self.settled.told |= undo || verdicts || at_large;
+        self.settled.all |= at_large;
         self.told.apply(act);
     }
 
