@@ -357,7 +357,7 @@ impl Inbox {
         );
         self.settled.told |= undo || verdicts || !act.deed.about_messages();
         let at_large = match act.deed {
-            Deed::Undo(of) | Deed::Redo(of) => self.told.act(of).is_some_and(|act| !act.deed.about_messages()),
+            Deed::Undo(of) | Deed::Redo(of) => self.told.act(of).is_none_or(|act| !act.deed.about_messages()),
             _ => !act.deed.about_messages(),
         };
         self.settled.all |= at_large;
