@@ -408,7 +408,7 @@ impl<'e> Decider<'e> {
             let asks = texts
                 .into_iter()
                 .flatten()
-                .any(|text| ["{count", "{first", "{last"].iter().any(|name| text.contains(name)));
+                .any(|text| ["{count", "{first", "{last", "{burst"].iter().any(|name| text.contains(name)));
             if !asks {
                 continue;
             }
