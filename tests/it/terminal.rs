@@ -193,8 +193,13 @@ fn wait_for(what: &str, holds: impl FnMut() -> bool) {
 
 fn ready(home: &Home) -> Term {
     let term = home.start(100, 30);
+    // While mail is being read, the first key only settles the cursor.
     term.wait("the list", |screen| {
-        screen.alternate_screen() && screen.contents().contains("third alert") && screen.contents().contains("? help")
+        let text = screen.contents();
+        screen.alternate_screen()
+            && text.contains("third alert")
+            && text.contains("? help")
+            && !text.contains("reading")
     });
     term
 }
