@@ -284,7 +284,7 @@ pub(super) fn closed_at(asked: &Asked<'_>, book: &Book, event: u32) -> Option<Op
 }
 
 /// The longest gap between two events of one incident; `None`: they never share one.
-fn gap(asked: &Asked<'_>, book: &Book, before: u32, after: u32) -> Option<i64> {
+pub(super) fn gap(asked: &Asked<'_>, book: &Book, before: u32, after: u32) -> Option<i64> {
     let of = |event: u32| book.shape(event)?.gap;
     let default = (!asked.runbook.group_by.is_empty()).then_some(DEFAULT_GAP);
     match (of(before), of(after)) {
