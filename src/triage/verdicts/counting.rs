@@ -139,21 +139,21 @@ impl<'e> Asker<'e> {
             && column.is_some_and(|column| column.exact(other) == own.key)
     }
 
-    /// The latest unreadable entry that may be one of these mails, and how many there are: other mail may hold the
-    /// incident together for longer than these mails wait for the next.
-    fn may_go_on(&self, own: Own<'_>) -> Option<(Time, usize)> {
+    /// The latest unreadable entry that may be one of these mails: other mail may hold the incident together for longer
+    /// than these mails wait for the next.
+    fn may_go_on(&self, own: Own<'_>) -> Option<Time> {
         let (&last, open) = (own.part.events.last()?, own.part.resolved.is_none());
         let longest = super::incidents::gap(&self.asked, self.book, last, last)?;
         let mut held = self.book.time(last);
         let mut found = None;
         let after = Time(self.book.time(own.last).0.saturating_add(1));
         let entries = self.asked.units.unreadable(after, Time(i64::MAX)).iter().filter(|_| open);
-        for (before, time) in entries.enumerate() {
+        for time in entries {
             if time.0.saturating_sub(held.0) > longest {
                 break;
             }
             held = held.max(*time);
-            found = Some((*time, before + 1));
+            found = Some(*time);
         }
         found
     }
@@ -199,11 +199,11 @@ impl<'e> Asker<'e> {
         let fresh = self.fresh(own.last);
         let (input, units) = (self.asked.input, self.asked.units);
         // An unreadable entry that may be a later one of the incident: then the next may come as much later.
-        if let Some((later, count)) = self.may_go_on(own) {
+        if let Some(later) = self.may_go_on(own) {
             let to = Time(later.0.saturating_add(to));
             let course = absence(input, units, fresh, (Some(Time(end)), to), None, Value::False);
             if course.now == Value::Open {
-                return Course { window, ..Course::doubtful(Doubt::Unreadable(count)) };
+                return Course { window: Some((Time(due_from.max(end)), to)), ..course };
             }
         }
         if due_to < due_from {
