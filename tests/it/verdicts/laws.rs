@@ -127,8 +127,10 @@ fn settled(verdict: &Verdict) -> bool {
 }
 
 pub(super) fn cases() -> ProptestConfig {
-    // CI asks for more by PROPTEST_CASES.
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(256);
+    // The proof is run with DUTYBOX_PROOF; PROPTEST_CASES asks for any other number.
+    let proof = std::env::var_os("DUTYBOX_PROOF").is_some_and(|value| !value.is_empty() && value != "0");
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
+    let cases = asked.unwrap_or(if proof { 10_000 } else { 256 });
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
 
