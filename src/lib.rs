@@ -7,12 +7,12 @@
 //! # The screen, with the modules that draw it
 //!
 //! ```text
-//!  ui::categories      │ ui::list                           │ ui::banner     (triage::verdict::Verdict)
-//!   vcs2vcs      3 !!  │ PAGE … one row a message           │ ui::runbook    "What to do" beside the message
-//!   Release runner 1   │ ACT  …  (triage::inbox::Entry)     │   [ ] 1 …      (runbook::file::Section)
-//!   undocumented   2   │ NOTE …                             │ ui::message    headers, body, attachments, links
+//!  ui::categories      │ ui::list                           │ ui::verdict    what it is, why, what it may become, when
+//!   Needs you    5 !!  │ PAGE … one row an incident         │                (triage::verdict::Verdict)
+//!   vcs2vcs ⏰14:27 3  │ ACT  …  (triage::verdicts::Incident)│ ui::runbook    "What to do", the branch that applies first
+//!   undocumented   2   │ WAIT …                             │ ui::message    headers, body, attachments, links
 //! ─────────────────────┴────────────────────────────────────┴──────────────────────────────────────────────────
-//!  ui::status   freshness · outbox · what needs you                          ? help  : commands   (app::action)
+//!  ui::status   what needs you · next countdown · freshness · switches       ? help  : commands   (app::action)
 //! ```
 //!
 //! # How data flows
@@ -20,10 +20,14 @@
 //! ```text
 //! io::maildir ─bytes─▶ mail::parse ─▶ Message ─▶ triage::classify ─▶ Row        one message, any thread (io::load)
 //!                                                                    │
-//!                              Change ◀──────────────────────────────┘
+//!          Change (rows that come, change, go) ◀─────────────────────┘
+//!          Act (what the operator told: triage::told), freshness, now
 //!                                │
 //!                                ▼
-//!                     triage::inbox::Inbox ─▶ Model ─▶ ui::render ─▶ screen
+//!    triage::inbox::Inbox::settle ─▶ triage::verdicts::Engine ─▶ Judgments, Incidents    all messages, pure: the same as
+//!                                │                                                      triage::correlate from nothing
+//!                                ▼
+//!              triage::standing (what holds of what was told) ─▶ Model ─▶ ui::render ─▶ screen
 //!
 //! key ─▶ app::keymap ─▶ Action ─▶ app::update ─▶ Effect ─▶ io::world::World::perform ─▶ Maildir, journal, outbox
 //!                                     ▲                                │

@@ -227,14 +227,18 @@ pub(super) fn by_scope(keys: &[MailKey], said: impl Fn(usize) -> Option<Said>) -
     all
 }
 
+/// How the verdict wants people to be reached.
+fn wanted(model: &Model, keys: &[MailKey]) -> Option<Verb> {
+    let verdict = keys.first().and_then(|key| model.inbox.get(key)).map(|row| model.inbox.verdict(row))?;
+    verdict.people.first().map(|(verb, _)| *verb).filter(|verb| VERBS.contains(verb))
+}
+
 /// The dialog of who was reached; `like`: an act that it begins with.
 pub(super) fn reach(model: &Model, keys: Vec<MailKey>, like: Option<&Deed>) -> Form {
-    let verdict = keys.first().and_then(|key| model.inbox.get(key)).map(|row| model.inbox.verdict(row));
-    let wanted = verdict.as_ref().and_then(|verdict| verdict.people.first()).map(|(verb, _)| *verb);
     let (verb, who, text) = match like {
         Some(Deed::Reach { verb, who, text, .. }) => (*verb, who.clone(), text.clone()),
         _ => {
-            let verb = wanted.filter(|verb| VERBS.contains(verb)).unwrap_or(Verb::Contact);
+            let verb = wanted(model, &keys).unwrap_or(Verb::Contact);
             (verb, people(model, &keys, verb), summary(model, &keys))
         }
     };
@@ -337,7 +341,10 @@ pub(super) fn ask_first(model: &mut Model, keys: Vec<MailKey>, missing: Vec<Requ
         form = match requirement {
             Requirement::Told => {
                 let verbs = VERBS.map(|verb| verb.word().to_owned()).to_vec();
-                let at = VERBS.iter().position(|verb| *verb == Verb::Tell).unwrap_or(0);
+                let row = keys.first().and_then(|key| model.inbox.get(key));
+                let verb = row.map_or(Verb::Tell, |row| permit::telling(&model.inbox, row));
+                let at = VERBS.iter().position(|known| *known == verb).unwrap_or(0);
+                // Who was told is for the operator to say: a name that stood there would be recorded by a mere Enter.
                 form.text("told whom", "").choice("how", verbs, at)
             }
             Requirement::Severity => {

@@ -11,7 +11,7 @@ use crate::io::world::World;
 use crate::runbook::case::Requirement;
 use crate::triage::permit::{self, Cause};
 use crate::triage::told::{ActId, Deed, Scope};
-use crate::triage::{Inbox, MailKey};
+use crate::triage::{Inbox, MailKey, Row};
 use serde_json::json;
 
 /// Carries out a deed on the chosen messages.
@@ -55,7 +55,7 @@ pub fn carry_out(inbox: &Inbox, world: &mut World, deed: Deed, keys: Vec<MailKey
             _ => ErrorKind::Usage,
         };
         let hint = match (&refusal.cause, keys.first().and_then(|key| inbox.get(key))) {
-            (Cause::Requires(missing), Some(row)) => missing_words(missing, &inbox.id(row)),
+            (Cause::Requires(missing), Some(row)) => missing_words(inbox, row, missing),
             _ => refusal.instead,
         };
         return Err(Error::new(kind, refusal.words).hint(hint).into());
@@ -64,9 +64,11 @@ pub fn carry_out(inbox: &Inbox, world: &mut World, deed: Deed, keys: Vec<MailKey
 }
 
 /// What to type so that something can be done.
-fn missing_words(missing: &[Requirement], id: &str) -> String {
+fn missing_words(inbox: &Inbox, row: &Row, missing: &[Requirement]) -> String {
+    let id = inbox.id(row);
+    let verb = permit::telling(inbox, row).word();
     let command = |requirement: &Requirement| match requirement {
-        Requirement::Told => format!("dutybox page {id} --verb tell --who NAME"),
+        Requirement::Told => format!("dutybox page {id} --verb {verb} --who NAME"),
         Requirement::Severity => format!("dutybox severity {id} act"),
         Requirement::ClaimOrNote => format!("dutybox claim {id}, or dutybox note {id} --text TEXT"),
         Requirement::Handled => format!("dutybox note {id} --text TEXT"),

@@ -200,6 +200,14 @@ pub fn asked(requirement: Requirement) -> &'static str {
     }
 }
 
+/// The verb under which "who was told" is recorded: telling where the case asks for that, else the case's own verb.
+pub fn telling(inbox: &Inbox, row: &Row) -> Verb {
+    let people = inbox.verdict(row).people;
+    let reaching =
+        || people.iter().map(|(verb, _)| *verb).filter(|verb| !matches!(verb, Verb::Forward | Verb::Respond));
+    if reaching().any(|verb| verb == Verb::Tell) { Verb::Tell } else { reaching().next().unwrap_or(Verb::Tell) }
+}
+
 /// What must still be recorded before these messages can be done, each requirement once. What was recorded about any
 /// message of an incident is about the problem, and counts for all of them.
 pub fn missing(inbox: &Inbox, keys: &[MailKey]) -> Vec<Requirement> {

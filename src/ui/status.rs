@@ -7,6 +7,7 @@ use crate::app::model::{Asked, Field, Overlay, Prompt, Tone};
 use crate::app::panes::{Area, Focus, Panes};
 use crate::app::{Action, Model};
 use crate::mail::text;
+use crate::runbook::Call;
 use crate::triage::row::MailKey;
 
 /// The role of a tone.
@@ -58,6 +59,18 @@ pub(super) fn hints(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
         line.push(span(format!("{selected} selected: "), Role::Selected));
     }
     let actions: &[Action] = match model.focus {
+        Focus::List if selected == 0 && asks_for_people(model) => &[
+            Action::Open,
+            Action::Claim,
+            Action::Reach,
+            Action::Done,
+            Action::WhatToDo,
+            Action::Ignore,
+            Action::Forward,
+            Action::NextNeeding,
+            Action::Undo,
+            Action::Filter,
+        ],
         _ if selected > 0 => {
             &[Action::Done, Action::Ignore, Action::Mark, Action::Trash, Action::Forward, Action::Back]
         }
@@ -85,8 +98,17 @@ pub(super) fn hints(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
             Action::Forward,
         ],
     };
-    let changing =
-        [Action::Done, Action::Ignore, Action::Mark, Action::Trash, Action::Forward, Action::Reply, Action::Undo];
+    let changing = [
+        Action::Claim,
+        Action::Reach,
+        Action::Done,
+        Action::Ignore,
+        Action::Mark,
+        Action::Trash,
+        Action::Forward,
+        Action::Reply,
+        Action::Undo,
+    ];
     let mut used = 2;
     for action in actions.iter().filter(|action| !(model.read_only && changing.contains(action))) {
         let (key, word) = (model.hint(*action), action.info().short);
@@ -99,6 +121,11 @@ pub(super) fn hints(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
         line.push(span(format!(" {word}   "), Role::Muted));
     }
     canvas.line(area, 0, &line);
+}
+
+/// Whether somebody has to be reached, or take on, what the cursor is on.
+fn asks_for_people(model: &Model) -> bool {
+    model.list.current_row(&model.inbox).is_some_and(|row| model.inbox.verdict(row).call >= Call::Act)
 }
 
 /// A field with its cursor.
@@ -164,12 +191,15 @@ fn mark_wrong(canvas: &mut Canvas<'_>, area: Area, used: u16, room: u16, typed: 
     }
 }
 
+/// Columns for how things stand, up to how fresh the mailbox is, before there is room for the way to all commands.
+const STANDING: usize = 66;
+
 /// How things stand, and how to find help.
 pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model, panes: &Panes) {
     canvas.put(area.x, area.y, area.w, &" ".repeat(usize::from(area.w)), Role::Status);
     let right = format!("{} help  {} commands ", model.hint(Action::Help), model.hint(Action::Palette));
     let short = format!("{} help ", model.hint(Action::Help));
-    let right = if usize::from(area.w) >= text::width(&right) + 28 { right } else { short };
+    let right = if usize::from(area.w) >= text::width(&right) + STANDING { right } else { short };
     let right_width = u16::try_from(text::width(&right)).unwrap_or(0);
     let mut parts: Vec<String> = Vec::new();
     let selected = model.list.selected();
@@ -201,11 +231,11 @@ pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model, panes: 
     if model.utc {
         parts.push("UTC".to_owned());
     }
-    if let Some(words) = next_wait(canvas, model, panes) {
-        parts.push(words);
-    }
     if let Some(fresh) = model.fresh {
         parts.push(format!("fresh {} ({} ago)", fresh.short(model.now, &model.zone), fresh.age(model.now)));
+    }
+    if let Some(words) = next_wait(canvas, model, panes) {
+        parts.push(words);
     }
     if model.read_only {
         parts.push("read-only, nothing is kept".to_owned());

@@ -341,14 +341,14 @@ fn all_that_is_ignored_is_listed_with_its_end_shown_and_ended() {
 fn done_asks_whom_was_told_where_the_runbook_wants_it_and_does_both() {
     let mut desk = desk();
     desk.go("major errors (3)").press("e");
-    assert!(desk.screen().contains("told whom") && desk.screen().contains("the runbook says: tell build, hal"));
+    assert!(desk.screen().contains("told whom") && desk.screen().contains("the runbook says: page hal"));
     desk.press("Enter");
     assert!(desk.screen().contains("nobody is named"), "{}", desk.screen());
     assert_eq!(deeds(&desk), []);
     desk.types("hal, kim").press("Enter");
-    let told = Deed::Reach { verb: Verb::Tell, who: vec!["hal".into(), "kim".into()], text: String::new(), hook: None };
+    let told = Deed::Reach { verb: Verb::Page, who: vec!["hal".into(), "kim".into()], text: String::new(), hook: None };
     assert_eq!(deeds(&desk), [told, Deed::Done]);
-    assert_eq!(desk.toast(), "recorded: tell hal, kim · done 1 · u undo");
+    assert_eq!(desk.toast(), "recorded: page hal, kim · done 1 · u undo");
     assert!(!is_listed(&desk, "major errors (3)"));
     desk.press("u");
     assert!(is_listed(&desk, "major errors (3)"));

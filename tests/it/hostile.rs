@@ -700,7 +700,8 @@ fn walk(mails: &[Mail], rows: u16, cols: u16) -> Option<String> {
     let (dir, times, program) = (maildir.to_string_lossy(), mails.len().to_string(), dutybox(home.path()));
     let (rows, cols) = (rows.to_string(), cols.to_string());
     let size = ["--rows", &rows, "--cols", &cols];
-    let keys = ["--start", ",tgg<WAIT>", "--each", EACH, "--times", &times, "--end", "Q"];
+    // A row for every message: copies of one mail would be one incident.
+    let keys = ["--start", ",tgmgg<WAIT>", "--each", EACH, "--times", &times, "--end", "Q"];
     let mut command = in_a_terminal(&program, &[&size[..], &keys, &["--patience", "60", "--seen", &dir]].concat());
     let output = command.arg(program.get_program()).arg("--maildir").arg(&maildir).output().expect("python3 starts");
     if output.status.success() {

@@ -16,7 +16,8 @@ messages knows that each was opened.
 
 The allow list is short while the walk runs: cursor moves, colours, clearing, synchronised output. Modes (alternate
 screen, mouse, paste, title), questions to the terminal and line feeds may come only before the first and after the last
-key. So a mail that carries such a sequence itself is found out even where the program uses the same one.
+key. So a mail that carries such a sequence itself is found out even where the program uses the same one. Of titles only
+the program's own may come during the walk: their text is clean, and they end in its name.
 
 Prints one JSON line. Exit: 0 clean, 1 forbidden output, 2 terminal not restored, 3 the program ended wrongly or not at
 all, 4 the walk stuck, 64 wrong usage.
@@ -45,6 +46,8 @@ DRAWING = rb"\x1b\[\?(?:25|2026)[hl]|\x1b\[[0-9;:]*m|\x1b\[[0-9;]*H|\x1b\[[0-9]*
 # What may come only before the first and after the last key.
 SETUP = rb"\x1b\[\?(?:7|1000|1002|1003|1004|1005|1006|1015|1049|2004)[hl]|\x1b\[[<>=]?[0-9;]*u|\x1b\[\?u|\x1b\[6n|\x1b\[c|\x1b[78]|\r|\n"
 TITLE = rb"\x1b\][012];[ -~\x80-\xff]*(?:\x07|\x1b\\)|\x1b\[2[23](?:;[0-9]+)*t"
+# The title that the program itself gives the window while it runs: its text is clean, and its end is ours.
+OWN_TITLE = re.compile(rb"(?:\x1b\[22;0t)?\x1b\]0;([^\x00-\x1f\x7f]*)(?<=dutybox)\x07")
 # What a command writes that draws no screen.
 PLAIN = rb"\x1b\[[0-9;:]*m|\r\n|\n"
 COPY = re.compile(rb"\x1b\]52;[cps]*;([A-Za-z0-9+/=]*)(?:\x07|\x1b\\)")
@@ -273,6 +276,10 @@ class Run:
                 for what, (_, where) in forbidden(text.replace("\n", " ").replace("\t", " ")).items():
                     bad.append({"what": what + " in a copy", "where": where, "after": self.blame(low + copy.start())})
             piece = COPY.sub(blank, piece)
+        for title in OWN_TITLE.finditer(piece):
+            for what, (_, where) in forbidden(title.group(1).decode("utf-8", "surrogateescape")).items():
+                bad.append({"what": what + " in a title", "where": where, "after": self.blame(low + title.start())})
+        piece = OWN_TITLE.sub(blank, piece)
         text = allowed.sub(blank, piece).decode("utf-8", "surrogateescape")
         for what, (at, where) in forbidden(text).items():
             offset = low + len(text[:at].encode("utf-8", "surrogateescape"))
