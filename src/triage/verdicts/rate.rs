@@ -115,9 +115,8 @@ impl Limits {
         let mut edges: Vec<(i64, Edge)> = Vec::new();
         let begin = now.saturating_sub(self.window);
         let newest = stream.last().max(maybes.last()).copied().unwrap_or(i64::MIN);
-        // When the last has left, nothing is above anything. Where the clock is far behind, it is looked at again later.
-        let (left, look) = (self.leaves(newest, 1), self.leaves(now, 4));
-        let end = left.min(look);
+        // When the last has left, nothing is above anything.
+        let end = self.leaves(newest, 1);
         for (sure, times) in [(true, stream), (false, maybes)] {
             for &time in times {
                 if time > now {
@@ -146,8 +145,13 @@ impl Limits {
         {
             edges.push((first.saturating_add(BASELINE_LEAST), Edge::Grows));
             let length = self.window.max(1);
-            let mut next = first.saturating_add((now.saturating_sub(first) / length + 1).saturating_mul(length));
-            while next <= end && windows.many < self.most() {
+            let from = now.max(first.saturating_add(BASELINE_LEAST));
+            let mut next = first.saturating_add((from.saturating_sub(first) / length + 1).saturating_mul(length));
+            // From the least to the most that a baseline may be long.
+            for _ in windows.many..=self.most() {
+                if next > end {
+                    break;
+                }
                 edges.push((next, Edge::Grows));
                 next = next.saturating_add(length);
             }
@@ -156,7 +160,7 @@ impl Limits {
         edges.sort_unstable();
         let value = self.value(&windows);
         let count = Some(windows.sure);
-        let mut change = (left > look).then_some((Time(look), value));
+        let mut change = None;
         let mut edges = edges.into_iter().peekable();
         while let Some((time, edge)) = edges.next() {
             match edge {
