@@ -5,7 +5,6 @@ use super::effect::{ActReport, Effect, Outcome, Request};
 use super::model::{Asked, Field, Model, Overlay, Prompt, Tone};
 use super::{forward, picks, tell};
 use crate::mail::Flags;
-use crate::triage::inbox::Moved;
 use crate::triage::permit;
 use crate::triage::row::{Change, MailKey};
 use crate::triage::told::{Deed, Scope, Step};
@@ -292,19 +291,13 @@ fn take(model: &mut Model, report: ActReport, words: Option<String>, undoable: b
         model.inbox.apply(Change::Renamed(key, name, place));
     }
     model.inbox.tell(report.act);
-    match model.inbox.settle(model.now) {
-        Moved::Nothing => {}
-        Moved::Rows(changed) => keys.extend(changed),
-        Moved::All => model.list.refresh_all(&model.inbox, model.now),
-    }
     for key in &report.gone {
         let change = Change::Vanished(key.clone());
         model.list.before(&model.inbox, &change);
         model.inbox.apply(change);
         keys.push(key.clone());
     }
-    model.list.refresh(&model.inbox, model.now, &keys);
-    model.count();
+    model.take_in(&keys);
     // Where something was shown again, the cursor goes to it: the operator wants to see what came back.
     if let (Deed::Undo(_), [key]) = (&deed, keys.get(..1).unwrap_or_default())
         && keys.iter().all(|other| other == key)

@@ -713,11 +713,27 @@ impl Model {
         let minute = |time: Option<Time>| time.map(|time| time.0.div_euclid(60));
         self.dirty |= minute(fresh) != minute(self.fresh);
         self.fresh = fresh;
+        if moved != Moved::Nothing {
+            self.show(moved, &[]);
+        }
+    }
+
+    /// The same after changes about these messages, which the list takes in whatever they mean. Nothing may be asked of
+    /// the inbox between a change and this: what was worked out before speaks of other rows.
+    pub(super) fn take_in(&mut self, keys: &[MailKey]) {
+        let moved = self.inbox.settle(self.now);
+        self.show(moved, keys);
+    }
+
+    /// Brings the list, categories and counts up to date.
+    fn show(&mut self, moved: Moved, keys: &[MailKey]) {
+        let mut keys = keys.to_vec();
         match moved {
-            Moved::Nothing => return,
-            Moved::Rows(keys) => self.list.refresh(&self.inbox, self.now, &keys),
+            Moved::Nothing => {}
+            Moved::Rows(changed) => keys.extend(changed),
             Moved::All => self.list.refresh_all(&self.inbox, self.now),
         }
+        self.list.refresh(&self.inbox, self.now, &keys);
         self.count();
         self.dirty = true;
     }

@@ -278,7 +278,7 @@ fn answered(model: &mut Model, keys: Vec<MailKey>) {
     }
     reached.reverse();
     let options: Vec<String> =
-        reached.iter().map(|reached| format!("{} {}", permit::did(reached), reached.who.join(", "))).collect();
+        reached.iter().map(|reached| format!("{} {}", reached.verb.past(), reached.who.join(", "))).collect();
     let ids = reached.iter().map(|reached| reached.said.act).collect();
     let mut form = Form::new(Purpose::Answered(keys.clone(), ids), "Answer · Enter records it")
         .about(Tone::Heading, about(model, &keys))
@@ -297,7 +297,7 @@ fn reached_words(model: &Model, reached: &Reached) -> String {
         None => "no answer yet".to_owned(),
     };
     let hook = reached.hook.as_ref().map(|hook| format!(" · {hook}")).unwrap_or_default();
-    format!("{} {} by {} · {answer}{hook}", permit::did(reached), reached.who.join(", "), said(model, &reached.said))
+    format!("{} {} by {} · {answer}{hook}", reached.verb.past(), reached.who.join(", "), said(model, &reached.said))
 }
 
 fn resolve(model: &Model, keys: Vec<MailKey>) -> Form {

@@ -5,7 +5,6 @@ use super::model::{Model, Overlay, Tone};
 use crate::mail::Time;
 use crate::runbook::Call;
 use crate::runbook::labels::Label;
-use crate::triage::permit;
 use crate::triage::timeline::{self, What};
 use crate::triage::told::{Act, Deed};
 use crate::triage::verdict::fill;
@@ -112,7 +111,7 @@ fn act_words(act: &Act, labels: &[Label], model: &Model) -> String {
         Deed::Resolve { at } => format!("resolved it as of {}", short(at)),
         Deed::Reach { verb, who, text, .. } => {
             let text = if text.is_empty() { String::new() } else { format!(": {text}") };
-            format!("{} {}{text}", permit::past(*verb), who.join(", "))
+            format!("{} {}{text}", verb.past(), who.join(", "))
         }
         Deed::Answered { text, .. } => format!("recorded the answer: {text}"),
         Deed::Severity { call } => format!("judged its severity: {}", call.word()),

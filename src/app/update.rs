@@ -13,7 +13,6 @@ use super::panes::{Focus, Panes};
 use super::{acts, dialogs, finding, forward, stepping, tell, texts};
 use crate::error::Severity;
 use crate::mail::Time;
-use crate::triage::inbox::Moved;
 use crate::triage::row::{Change, MailKey};
 use crate::triage::told::Deed;
 
@@ -258,13 +257,7 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
     }
     // With the end of the first reading silence begins to prove something.
     if !keys.is_empty() || all || complete {
-        match model.inbox.settle(model.now) {
-            Moved::Nothing => {}
-            Moved::Rows(changed) => keys.extend(changed),
-            Moved::All => model.list.refresh_all(&model.inbox, model.now),
-        }
-        model.list.refresh(&model.inbox, model.now, &keys);
-        model.count();
+        model.take_in(&keys);
     }
     if complete {
         // Only now, so that the cursor begins at the most urgent message.

@@ -6,7 +6,6 @@ use super::out::{Failure, Out, Style};
 use super::setup::Desk;
 use super::{choose, json};
 use crate::mail::{Flags, Time, text};
-use crate::runbook::Verb;
 use crate::runbook::case::{Temporal, span_words};
 use crate::triage::inbox::UNDOCUMENTED;
 use crate::triage::standing::{MessageState, Said};
@@ -93,22 +92,9 @@ fn marks(inbox: &Inbox, incident: &Incident) -> Vec<String> {
     }
     marks.extend(state.claimed.map(|said| format!("claimed by {}", said.by)));
     for reached in state.reached {
-        marks.push(format!("{} {}", past(reached.verb), reached.who.join(", ")));
+        marks.push(format!("{} {}", reached.verb.past(), reached.who.join(", ")));
     }
     marks
-}
-
-/// A verb as something that was done.
-pub fn past(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Page => "paged",
-        Verb::Contact => "contacted",
-        Verb::Tell => "told",
-        Verb::Escalate => "escalated to",
-        Verb::Notify => "notified",
-        Verb::Forward => "forwarded to",
-        Verb::Respond => "responded to",
-    }
 }
 
 /// An incident for `--json`.

@@ -14,7 +14,7 @@ use crate::triage::inbox::Entry;
 use crate::triage::row::Row;
 use crate::triage::standing::Said;
 use crate::triage::texts::{bug_notes, checklist};
-use crate::triage::{Inbox, MessageState, Reason, Verdict, permit, verdict};
+use crate::triage::{Inbox, MessageState, Reason, Verdict, verdict};
 use serde_json::json;
 
 /// Reads the mail behind a row; changes nothing.
@@ -190,7 +190,7 @@ fn told(desk: &Desk, inbox: &Inbox, row: &Row, state: &MessageState, out: &mut O
     for reached in &state.reached {
         let first =
             Said { text: reached.said.text.lines().next().unwrap_or_default().to_owned(), ..reached.said.clone() };
-        say(permit::did(reached), &first, &format!(" {}", reached.who.join(", ")));
+        say(reached.verb.past(), &first, &format!(" {}", reached.who.join(", ")));
         reached.answered.iter().for_each(|answer| say("  answered", answer, ""));
     }
     for text in state.bug_texts.iter().filter(|text| text.logged.is_none()) {

@@ -78,6 +78,19 @@ impl Verb {
         }
     }
 
+    /// What was done to people who were reached so: "paged".
+    pub fn past(self) -> &'static str {
+        match self {
+            Verb::Page => "paged",
+            Verb::Contact => "contacted",
+            Verb::Tell => "told",
+            Verb::Escalate => "escalated to",
+            Verb::Notify => "notified",
+            Verb::Forward => "passed on to",
+            Verb::Respond => "answered",
+        }
+    }
+
     /// The verb of that word.
     pub fn from_word(word: &str) -> Option<Verb> {
         Verb::ALL.into_iter().find(|verb| verb.word() == word)

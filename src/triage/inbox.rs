@@ -11,7 +11,7 @@ use super::query::Query;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
 use super::sent::SentFolder;
 use super::standing::{self, MessageState, Said, Standing};
-use super::told::{Act, Deed, Scope, Target, Told};
+use super::told::{Act, Deed, Scope, Told};
 use super::verdict::Verdict;
 use super::verdicts::{
     self, CaseOutcome, Changed, Engine, Freshness, Incident, IncidentNo, Input, Need, News, Register, Sources,
@@ -484,45 +484,34 @@ impl Inbox {
 
     /// For each incident the acts about any of its members that reach the others (R29).
     fn gather_reaching(&mut self) {
-        let mut reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>> = HashMap::new();
-        self.seek();
         let ids = self.folder_ids();
+        let mut reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>> = HashMap::new();
+        let mut reach = |row: usize, act| {
+            if let Some(incident) = self.settled.engine.incident_of(row) {
+                reaching.entry(incident).or_default().push((row, act));
+            }
+        };
+        // A message that lies no more where it lay is looked for by its content, once.
+        let mut missing: Vec<(Digest, super::told::ActId)> = Vec::new();
         let acts = self.told.acts().iter().filter(|act| *act.deed.scope() == Scope::Incident);
         for act in acts {
             for target in act.targets.iter().filter(|target| target.failed.is_none()) {
                 let key = ids.get(&target.folder).map(|&folder| MailKey { folder, base: target.base.clone() });
-                let row = key.and_then(|key| self.by_key.get(&key)).copied();
-                let row = row.or_else(|| self.by_key.get(self.sought.get(&target.digest)?.as_ref()?).copied());
-                let incident = row.and_then(|row| Some((row, self.settled.engine.incident_of(row)?)));
-                if let Some((row, incident)) = incident {
-                    reaching.entry(incident).or_default().push((row, act.id));
+                match key.and_then(|key| self.by_key.get(&key)) {
+                    Some(&row) => reach(row, act.id),
+                    None if target.digest != Digest::default() => missing.push((target.digest, act.id)),
+                    None => {}
                 }
             }
         }
-        self.settled.reaching = reaching;
-    }
-
-    /// Looks once for each message that an act is about, that lies no more where it lay, and that was not looked for yet.
-    fn seek(&mut self) {
-        let ids = self.folder_ids();
-        let missing = |target: &&Target| {
-            let key = ids.get(&target.folder).map(|&folder| MailKey { folder, base: target.base.clone() });
-            target.digest != Digest::default()
-                && !self.sought.contains_key(&target.digest)
-                && !key.is_some_and(|key| self.by_key.contains_key(&key))
-        };
-        let acts = self.told.acts().iter().filter(|act| *act.deed.scope() == Scope::Incident);
-        let mut found: HashMap<Digest, Option<MailKey>> =
-            acts.flat_map(|act| &act.targets).filter(missing).map(|target| (target.digest, None)).collect();
-        if found.is_empty() {
-            return;
-        }
-        for row in self.rows.iter().filter(|row| row.odd.is_none()) {
-            if let Some(place) = found.get_mut(&row.digest).filter(|place| place.is_none()) {
-                *place = Some(row.key.clone());
+        seek(&self.rows, &mut self.sought, &missing);
+        for (digest, act) in missing {
+            let key = self.sought.get(&digest).and_then(Option::as_ref);
+            if let Some(&row) = key.and_then(|key| self.by_key.get(key)) {
+                reach(row, act);
             }
         }
-        self.sought.extend(found);
+        self.settled.reaching = reaching;
     }
 
     /// Works out how a row stands.
@@ -864,6 +853,21 @@ impl Inbox {
         rows.sort_by(|a, b| newest_first(b, a));
         rows
     }
+}
+
+/// Looks through all rows for contents that were not looked for yet.
+fn seek<T>(rows: &[Row], sought: &mut HashMap<Digest, Option<MailKey>>, missing: &[(Digest, T)]) {
+    let new = missing.iter().map(|(digest, _)| *digest).filter(|digest| !sought.contains_key(digest));
+    let mut found: HashMap<Digest, Option<MailKey>> = new.map(|digest| (digest, None)).collect();
+    if found.is_empty() {
+        return;
+    }
+    for row in rows.iter().filter(|row| row.odd.is_none()) {
+        if let Some(place) = found.get_mut(&row.digest).filter(|place| place.is_none()) {
+            *place = Some(row.key.clone());
+        }
+    }
+    sought.extend(found);
 }
 
 /// Newest delivery first; ties by content, then by name, so that the order is total and stable.

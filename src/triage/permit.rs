@@ -304,7 +304,7 @@ pub fn warnings(inbox: &Inbox, keys: &[MailKey], who: &[String], zone: &jiff::tz
                 Some(answer) => format!("answered: {}", answer.text),
                 None => "no answer recorded".to_owned(),
             };
-            warnings.push(format!("{nick}: {} at {when} by {}, {answer}", did(&reached), reached.said.by));
+            warnings.push(format!("{nick}: {} at {when} by {}, {answer}", reached.verb.past(), reached.said.by));
         }
     }
     for case in keys.iter().filter_map(|key| applying(inbox, inbox.get(key)?)) {
@@ -315,24 +315,6 @@ pub fn warnings(inbox: &Inbox, keys: &[MailKey], who: &[String], zone: &jiff::tz
         }
     }
     warnings
-}
-
-/// What was done to reach them: "paged".
-pub fn did(reached: &Reached) -> &'static str {
-    past(reached.verb)
-}
-
-/// The past tense of a verb.
-pub fn past(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Page => "paged",
-        Verb::Contact => "contacted",
-        Verb::Tell => "told",
-        Verb::Escalate => "escalated to",
-        Verb::Notify => "notified",
-        Verb::Forward => "passed on to",
-        Verb::Respond => "answered",
-    }
 }
 
 /// Whether a step is one of a case.

@@ -196,7 +196,7 @@ impl<'m> Told<'m> {
             };
             let hook = reached.hook.as_ref().map(|words| format!(" · {words}")).unwrap_or_default();
             let words =
-                format!("{} {}, {} · {answer}{hook}", permit::did(reached), reached.who.join(", "), by(&reached.said));
+                format!("{} {}, {} · {answer}{hook}", reached.verb.past(), reached.who.join(", "), by(&reached.said));
             told.push((words, Role::Good));
         }
         if let Some((at, said)) = &state.resolved {

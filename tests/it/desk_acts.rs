@@ -792,3 +792,30 @@ fn dialogs_look_like_this() {
         picture("bug_texts", "major errors (3)", "yb");
     }
 }
+
+/// An act on several messages of which another program has taken some away: in the same moment every other row has its own
+/// verdict and its own incident, so that the next key means what is seen.
+#[test]
+fn what_is_gone_leaves_every_other_row_its_own_verdict() {
+    let mut desk = desk();
+    let keys: Vec<_> = desk.model.list.keys().cloned().collect();
+    let seen: Vec<_> = keys.iter().map(|key| (key.clone(), headline(&desk, key))).collect();
+    for key in keys.iter().take(3) {
+        desk.mails.remove(key);
+    }
+    desk.press("C-a mm");
+    assert!(desk.screen().contains("moved or deleted by another program"), "{}", desk.screen());
+    for (key, before) in seen.iter().skip(3) {
+        let row = desk.model.inbox.get(key).expect("it lies there");
+        let (_, incident) = desk.model.inbox.incident_of(row).expect("it has an incident");
+        assert!(desk.model.inbox.members(incident).any(|(member, _)| member.key == *key), "{before:?}");
+        assert_eq!(headline(&desk, key).0, before.0, "another runbook's verdict");
+    }
+}
+
+/// The runbook that a row's verdict is of, and its headline.
+fn headline(desk: &Desk, key: &dutybox::triage::row::MailKey) -> (Option<dutybox::runbook::set::BookId>, String) {
+    let row = desk.model.inbox.get(key).expect("it lies there");
+    let verdict = desk.model.inbox.verdict(row);
+    (verdict.book, verdict.headline)
+}
