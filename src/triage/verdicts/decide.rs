@@ -297,7 +297,8 @@ impl<'e> Decider<'e> {
             deadline: None,
         };
         let courses = || tried.iter().flat_map(|tried| &tried.courses);
-        let wake = courses().filter_map(|course| course.change).map(|(time, _)| time).filter(|time| *time > now).min();
+        let changes = courses().flat_map(|course| course.change.map(|(time, _)| time).into_iter().chain(course.stale));
+        let wake = changes.filter(|time| *time > now).min();
         Short { judgment, wake, waits: courses().any(Course::waits), plain: false }
     }
 
