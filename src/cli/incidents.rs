@@ -34,7 +34,7 @@ pub fn incidents(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Fail
         out.document(&document)?;
         return Ok(unread(&inbox));
     }
-    let ids = found.iter().map(|incident| text::width(&incident.id)).max().unwrap_or_default().min(48);
+    let ids = found.iter().map(|incident| text::width(&inbox.incident_id(incident))).max().unwrap_or_default().min(48);
     let names = found.iter().map(|incident| text::width(category(&inbox, incident))).max().unwrap_or_default().min(24);
     for incident in &found {
         line(desk, &inbox, incident, (ids, names), out);
@@ -52,8 +52,11 @@ fn line(desk: &Desk, inbox: &Inbox, incident: &Incident, (ids, names): (usize, u
         let gap = columns.saturating_sub(text::width(&text::clean(text)));
         format!("{text}{}  ", " ".repeat(gap))
     };
-    let labels: Vec<String> =
-        incident.key.iter().map(|(name, value)| value.clone().unwrap_or_else(|| format!("{name} unknown"))).collect();
+    let labels: Vec<String> = inbox
+        .labels(incident)
+        .into_iter()
+        .map(|(name, value)| value.unwrap_or_else(|| format!("{name} unknown")))
+        .collect();
     let (first, last) = (incident.first.short(desk.now, &desk.zone), incident.last.short(desk.now, &desk.zone));
     let span = if incident.count > 1 { format!("{first}–{last}") } else { last };
     let rhythm = incident.rhythm.filter(|_| incident.count > 2);
@@ -62,7 +65,7 @@ fn line(desk: &Desk, inbox: &Inbox, incident: &Incident, (ids, names): (usize, u
     let rhythm = rhythm.map(|every| format!(" every {}", span_words(round(every)))).unwrap_or_default();
     let marks = marks(inbox, incident);
     let pieces = [
-        (Style::Faint, pad(&incident.id, ids)),
+        (Style::Faint, pad(&inbox.incident_id(incident), ids)),
         (call_style(incident.call), pad(incident.call.word(), 6)),
         (Style::Plain, pad(&format!("×{}", incident.count), 4)),
         (Style::Plain, pad(&format!("{span}{rhythm}"), 13)),
@@ -109,8 +112,8 @@ fn marks(inbox: &Inbox, incident: &Incident) -> Vec<String> {
 pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
     let members: Vec<(&Row, Standing)> = inbox.members(incident).collect();
     let mut labels = Map::new();
-    for (name, value) in &incident.key {
-        labels.insert(name.clone(), value.clone().into());
+    for (name, value) in inbox.labels(incident) {
+        labels.insert(name, value.into());
     }
     let lead = inbox.lead(incident);
     let verdicts = verdicts(inbox, incident);
@@ -129,7 +132,7 @@ pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
     let there = incident.count.saturating_sub(incident.gone);
     let marked = members.iter().any(|(row, _)| row.flags().has(Flags::FLAGGED));
     json!({
-        "id": incident.id,
+        "id": inbox.incident_id(incident),
         "category": category(inbox, incident),
         "labels": labels,
         "call": incident.call.word(),
