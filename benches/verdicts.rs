@@ -128,7 +128,7 @@ fn mailbox() -> &'static [Row] {
             rows.swap(i, dice.below(i + 1));
         }
         // In memory they lie as reading the folder leaves them: one after the other, in that order.
-        rows.iter().cloned().collect()
+        rows.to_vec()
     })
 }
 

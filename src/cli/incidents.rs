@@ -10,7 +10,7 @@ use crate::runbook::case::{Temporal, span_words};
 use crate::triage::inbox::UNDOCUMENTED;
 use crate::triage::standing::{MessageState, Said};
 use crate::triage::verdicts::{Incident, Need};
-use crate::triage::{ActId, Inbox, Reason, Row, Standing};
+use crate::triage::{ActId, Inbox, Reason, Row, Standing, Verdict};
 use serde_json::{Map, Value, json};
 
 /// Lists incidents that hold a message that the query selects, newest mail first.
@@ -79,16 +79,24 @@ fn line(desk: &Desk, inbox: &Inbox, incident: &Incident, (ids, names): (usize, u
     out.cut(&pieces);
 }
 
+/// The verdict of each message of an incident.
+fn verdicts<'i>(inbox: &'i Inbox, incident: &'i Incident) -> Vec<(&'i Row, Verdict)> {
+    let rows: Vec<&Row> = inbox.members(incident).map(|(row, _)| row).collect();
+    let verdicts = inbox.verdicts(&rows);
+    rows.into_iter().zip(verdicts).collect()
+}
+
 /// What people must know about an incident beside its call, in a word each.
 fn marks(inbox: &Inbox, incident: &Incident) -> Vec<String> {
     let state = told(inbox, incident);
+    let verdicts = verdicts(inbox, incident);
     let mut marks = Vec::new();
     for (word, there) in [
         ("ignored", state.ignored.is_some()),
         ("done", state.done.is_some()),
         ("snoozed", state.snoozed.is_some()),
         ("resolved", incident.resolved.is_some()),
-        ("closed", closed(inbox, incident).is_some()),
+        ("closed", closed(inbox, incident, &verdicts).is_some()),
         ("past", inbox.need(incident) == Need::Past),
     ] {
         marks.extend(there.then(|| word.to_owned()));
@@ -107,11 +115,14 @@ pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
     for (name, value) in inbox.labels(incident) {
         labels.insert(name, value.into());
     }
-    let verdict = inbox.lead(incident).map(|row| inbox.verdict(row));
+    let lead = inbox.lead(incident);
+    let verdicts = verdicts(inbox, incident);
+    let verdict =
+        verdicts.iter().find(|(row, _)| lead.is_some_and(|lead| lead.key == row.key)).map(|(_, verdict)| verdict);
     // What a member may become matters where it is more than the incident is already.
     let mut may_become: Vec<Value> = Vec::new();
-    for may in members.iter().flat_map(|(row, _)| inbox.verdict(row).may_become) {
-        let shown = json::may_become(&may);
+    for may in verdicts.iter().flat_map(|(_, verdict)| &verdict.may_become) {
+        let shown = json::may_become(may);
         if may.call > incident.call && !may_become.contains(&shown) {
             may_become.push(shown);
         }
@@ -126,14 +137,14 @@ pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
         "labels": labels,
         "call": incident.call.word(),
         "case": incident.case_id(&inbox.books),
-        "headline": verdict.as_ref().map_or("", |verdict| &verdict.headline),
+        "headline": verdict.map_or("", |verdict| &verdict.headline),
         "known": incident.known,
         "until": json::time(incident.until),
         "due": json::time(incident.due),
         "deadline": json::time(incident.deadline),
         "may_become": may_become,
-        "because": verdict.as_ref().map(|verdict| json::because(inbox, verdict)).unwrap_or_default(),
-        "people": verdict.as_ref().map(|verdict| json::people(&verdict.people)).unwrap_or_default(),
+        "because": verdict.map(|verdict| json::because(inbox, verdict)).unwrap_or_default(),
+        "people": verdict.map(|verdict| json::people(&verdict.people)).unwrap_or_default(),
         "count": incident.count,
         "gone": incident.gone,
         "copies": members.len().saturating_sub(there),
@@ -142,26 +153,25 @@ pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
         "last": incident.last.rfc3339(),
         "rhythm": incident.rhythm,
         "resolved": json::time(incident.resolved),
-        "closed": json::time(closed(inbox, incident)),
+        "closed": json::time(closed(inbox, incident, &verdicts)),
         "needs_you": need == Need::You,
         "past": need == Need::Past,
         "state": json::state(&told(inbox, incident), marked),
-        "lead": inbox.lead(incident).map(|row| inbox.id(row)),
+        "lead": lead.map(|row| inbox.id(row)),
         "members": members.iter().map(|(row, _)| inbox.id(row)).collect::<Vec<_>>(),
     })
 }
 
 /// When a later mail closed the problem (R21): the time of that mail, where a member's case says so.
-pub fn closed(inbox: &Inbox, incident: &Incident) -> Option<Time> {
+fn closed(inbox: &Inbox, incident: &Incident, verdicts: &[(&Row, Verdict)]) -> Option<Time> {
     let book = incident.book.and_then(|book| inbox.books.get(book))?;
-    let closing = |row: &Row| {
-        let verdict = inbox.verdict(row);
+    let closing = |(row, verdict): &(&Row, Verdict)| {
         let case = verdict.case.as_deref().and_then(|case| book.case(case))?;
         let closes = case.tests.iter().any(|test| matches!(test, Temporal::ClosedBy(_)));
         let other = |reason: &&Reason| reason.key.as_ref().is_some_and(|key| *key != row.key);
         verdict.because.iter().filter(|_| closes).filter(other).filter_map(|reason| reason.at).max()
     };
-    inbox.members(incident).filter_map(|(row, _)| closing(row)).max()
+    verdicts.iter().filter_map(closing).max()
 }
 
 /// What the operator told us about an incident: what hides it, and who works on it, only where that is so for all of its

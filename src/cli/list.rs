@@ -63,7 +63,8 @@ pub fn list(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Failure> 
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     if out.json {
         let copies = json::copies(&inbox);
-        let messages: Vec<Value> = rows.iter().map(|row| json::message(&inbox, &inbox.entry(row), &copies)).collect();
+        let messages: Vec<Value> =
+            inbox.entries(rows).iter().map(|entry| json::message(&inbox, entry, &copies)).collect();
         let mut document = json::head(&inbox, desk.now);
         document.insert("messages".into(), messages.into());
         out.document(&document)?;

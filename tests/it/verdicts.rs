@@ -5,4 +5,5 @@ mod incremental;
 pub mod kit;
 mod laws;
 mod machines;
+mod replays;
 mod rules;

@@ -478,12 +478,16 @@ impl Engine {
 
     fn place(&self, row: usize) -> Option<Place> {
         match self.units.of_row(row) {
-            Some(unit) => match self.units.home(unit) {
-                Home::Event(book, event) => Some(Place::Event(book, event)),
-                Home::Alone(index) => Some(Place::Alone(index)),
-                Home::Nowhere => None,
-            },
+            Some(unit) => self.place_of(unit),
             None => self.odd.get(&u32::try_from(row).ok()?).copied().map(Place::Alone),
+        }
+    }
+
+    fn place_of(&self, unit: u32) -> Option<Place> {
+        match self.units.home(unit) {
+            Home::Event(book, event) => Some(Place::Event(book, event)),
+            Home::Alone(index) => Some(Place::Alone(index)),
+            Home::Nowhere => None,
         }
     }
 
@@ -506,33 +510,40 @@ impl Engine {
     /// Asks about the event of a row.
     fn with<T>(&self, input: &Input<'_>, row: usize, ask: impl FnOnce(&mut Decider<'_>, u32) -> T) -> Option<T> {
         let Some(Place::Event(index, event)) = self.place(row) else { return None };
-        let (id, index) = (BookId(index), usize::from(index));
-        let (plan, runbook, book) = (self.plans.get(index)?, input.books.get(id)?, self.books.get(index)?);
-        let asked = Asked { input, units: &self.units, plan, runbook, id, told: &self.told, claims: &self.claims };
-        Some(ask(&mut Decider::new(asked, book), event))
+        Some(ask(&mut self.decider(input, BookId(index))?, event))
     }
 
-    /// All verdicts with all their words.
-    pub(super) fn verdicts(&self, input: &Input<'_>) -> Vec<Verdict> {
-        let mut verdicts: Vec<Option<Verdict>> = vec![None; input.rows.len()];
-        for ((plan, book), (id, runbook)) in self.plans.iter().zip(&self.books).zip(input.books.iter()) {
-            let asked = Asked { input, units: &self.units, plan, runbook, id, told: &self.told, claims: &self.claims };
-            let mut decider = Decider::new(asked, book);
-            // One incident after another, so that what is the same for its members is worked out once.
-            for &event in book.parts.iter().flat_map(|part| &part.events) {
-                if book.shape(event).is_none_or(|shape| !shape.primary) {
-                    continue;
-                }
-                let rows: Vec<usize> = self.units.rows(book.unit(event)).collect();
-                let Some(verdict) = (!rows.is_empty()).then(|| decider.verdict(event)).flatten() else { continue };
-                for row in rows {
-                    if let Some(slot) = verdicts.get_mut(row) {
-                        *slot = Some(verdict.clone());
-                    }
+    /// Who gives verdicts to the events of a runbook.
+    fn decider<'e>(&'e self, input: &'e Input<'_>, id: BookId) -> Option<Decider<'e>> {
+        let index = usize::from(id.0);
+        let (plan, runbook, book) = (self.plans.get(index)?, input.books.get(id)?, self.books.get(index)?);
+        let asked = Asked { input, units: &self.units, plan, runbook, id, told: &self.told, claims: &self.claims };
+        Some(Decider::new(asked, book))
+    }
+
+    /// The verdicts of some rows, with all their words. `input` is that of the last update.
+    pub fn verdicts(&self, input: &Input<'_>, rows: &[usize]) -> Vec<Verdict> {
+        let part = |book: u16, event: u32| self.books.get(usize::from(book))?.part_of.get(event as usize).copied();
+        let of = |(place, row): (usize, &usize)| match self.place(*row)? {
+            Place::Event(book, event) => Some((book, part(book, event)?, event, place)),
+            Place::Alone(_) => None,
+        };
+        // One incident after another, so that what is the same for its members is worked out once.
+        let mut order: Vec<(u16, u32, u32, usize)> = rows.iter().enumerate().filter_map(of).collect();
+        order.sort_unstable();
+        let mut verdicts: Vec<Option<Verdict>> = vec![None; rows.len()];
+        for of_book in order.chunk_by(|a, b| a.0 == b.0) {
+            let Some(mut decider) = of_book.first().and_then(|(book, ..)| self.decider(input, BookId(*book))) else {
+                continue;
+            };
+            for (_, _, event, place) in of_book {
+                if let Some(slot) = verdicts.get_mut(*place) {
+                    *slot = decider.verdict(*event);
                 }
             }
         }
-        (0..).zip(verdicts).map(|(row, verdict)| verdict.unwrap_or_else(|| self.plain(input, row))).collect()
+        let plain = |(row, verdict): (&usize, Option<Verdict>)| verdict.unwrap_or_else(|| self.plain(input, *row));
+        rows.iter().zip(verdicts).map(plain).collect()
     }
 
     /// All incidents that hold a row, newest mail first. `input` is that of the last update.
@@ -566,10 +577,25 @@ impl Engine {
 
     /// The number of the incident that holds a row.
     pub fn incident_of(&self, row: usize) -> Option<IncidentNo> {
-        let number = match self.place(row)? {
+        self.number(&self.place(row)?)
+    }
+
+    /// For messages that lie no more where they lay: the incident that each counts in, and the row that it is now where it
+    /// lies elsewhere (R29). `None` where nothing is left of its incident. `input` is that of the last update.
+    pub fn once_at(&self, input: &Input<'_>, about: &[About]) -> Vec<Option<(IncidentNo, Option<usize>)>> {
+        let of = |unit: Option<u32>| {
+            let unit = unit?;
+            let number = self.number(&self.place_of(unit)?)?;
+            self.incident(number).map(|_| (number, self.units.rows(unit).next()))
+        };
+        self.find(input, about.iter()).into_iter().map(of).collect()
+    }
+
+    fn number(&self, place: &Place) -> Option<IncidentNo> {
+        let number = match place {
             Place::Event(index, event) => {
-                let index = usize::from(index);
-                self.firsts.get(index)? + *self.books.get(index)?.part_of.get(event as usize)?
+                let index = usize::from(*index);
+                self.firsts.get(index)? + *self.books.get(index)?.part_of.get(*event as usize)?
             }
             Place::Alone(index) => self.firsts.last()? + index,
         };

@@ -150,8 +150,9 @@ pub fn correlate(input: &Input<'_>) -> Correlation {
         incidents.push(incident.clone());
     }
     let of = |row| place.get(&engine.incident_of(row)?).copied();
-    let incident_of = (0..input.rows.len()).map(of).collect();
-    Correlation { verdicts: engine.verdicts(input), incidents, incident_of }
+    let rows: Vec<usize> = (0..input.rows.len()).collect();
+    let incident_of = rows.iter().map(|row| of(*row)).collect();
+    Correlation { verdicts: engine.verdicts(input, &rows), incidents, incident_of }
 }
 
 /// What came of each case of the runbook that claims a row, in order; empty where none does, or it is no alert.
