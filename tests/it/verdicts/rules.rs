@@ -455,6 +455,29 @@ fn r17_repeats() {
     assert_eq!(world.say(first, t("15:30")), "- note", "at the wrong time it cannot be");
 }
 
+/// R17 and R10: the next tick is overdue, so the rhythm is broken; but mail that is not there yet may have begun it anew, as
+/// soon as it had the time for that, until none can be of the incident any more.
+#[test]
+fn r17_a_broken_rhythm_is_sure_for_as_long_as_none_may_have_begun_unseen() {
+    let mut world = World::shipped();
+    let first = world.adds(&[delays(t("14:07")), delays(t("14:20"))])[0];
+    let mut says = |fresh: Option<&str>, now: &str| {
+        world.fresh = fresh.map(t);
+        world.say(first, t(now))
+    };
+    assert_eq!(says(Some("14:46"), "14:46"), "irregular act", "known to be 24 minutes and the grace after the last");
+    // 16 minutes after the first second that is not known, a tick and its next could lie there.
+    assert_eq!(says(Some("14:46"), "15:02"), "irregular act");
+    assert_eq!(says(Some("14:46"), "15:02:01"), "irregular act ?");
+    // One that comes more than 44 minutes after the last is of another incident.
+    assert_eq!(says(Some("15:03:59"), "15:30"), "irregular act ?");
+    assert_eq!(says(Some("15:04"), "15:30"), "irregular act");
+    assert_eq!(says(None, "15:03"), "irregular act", "a mailbox that is known up to now has none");
+    world.fresh = Some(t("14:46"));
+    let why = world.verdict(first, t("15:02:01")).words();
+    assert!(why.contains("no mail newer than 14:46"), "{why}");
+}
+
 /// R18: nothing new in the incident for so long.
 #[test]
 fn r18_quiet_for() {
