@@ -195,6 +195,7 @@ fn not_yet() -> Verdict {
         headline: "Not received yet at that time".to_owned(),
         known: true,
         until: None,
+        then: None,
         due: None,
         deadline: None,
         may_become: Vec::new(),
