@@ -61,7 +61,7 @@ pub fn one<'i>(inbox: &'i Inbox, id: &str) -> Result<&'i Row, Failure> {
 /// The one incident of that id whose first message is gone, else of an id that begins so.
 fn incident<'i>(inbox: &'i Inbox, id: &str) -> Option<&'i Incident> {
     let by = |test: &dyn Fn(&str) -> bool| -> Vec<&'i Incident> {
-        inbox.incidents().map(|(_, incident)| incident).filter(|incident| test(&incident.id)).collect()
+        inbox.incidents().map(|(_, incident)| incident).filter(|incident| test(&inbox.incident_id(incident))).collect()
     };
     let one = |found: Vec<&'i Incident>| if found.len() == 1 { found.into_iter().next() } else { None };
     one(by(&|other| other == id)).or_else(|| one(by(&|other| !id.is_empty() && other.starts_with(id))))

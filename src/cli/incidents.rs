@@ -45,8 +45,11 @@ fn category<'i>(inbox: &'i Inbox, incident: &Incident) -> &'i str {
 
 /// The cells of an incident: six columns, then what has no end of its own.
 fn line(desk: &Desk, inbox: &Inbox, incident: &Incident) -> Vec<(Style, String)> {
-    let labels: Vec<String> =
-        incident.key.iter().map(|(name, value)| value.clone().unwrap_or_else(|| format!("{name} unknown"))).collect();
+    let labels: Vec<String> = inbox
+        .labels(incident)
+        .into_iter()
+        .map(|(name, value)| value.unwrap_or_else(|| format!("{name} unknown")))
+        .collect();
     let (first, last) = (incident.first.short(desk.now, &desk.zone), incident.last.short(desk.now, &desk.zone));
     let span = if incident.count > 1 { format!("{first}–{last}") } else { last };
     let rhythm = incident.rhythm.filter(|_| incident.count > 2);
@@ -55,7 +58,7 @@ fn line(desk: &Desk, inbox: &Inbox, incident: &Incident) -> Vec<(Style, String)>
     let rhythm = rhythm.map(|every| format!(" every {}", span_words(round(every)))).unwrap_or_default();
     let marks = marks(inbox, incident);
     vec![
-        (Style::Faint, incident.id.clone()),
+        (Style::Faint, inbox.incident_id(incident)),
         (call_style(incident.call), incident.call.word().to_owned()),
         (Style::Plain, format!("×{}", incident.count)),
         (Style::Plain, format!("{span}{rhythm}")),
@@ -92,8 +95,8 @@ fn marks(inbox: &Inbox, incident: &Incident) -> Vec<String> {
 pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
     let members: Vec<(&Row, Standing)> = inbox.members(incident).collect();
     let mut labels = Map::new();
-    for (name, value) in &incident.key {
-        labels.insert(name.clone(), value.clone().into());
+    for (name, value) in inbox.labels(incident) {
+        labels.insert(name, value.into());
     }
     let verdict = inbox.lead(incident).map(|row| inbox.verdict(row));
     // What a member may become matters where it is more than the incident is already.
@@ -109,7 +112,7 @@ pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
     let there = incident.count.saturating_sub(incident.gone);
     let marked = members.iter().any(|(row, _)| row.flags().has(Flags::FLAGGED));
     json!({
-        "id": incident.id,
+        "id": inbox.incident_id(incident),
         "category": category(inbox, incident),
         "labels": labels,
         "call": incident.call.word(),

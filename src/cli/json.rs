@@ -102,7 +102,7 @@ pub fn message(inbox: &Inbox, entry: &Entry<'_>, copies: &HashMap<MailKey, usize
         "flags": row.flags().to_string(),
         "category": inbox.category(row),
         "also": also,
-        "incident": inbox.incident_of(row).map(|(_, incident)| incident.id.as_str()),
+        "incident": inbox.incident_of(row).map(|(_, incident)| inbox.incident_id(incident)),
         "subject": row.subject,
         "from": address(&row.from),
         "to": row.to,

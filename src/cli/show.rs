@@ -169,7 +169,11 @@ fn told(desk: &Desk, inbox: &Inbox, row: &Row, state: &MessageState, out: &mut O
     let incident = inbox.incident_of(row).map(|(_, incident)| incident).filter(|incident| incident.count > 1);
     if let Some(incident) = incident {
         let (first, last) = (incident.first.full(&desk.zone), incident.last.full(&desk.zone));
-        out.line(&format!("  one of {} in incident {}, {first} to {last}", incident.count, incident.id));
+        out.line(&format!(
+            "  one of {} in incident {}, {first} to {last}",
+            incident.count,
+            inbox.incident_id(incident)
+        ));
     }
     let mut say = |word: &str, said: &Said, more: &str| {
         let until = said.until.map(|until| format!(" until {}", until.full(&desk.zone))).unwrap_or_default();

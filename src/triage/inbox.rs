@@ -655,7 +655,7 @@ impl Inbox {
 
     /// All incidents that hold a row, newest mail first. A number is good until the next [`Inbox::settle`].
     pub fn incidents(&self) -> impl Iterator<Item = (IncidentNo, &Incident)> {
-        self.settled.engine.incidents()
+        self.settled.engine.incidents(&self.input())
     }
 
     /// The incident of that number.
@@ -677,6 +677,16 @@ impl Inbox {
     /// The member that gives an incident its call (R25).
     pub fn lead(&self, incident: &Incident) -> Option<&Row> {
         self.rows.get(incident.lead)
+    }
+
+    /// The id of an incident: the base name of its first message, as shown to people (R29).
+    pub fn incident_id(&self, incident: &Incident) -> String {
+        incident.id(&self.input())
+    }
+
+    /// The group-by labels of an incident; see [`Incident::key`].
+    pub fn labels(&self, incident: &Incident) -> Vec<(String, Option<String>)> {
+        incident.key(&self.input())
     }
 
     /// The headline of an incident: that of its lead.

@@ -2,14 +2,14 @@
 
 use super::book::Book;
 use super::decide::{Decider, work};
-use super::incidents::{Incident, alone, split, split_all, stand_alone};
+use super::incidents::{Begin, Incident, begun, split, split_all, stand_alone};
 use super::index::NONE;
 use super::plan::Plan;
 use super::register::Told;
 use super::temporal::Asked;
 use super::units::{Home, Inserted, Reading, Seen, Source, THREADS, Units};
 use super::{About, CaseOutcome, Freshness, Input, Sent, Tombstone, not_yet};
-use crate::mail::{Time, name};
+use crate::mail::Time;
 use crate::runbook::Call;
 use crate::runbook::set::BookId;
 use crate::triage::row::Row;
@@ -256,7 +256,7 @@ impl Engine {
             let Some(row) = self.units.odd.get(index).copied() else { continue };
             let Some(odd) = input.rows.get(row as usize) else { continue };
             self.odd.insert(row, u32::try_from(self.alone.len()).unwrap_or(NONE));
-            self.alone.push(single(input, odd, odd.at, vec![row as usize]));
+            self.alone.push(single(input, odd, odd.at, row as usize, vec![row as usize]));
         }
     }
 
@@ -264,7 +264,7 @@ impl Engine {
     fn stand_alone(&mut self, input: &Input<'_>, unit: u32) {
         let Some(own) = self.units.get(unit).filter(|own| own.home == Home::Nowhere && own.row != NONE) else { return };
         let Some(row) = input.rows.get(own.row as usize) else { return };
-        let made = single(input, row, own.at, self.units.rows(unit).collect());
+        let made = single(input, row, own.at, own.row as usize, self.units.rows(unit).collect());
         if let Some(own) = self.units.all.get_mut(unit as usize) {
             own.home = Home::Alone(u32::try_from(self.alone.len()).unwrap_or(NONE));
         }
@@ -533,11 +533,14 @@ impl Engine {
         (0..).zip(verdicts).map(|(row, verdict)| verdict.unwrap_or_else(|| self.plain(input, row))).collect()
     }
 
-    /// All incidents that hold a row, newest mail first.
-    pub fn incidents(&self) -> impl Iterator<Item = (IncidentNo, &Incident)> {
+    /// All incidents that hold a row, newest mail first. `input` is that of the last update.
+    pub fn incidents<'e>(&'e self, input: &Input<'_>) -> impl Iterator<Item = (IncidentNo, &'e Incident)> + use<'e> {
         let order = self.order.get_or_init(|| {
             let mut all: Vec<(u32, &Incident)> = self.unordered().collect();
-            all.sort_by(|(_, a), (_, b)| (b.last, b.first, &b.id).cmp(&(a.last, a.first, &a.id)));
+            let newest = |a: &Incident, b: &Incident| {
+                (b.last, b.first).cmp(&(a.last, a.first)).then_with(|| b.id(input).cmp(&a.id(input)))
+            };
+            all.sort_by(|(_, a), (_, b)| newest(a, b));
             all.into_iter().map(|(number, _)| number).collect()
         });
         order.iter().filter_map(|number| Some((IncidentNo(*number), self.incident(IncidentNo(*number))?)))
@@ -609,12 +612,12 @@ fn is_told_about(input: &Input<'_>, row: &Row) -> bool {
 }
 
 /// The incident of a message that no runbook works out.
-fn single(input: &Input<'_>, row: &Row, at: Time, members: Vec<usize>) -> (Judgment, Incident) {
+fn single(input: &Input<'_>, row: &Row, at: Time, index: usize, members: Vec<usize>) -> (Judgment, Incident) {
     let call = verdict::call(input.books, row);
     let judgment = Judgment { exists: true, call, known: true, ..Judgment::default() };
     let lead = members.first().copied().unwrap_or_default();
     let book = row.book().filter(|book| input.books.get(*book).is_some());
-    let incident = Incident { book, members, lead, count: 1, ..alone(name::shown(&row.key.base), at, judgment) };
+    let incident = Incident { book, members, lead, count: 1, ..begun(Begin::Row(index), at, judgment) };
     (judgment, incident)
 }
 

@@ -40,7 +40,7 @@ pub use deadline::deadline;
 pub use decide::CaseOutcome;
 pub use engine::{Changed, Engine, IncidentNo, Judgment, News};
 pub use freshness::{Freshness, Sources, freshness, freshness_of};
-pub use incidents::{Incident, Need, lapsed, need};
+pub use incidents::{Begin, Incident, Need, lapsed, need};
 pub use register::{About, Claim, Expectation, Register, Reply, Resolve, Sent, SwitchEntry};
 
 use super::row::{Hit, MailKey, Row};
@@ -145,7 +145,7 @@ pub fn correlate(input: &Input<'_>) -> Correlation {
     engine.update(input, &[News::All]);
     let mut place: HashMap<IncidentNo, u32> = HashMap::new();
     let mut incidents = Vec::new();
-    for (index, (number, incident)) in (0..).zip(engine.incidents()) {
+    for (index, (number, incident)) in (0..).zip(engine.incidents(input)) {
         place.insert(number, index);
         incidents.push(incident.clone());
     }

@@ -1,5 +1,6 @@
 //! Units: what counts as one message. Copies count once (R5), expunged mail still counts (R7), order is that of R3.
 
+use super::incidents::Begin;
 use super::index::{ByHash, HOST, Hosts, Key, NONE, Raw, host, order_of, raw};
 use super::plan::Plan;
 use super::{Input, Tombstone};
@@ -558,6 +559,14 @@ impl Units {
 }
 
 impl Unit {
+    /// Where its facts stand.
+    pub(super) fn begin(&self) -> Begin {
+        match self.row {
+            NONE => Begin::Stone(self.stone as usize),
+            row => Begin::Row(row as usize),
+        }
+    }
+
     pub(super) fn source<'a>(&self, input: &Input<'a>) -> Option<Source<'a>> {
         match self.row {
             NONE => input.tombstones.get(self.stone as usize).map(Source::Stone),

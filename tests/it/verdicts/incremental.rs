@@ -355,7 +355,7 @@ fn check(
         prop_assert_eq!(incident, expected.incident(row));
         prop_assert!(verdict.until.is_none_or(|until| engine.until().is_some_and(|first| first <= until)));
     }
-    let all: Vec<&Incident> = engine.incidents().map(|(_, incident)| incident).collect();
+    let all: Vec<&Incident> = engine.incidents(&input).map(|(_, incident)| incident).collect();
     prop_assert_eq!(all, expected.incidents.iter().collect::<Vec<_>>());
     let after: Vec<Shown> = (0..story.rows.len()).map(|row| shown(engine, row)).collect();
     // Whoever redraws only what is said to have changed misses nothing.

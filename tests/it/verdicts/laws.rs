@@ -4,7 +4,7 @@ use super::kit::*;
 use dutybox::mail::{Digest, FileName, Time};
 use dutybox::runbook::Call;
 use dutybox::triage::row::FolderId;
-use dutybox::triage::verdicts::GRACE;
+use dutybox::triage::verdicts::{Correlation, GRACE, Incident};
 use dutybox::triage::{Row, Verdict};
 use proptest::prelude::*;
 use std::sync::OnceLock;
@@ -148,10 +148,11 @@ proptest! {
         for (new, old) in order.iter().enumerate() {
             prop_assert_eq!(&after.verdicts[new], &before.verdicts[*old]);
         }
-        let ids = |found: &dutybox::triage::verdicts::Correlation| -> Vec<_> {
-            found.incidents.iter().map(|incident| (incident.id.clone(), incident.count, incident.call)).collect()
+        let ids = |world: &World, found: &Correlation| -> Vec<_> {
+            let shown = |incident: &Incident| (world.id(incident), incident.count, incident.call);
+            found.incidents.iter().map(shown).collect()
         };
-        prop_assert_eq!(ids(&after), ids(&before));
+        prop_assert_eq!(ids(&world, &after), ids(&scene.world().0, &before));
     }
 
     #[test]
