@@ -359,7 +359,7 @@ pub fn applies(model: &Model, action: Action) -> Result<(), &'static str> {
     let info = action.info();
     let needs_message = matches!(info.when, When::Message | When::Change);
     if matches!(info.when, When::Change | When::Writable) && model.read_only {
-        return Err("read-only: nothing is changed (started with --read-only)");
+        return Err("read-only: nothing is changed (started with --read-only or --as-of)");
     }
     if matches!(info.when, When::Change | When::Writable) && model.elsewhere() {
         return Err(ELSEWHERE);

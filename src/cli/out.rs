@@ -147,7 +147,8 @@ impl Out {
     }
 
     /// Rows of cells in columns, each column as wide as the widest cell in it (at most `widest`, beyond which a cell
-    /// pushes its row) with two blanks between; a column in which nothing stands is left out. The cells after `columns` of them follow one another.
+    /// pushes its row) with two blanks between; a column in which nothing stands is left out. What comes after so many
+    /// columns follows without a gap.
     pub fn table(&mut self, rows: &[Vec<(Style, String)>], columns: usize, widest: usize) {
         let width = |cell: &(Style, String)| text::width(&text::clean(&cell.1));
         let widths: Vec<usize> = (0..columns)
