@@ -167,7 +167,7 @@ fn acting_on_an_incident_means_its_messages_as_one_step() {
     let mut desk = desk(120, 36);
     desk.press("gg e");
     assert_eq!(desk.deeds(), [(Deed::Done, 2)]);
-    assert_eq!(desk.toast(), "done 2 · u undo");
+    assert_eq!(desk.toast(), "done: 2 messages · u undo");
     assert_eq!((desk.model.list.len(), desk.key()), (4, desk.numbered(2)), "the next incident is under the cursor");
     desk.press("u");
     assert_eq!(desk.model.list.len(), 5);

@@ -288,7 +288,7 @@ fn the_screen_shows_an_act_only_when_it_has_happened() {
     assert!(desk.screen().contains("writing"));
     desk.release();
     assert_eq!(desk.model.list.len(), count - 1);
-    assert_eq!(desk.toast(), "done 1 · u undo");
+    assert_eq!(desk.toast(), "done: 1 message · u undo");
     desk.press("u");
     assert_eq!((desk.model.list.len(), desk.key()), (count, key.clone()));
     assert!(!desk.flags(&key).has(Flags::SEEN), "undo takes back the flag that the act set");
@@ -302,7 +302,7 @@ fn mark_toggles_and_the_flag_shows_as_a_letter() {
     let key = desk.press("j").key();
     desk.press("mm");
     assert!(desk.flags(&key).has(Flags::FLAGGED));
-    assert_eq!(desk.toast(), "marked 1 · u undo");
+    assert_eq!(desk.toast(), "marked: 1 message · u undo");
     desk.press("mm");
     assert!(!desk.flags(&key).has(Flags::FLAGGED));
     desk.press("ms");
@@ -341,7 +341,7 @@ fn an_act_means_the_selection_and_says_how_many() {
     assert!(desk.screen().contains("2 selected"));
     desk.press("e");
     assert_eq!(desk.deeds(), [(Deed::Done, 2)]);
-    assert_eq!(desk.toast(), "done 2 · u undo");
+    assert_eq!(desk.toast(), "done: 2 messages · u undo");
     assert_eq!(desk.model.list.selected(), 0);
     desk.press("u");
     desk.press("gg V j j d");
@@ -792,6 +792,6 @@ fn the_hints_stand_beside_what_was_said() {
     let screen = desk.screen();
     let line = screen.lines().rev().nth(1).unwrap();
     let said = desk.toast();
-    assert!(line.starts_with(&format!(" {said}   ")), "{line}");
+    assert!(line.starts_with(&format!(" {said} │ ")), "{line}");
     assert!(line.trim_end().len() > said.len() + 10 && line.contains("done"), "{line}");
 }

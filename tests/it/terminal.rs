@@ -92,7 +92,8 @@ impl Home {
         {
             command.env(name, value);
         }
-        command.args(args).arg(self.maildir());
+        command.args(args);
+        command.arg(self.maildir());
         Term::start(command, w, h)
     }
 }
@@ -236,14 +237,14 @@ fn open_mark_ignore_undo_and_forward_by_keys() {
     term.send("q");
     term.send("mm");
     wait_for("marked", || home.names("cur").contains(&"1385042400.M1P1.host:2,FS".to_owned()));
-    term.wait_text("marked 1");
+    term.wait_text("marked: 1 message");
     term.send("i");
     term.wait_text("Enter ignores");
     term.send("known noise\r");
-    term.wait_text("ignored 1");
+    term.wait_text("ignored: 1 message");
     term.wait("it is hidden", |screen| !screen.contents().contains("first alert"));
     term.send("u");
-    term.wait_text("undone: ignore of 1");
+    term.wait_text("undone: ignore of 1 message");
     term.wait_text("first alert");
     term.send("ggf");
     term.wait_text("Forward");
