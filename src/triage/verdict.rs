@@ -38,6 +38,24 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// One that no runbook gives, with its one reason: it stands until something comes.
+    pub(super) fn plain(call: Call, headline: String, because: String) -> Verdict {
+        Verdict {
+            call,
+            book: None,
+            case: None,
+            headline,
+            known: true,
+            until: None,
+            then: None,
+            due: None,
+            deadline: None,
+            may_become: Vec::new(),
+            because: vec![because.into()],
+            people: Vec::new(),
+        }
+    }
+
     /// All its reasons in one line.
     pub fn words(&self) -> String {
         self.because.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ")
@@ -151,20 +169,7 @@ pub(super) fn call(books: &Runbooks, row: &Row) -> Call {
 
 /// The verdict for a message that no runbook works out: it is unreadable, undocumented, or no alert (R6, R15).
 pub fn plain(books: &Runbooks, row: &Row) -> Verdict {
-    let plain = |call, headline: String, because: String| Verdict {
-        call,
-        book: None,
-        case: None,
-        headline,
-        known: true,
-        until: None,
-        then: None,
-        due: None,
-        deadline: None,
-        may_become: Vec::new(),
-        because: vec![because.into()],
-        people: Vec::new(),
-    };
+    let plain = Verdict::plain;
     if let Some(odd) = &row.odd {
         return plain(Call::Decide, format!("Not a readable mail: {}", odd.words()), odd.words());
     }
