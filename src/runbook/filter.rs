@@ -1,6 +1,7 @@
 //! Boolean tests over a message: what a runbook's `match`, a kind and a case's `when` are made of.
 
 use super::glob::{Glob, GlobMatch};
+use super::labels::Name;
 use crate::mail::{Address, Message, Recipient, Role, text};
 
 /// What a filter may ask about a message. Implemented by [`crate::mail::Message`] while it is classified.
@@ -134,7 +135,7 @@ pub struct Span {
     /// Byte range within the value.
     pub range: (usize, usize),
     /// Placeholder values.
-    pub captures: Vec<(String, String)>,
+    pub captures: Vec<(Name, String)>,
 }
 
 /// A filter that matched.

@@ -240,9 +240,9 @@ impl Engine {
         for (index, book) in (0..).zip(&self.books) {
             for (number, event) in (0..).zip(&book.events) {
                 if event.place == 0
-                    && let Some(unit) = self.units.all.get_mut(event.unit as usize)
+                    && let Some(home) = self.units.homes.get_mut(event.unit as usize)
                 {
-                    unit.home = Home::Event(index, number);
+                    *home = Home::Event(index, number);
                 }
             }
         }
@@ -262,11 +262,14 @@ impl Engine {
 
     /// Makes an incident of a unit that no runbook works out.
     fn stand_alone(&mut self, input: &Input<'_>, unit: u32) {
-        let Some(own) = self.units.get(unit).filter(|own| own.home == Home::Nowhere && own.row != NONE) else { return };
+        if self.units.home(unit) != Home::Nowhere {
+            return;
+        }
+        let Some(own) = self.units.get(unit).filter(|own| own.row != NONE) else { return };
         let Some(row) = input.rows.get(own.row as usize) else { return };
         let made = single(input, row, own.at, own.row as usize, self.units.rows(unit).collect());
-        if let Some(own) = self.units.all.get_mut(unit as usize) {
-            own.home = Home::Alone(u32::try_from(self.alone.len()).unwrap_or(NONE));
+        if let Some(home) = self.units.homes.get_mut(unit as usize) {
+            *home = Home::Alone(u32::try_from(self.alone.len()).unwrap_or(NONE));
         }
         self.alone.push(made);
     }
@@ -278,8 +281,7 @@ impl Engine {
             Inserted::Nothing => Much::Little,
             Inserted::Everything => Much::Everything,
             Inserted::Copy(unit) => {
-                let home = self.units.get(unit).map(|unit| unit.home);
-                if let Some(Home::Alone(index)) = home
+                if let Home::Alone(index) = self.units.home(unit)
                     && let Some((_, incident)) = self.alone.get_mut(index as usize)
                 {
                     incident.members = self.units.rows(unit).collect();
@@ -310,7 +312,7 @@ impl Engine {
         }
     }
 
-    fn insert_event(&mut self, input: &Input<'_>, reading: &Reading, seen: &Seen, all: bool) {
+    fn insert_event(&mut self, input: &Input<'_>, reading: &Reading<'_>, seen: &Seen, all: bool) {
         let index = usize::from(seen.book);
         let id = BookId(seen.book);
         let (Some(book), Some(plan), Some(runbook)) =
@@ -320,9 +322,9 @@ impl Engine {
         };
         let Some(event) = book.push(plan, runbook, input, &self.units, reading, seen) else { return };
         if seen.place == 0
-            && let Some(unit) = self.units.all.get_mut(seen.unit as usize)
+            && let Some(home) = self.units.homes.get_mut(seen.unit as usize)
         {
-            unit.home = Home::Event(seen.book, event);
+            *home = Home::Event(seen.book, event);
         }
         if all {
             return;
@@ -476,7 +478,7 @@ impl Engine {
 
     fn place(&self, row: usize) -> Option<Place> {
         match self.units.of_row(row) {
-            Some(unit) => match self.units.get(unit)?.home {
+            Some(unit) => match self.units.home(unit) {
                 Home::Event(book, event) => Some(Place::Event(book, event)),
                 Home::Alone(index) => Some(Place::Alone(index)),
                 Home::Nowhere => None,
