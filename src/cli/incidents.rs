@@ -55,18 +55,20 @@ fn line(desk: &Desk, inbox: &Inbox, incident: &Incident) -> Vec<(Style, String)>
     let rhythm = incident.rhythm.filter(|_| incident.count > 2);
     // An average: its seconds say nothing where it is long.
     let round = |every: i64| if every < 3600 { every } else { (every + 30) / 60 * 60 };
-    let rhythm = rhythm.map(|every| format!(" every {}", span_words(round(every)))).unwrap_or_default();
+    let rhythm = rhythm.map(|every| format!("  every {}", span_words(round(every)))).unwrap_or_default();
     let marks = marks(inbox, incident);
     vec![
         (Style::Faint, inbox.incident_id(incident)),
         (call_style(incident.call), incident.call.word().to_owned()),
         (Style::Plain, format!("×{}", incident.count)),
-        (Style::Plain, format!("{span}{rhythm}")),
+        (Style::Plain, span),
         (Style::Warn, timer(desk, incident.deadline, incident.due, incident.until)),
         (Style::Plain, category(inbox, incident).to_owned()),
-        (Style::Plain, if labels.is_empty() { String::new() } else { format!("{}  ", labels.join(" ")) }),
         (Style::Strong, inbox.headline(incident)),
         (Style::Faint, if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join(", ")) }),
+        // Last what the headline mostly says already: a terminal cuts it off first.
+        (Style::Plain, rhythm),
+        (Style::Faint, if labels.is_empty() { String::new() } else { format!("  {}", labels.join(" ")) }),
     ]
 }
 

@@ -24,13 +24,7 @@ pub fn call_style(call: Call) -> Style {
 
 /// What the clock does to a verdict: a time limit, a due time, or when it may change; the first that there is.
 pub fn timer(desk: &Desk, deadline: Option<Time>, due: Option<Time>, until: Option<Time>) -> String {
-    let today = desk.now.full(&desk.zone);
-    let shown = |word: &str, time: Time| {
-        let full = time.full(&desk.zone);
-        let (date, clock) = full.split_once(' ').unwrap_or(("", &full));
-        let clock = clock.get(..5).unwrap_or(clock);
-        if today.starts_with(date) { format!("{word} {clock}") } else { format!("{word} {date} {clock}") }
-    };
+    let shown = |word: &str, time: Time| format!("{word} {}", time.short(desk.now, &desk.zone));
     deadline
         .map(|time| shown("limit", time))
         .or_else(|| due.map(|time| shown("due", time)))
