@@ -1,11 +1,11 @@
 //! `dutybox incidents`: messages of one category that belong together, one line each.
 
 use super::args::Filtered;
-use super::list::{call_style, timer, unread};
+use super::list::{WIDEST, call_style, timer, unread};
 use super::out::{Failure, Out, Style};
 use super::setup::Desk;
 use super::{choose, json};
-use crate::mail::{Flags, Time, text};
+use crate::mail::{Flags, Time};
 use crate::runbook::case::{Temporal, span_words};
 use crate::triage::inbox::UNDOCUMENTED;
 use crate::triage::standing::{MessageState, Said};
@@ -34,11 +34,7 @@ pub fn incidents(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Fail
         out.document(&document)?;
         return Ok(unread(&inbox));
     }
-    let ids = found.iter().map(|incident| text::width(&inbox.incident_id(incident))).max().unwrap_or_default().min(48);
-    let names = found.iter().map(|incident| text::width(category(&inbox, incident))).max().unwrap_or_default().min(24);
-    for incident in &found {
-        line(desk, &inbox, incident, (ids, names), out);
-    }
+    out.table(&found.iter().map(|incident| line(desk, &inbox, incident)).collect::<Vec<_>>(), 6, WIDEST);
     Ok(unread(&inbox))
 }
 
@@ -47,11 +43,8 @@ fn category<'i>(inbox: &'i Inbox, incident: &Incident) -> &'i str {
     incident.book.and_then(|book| inbox.books.get(book)).map_or(UNDOCUMENTED, |book| book.id.as_str())
 }
 
-fn line(desk: &Desk, inbox: &Inbox, incident: &Incident, (ids, names): (usize, usize), out: &mut Out) {
-    let pad = |text: &str, columns: usize| {
-        let gap = columns.saturating_sub(text::width(&text::clean(text)));
-        format!("{text}{}  ", " ".repeat(gap))
-    };
+/// The cells of an incident: six columns, then what has no end of its own.
+fn line(desk: &Desk, inbox: &Inbox, incident: &Incident) -> Vec<(Style, String)> {
     let labels: Vec<String> = inbox
         .labels(incident)
         .into_iter()
@@ -62,21 +55,21 @@ fn line(desk: &Desk, inbox: &Inbox, incident: &Incident, (ids, names): (usize, u
     let rhythm = incident.rhythm.filter(|_| incident.count > 2);
     // An average: its seconds say nothing where it is long.
     let round = |every: i64| if every < 3600 { every } else { (every + 30) / 60 * 60 };
-    let rhythm = rhythm.map(|every| format!(" every {}", span_words(round(every)))).unwrap_or_default();
+    let rhythm = rhythm.map(|every| format!("  every {}", span_words(round(every)))).unwrap_or_default();
     let marks = marks(inbox, incident);
-    let pieces = [
-        (Style::Faint, pad(&inbox.incident_id(incident), ids)),
-        (call_style(incident.call), pad(incident.call.word(), 6)),
-        (Style::Plain, pad(&format!("×{}", incident.count), 4)),
-        (Style::Plain, pad(&format!("{span}{rhythm}"), 13)),
-        (Style::Warn, pad(&timer(desk, incident.deadline, incident.due, incident.until), 10)),
-        (Style::Plain, pad(category(inbox, incident), names)),
-        (Style::Plain, pad(&labels.join(" "), 0)),
+    vec![
+        (Style::Faint, inbox.incident_id(incident)),
+        (call_style(incident.call), incident.call.word().to_owned()),
+        (Style::Plain, format!("×{}", incident.count)),
+        (Style::Plain, span),
+        (Style::Warn, timer(desk, incident.deadline, incident.due, incident.until)),
+        (Style::Plain, category(inbox, incident).to_owned()),
         (Style::Strong, inbox.headline(incident)),
         (Style::Faint, if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join(", ")) }),
-    ];
-    let pieces: Vec<(Style, &str)> = pieces.iter().map(|(style, piece)| (*style, piece.as_str())).collect();
-    out.cut(&pieces);
+        // Last what the headline mostly says already: a terminal cuts it off first.
+        (Style::Plain, rhythm),
+        (Style::Faint, if labels.is_empty() { String::new() } else { format!("  {}", labels.join(" ")) }),
+    ]
 }
 
 /// The verdict of each message of an incident.

@@ -125,7 +125,14 @@ fn content(message: &Message, shown: &mut serde_json::Map<String, serde_json::Va
 pub fn verdict(desk: &Desk, inbox: &Inbox, row: &Row, verdict: &Verdict, out: &mut Out) {
     let word = format!("[{}]", verdict.call.word().to_uppercase());
     out.put(call_style(verdict.call), &word).put(Style::Plain, " ").put(Style::Strong, &verdict.headline).end();
-    let clock = [("time limit", verdict.deadline), ("due", verdict.due), ("may change by itself at", verdict.until)];
+    let changes = match &verdict.then {
+        Some(then) => {
+            let case = then.case.as_ref().map(|case| format!(" ({case})")).unwrap_or_default();
+            format!("may become {}{case} at", then.call.word())
+        }
+        None => "may change by itself at".to_owned(),
+    };
+    let clock = [("time limit", verdict.deadline), ("due", verdict.due), (changes.as_str(), verdict.until)];
     for (word, time) in clock {
         if let Some(time) = time {
             out.put(Style::Warn, &format!("  {word} {}", time.full(&desk.zone))).end();

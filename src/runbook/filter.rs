@@ -2,7 +2,7 @@
 
 use super::glob::{Glob, GlobMatch};
 use super::labels::Name;
-use crate::mail::{Address, Message, Recipient, Role};
+use crate::mail::{Address, Message, Recipient, Role, text};
 
 /// What a filter may ask about a message. Implemented by [`crate::mail::Message`] while it is classified.
 pub trait Facts {
@@ -532,7 +532,7 @@ impl Test {
                 ("From", facts.from().iter().map(|from| from.addr.as_str()).collect::<Vec<_>>().join(", "))
             }
             Test::Subject(_) => ("Subject", facts.subject().to_owned()),
-            Test::Body(_) => ("body", format!("{} lines", facts.body().lines().count())),
+            Test::Body(_) => ("body", text::counted(facts.body().lines().count(), "line")),
             Test::Header(name, _) => (name.as_str(), facts.header(name).join(", ")),
             Test::Detail(_) => ("details", recipients(&|recipient| recipient.address.detail().map(str::to_owned))),
             Test::Kind(_) => ("kind", facts.kind().unwrap_or_default().to_owned()),

@@ -426,3 +426,18 @@ fn a_page_runs_its_command_once_and_says_what_it_answered() {
     home.run(&["redo"]).success();
     assert_eq!(ran(), 1, "nobody is paged again by undo and redo");
 }
+
+#[test]
+fn an_act_is_not_dated_in_the_past_unless_that_is_meant() {
+    let home = Home::with_demo();
+    let id = home.one("kind:major");
+    for act in [vec!["claim", &id], vec!["undo"], vec!["switch", "release", "yes"], vec!["trash", &id]] {
+        let refused = home.run(&[&["--as-of", AT][..], &act].concat()).code(2).stdout("");
+        let said = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+        assert!(said.contains(&format!("--as-of: `{}` would be dated 2013-11-21 14:41:00, not now", act[0])), "{said}");
+        assert!(said.contains("leave --as-of out") && said.contains("--backdate"), "{said}");
+    }
+    assert_eq!(home.json(&["journal"])["acts"].as_array().map(Vec::len), Some(0), "nothing was told");
+    home.run(&["--as-of", AT, "--backdate", "claim", &id]).success();
+    assert_eq!(home.json(&["journal"])["acts"][0]["at"], AT);
+}

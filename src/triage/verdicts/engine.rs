@@ -7,8 +7,8 @@ use super::index::NONE;
 use super::plan::Plan;
 use super::register::Told;
 use super::temporal::Asked;
-use super::units::{Home, Inserted, Reading, Seen, THREADS, Units};
-use super::{About, CaseOutcome, Freshness, Input, Sent, not_yet};
+use super::units::{Home, Inserted, Reading, Seen, Source, THREADS, Units};
+use super::{About, CaseOutcome, Freshness, Input, Sent, Tombstone, not_yet};
 use crate::mail::Time;
 use crate::runbook::Call;
 use crate::runbook::set::BookId;
@@ -607,6 +607,17 @@ impl Engine {
         let now = self.before.as_ref()?.now;
         let told = self.times.get(self.times.partition_point(|time| *time <= now)).copied();
         self.wakes.peek().map(|Reverse((time, ..))| *time).into_iter().chain(told).min()
+    }
+
+    /// What is kept of the mails of a row's incident that another program expunged, in order.
+    pub fn gone<'a>(&self, input: &Input<'a>, row: usize) -> Vec<&'a Tombstone> {
+        let Some(Place::Event(index, event)) = self.place(row) else { return Vec::new() };
+        let Some(book) = self.books.get(usize::from(index)) else { return Vec::new() };
+        let events = book.part(event).map_or(&[][..], |part| &part.events);
+        let own = events.iter().filter(|event| book.shape(**event).is_some_and(|shape| shape.primary));
+        let sources = own.filter_map(|event| book.source(input, &self.units, *event));
+        let stone = |source| if let Source::Stone(stone) = source { Some(stone) } else { None };
+        sources.filter_map(stone).collect()
     }
 
     /// What came of each case for a row.

@@ -189,17 +189,5 @@ impl Input<'_> {
 
 /// The verdict of a row that was not there yet.
 fn not_yet() -> Verdict {
-    Verdict {
-        call: Call::Ignore,
-        book: None,
-        case: None,
-        headline: "Not received yet at that time".to_owned(),
-        known: true,
-        until: None,
-        due: None,
-        deadline: None,
-        may_become: Vec::new(),
-        because: vec!["it was received later".to_owned().into()],
-        people: Vec::new(),
-    }
+    Verdict::plain(Call::Ignore, "Not received yet at that time".to_owned(), "it was received later".to_owned())
 }

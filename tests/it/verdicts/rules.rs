@@ -366,7 +366,7 @@ fn r14_until_and_may_become() {
     assert_eq!((verdict.until, may(&verdict)), (Some(t("14:51")), vec![irregular]));
     let verdict = world.verdict(single, t("14:51"));
     assert_eq!((said(&verdict).as_str(), verdict.until), ("stopped note", None));
-    assert_eq!(verdict.headline, "Stopped after 1, 14:07 to 14:07");
+    assert_eq!(verdict.headline, "Stopped: it came once, 14:07");
     let auto = world.add(&autofix(t("16:07")));
     let verdict = world.verdict(auto, t("16:08"));
     assert_eq!((verdict.call, verdict.until), (Call::Wait, Some(t("16:12"))));
@@ -486,7 +486,7 @@ fn r18_quiet_for() {
     assert_eq!(world.say(rows[0], t("15:30:59")), "outage page");
     let verdict = world.verdict(rows[0], t("15:31"));
     assert_eq!(said(&verdict), "stopped note");
-    assert_eq!(verdict.headline, "Stopped after 3, 14:07 to 14:47");
+    assert_eq!(verdict.headline, "Stopped: it came ×3 in 40m, 14:07 to 14:47");
     world.fresh = Some(t("15:32:59"));
     assert_eq!(world.say(rows[0], t("16:00")), "outage page", "not fresh enough to say that it stopped");
     world.fresh = None;
@@ -513,7 +513,10 @@ fn r19_sets() {
     };
     let many =
         |count| ("push-many-sets".to_owned(), format!("{count} sets failed: start with the health of git.mozilla.org"));
-    let few = |n, count| ("push-ignorable".to_owned(), format!("Push {n} failed: {count} full sets so far, ignorable"));
+    let few = |n, count| {
+        let sets = if count == 1 { "set" } else { "sets" };
+        ("push-ignorable".to_owned(), format!("Push {n} failed: {count} full {sets} so far, ignorable"))
+    };
     assert_eq!(sets(&[(1, 0)]), few(1, 0));
     assert_eq!(sets(&[(1, 0), (2, 600)]), few(1, 1), "10:00 is within");
     assert_eq!(sets(&[(1, 0), (2, 601)]), few(1, 0), "10:01 is not");
