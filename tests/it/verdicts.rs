@@ -7,3 +7,4 @@ mod laws;
 mod machines;
 mod replays;
 mod rules;
+mod streams;
