@@ -1,6 +1,6 @@
 //! Carries out effects: journal first, then Maildir; outbox first, then transport.
 //!
-//! A [`World`] may be moved to a thread of its own: sending waits for the sendmail command, up to its time-out.
+//! A [`World`] may be moved to a thread of its own: sending waits for the sendmail command or the SMTP server, up to its time-outs.
 
 mod send;
 
@@ -158,6 +158,7 @@ impl World {
             Effect::Forward(request) => self.forward(request),
             Effect::Reply { key, draft } => self.reply(key, &draft),
             Effect::Send => self.send_all(),
+            Effect::SendAgain(id) => self.send_one(&id),
             Effect::DropQueued(id) => self.drop_queued(&id),
             Effect::SavePart { key, part, dir } => self.save_part(&key, part, &dir),
             Effect::KeepContact { nick, address } => self.keep_contact(nick, address),

@@ -39,6 +39,7 @@ mod replay;
 mod runbooks;
 mod screens;
 mod seen;
+mod smtp;
 mod standing;
 mod stepping;
 mod stories;

@@ -10,18 +10,19 @@ use crate::error::{Error, ErrorKind};
 use crate::io::maildir;
 use crate::io::outbox::{self, Outbox, Queued};
 use crate::io::state::Status;
-use crate::io::transport::{Attempt, Sendmail};
+use crate::io::transport::{Attempt, Transport};
 use crate::mail::compose::{self, ForwardAs, Outgoing, Stamp};
 use crate::mail::{FileName, Flags, Message, parse};
 use crate::runbook::labels::HostRules;
 use crate::triage::classify::classify;
 use crate::triage::row::{MailKey, Place};
 use crate::triage::told::{Act, ActId, Deed, Target};
-use std::time::Duration;
 
 /// Lines of a body shown in a review.
 const PREVIEW_LINES: usize = 200;
-const MAYBE_SENT: &str = "dutybox was stopped while it was being sent: it may have been sent; look, then drop it";
+const MAYBE_SENT: &str = "dutybox was stopped while it was being sent: it may have been sent";
+/// What is said where mail cannot leave.
+const NO_SENDER: &str = "no sender is configured: set sending.smtp or sending.sendmail in the configuration";
 
 impl World {
     /// Composes a forward and shows what would leave.
@@ -40,8 +41,9 @@ impl World {
                 warnings.push(format!("the original goes out as it is, and holds a secret: {name} (inline hides it)"));
             }
         }
-        if self.config.sendmail.is_none() {
-            warnings.push("no sender is configured: it will wait in the outbox (set sending.sendmail)".into());
+        if !self.config.sends() {
+            let words = "no sender is configured: it will wait in the outbox (set sending.smtp or sending.sendmail)";
+            warnings.push(words.into());
         }
         let text = preview_text(&mail);
         Outcome::Preview { request, recipients: mail.recipients, text, warnings }
@@ -161,8 +163,8 @@ impl World {
             failed.push(format!("queued, but {}", with_hint(&error)));
         }
         let mut renamed = Vec::new();
-        let state = if self.config.sendmail.is_none() {
-            "queued: no sender configured (set sending.sendmail)".to_owned()
+        let state = if !self.config.sends() {
+            "queued: no sender configured (set sending.smtp or sending.sendmail)".to_owned()
         } else {
             match self.attempt(&queued, &mut act) {
                 Ok(Sending { words, flagged, troubles, .. }) => {
@@ -198,9 +200,8 @@ impl World {
 
     /// One attempt to send a queued mail; its act gets the flag that was set.
     fn attempt(&mut self, queued: &Queued, act: &mut Act) -> Result<Sending, Error> {
-        let Some(command) = self.config.sendmail.clone() else {
-            return Err(Error::new(ErrorKind::Usage, "no sender is configured")
-                .hint("set sending.sendmail in the configuration"));
+        let Some(transport) = Transport::of(&self.config) else {
+            return Err(Error::new(ErrorKind::Usage, NO_SENDER));
         };
         let stored = self.outbox()?.get(&queued.base)?;
         if !self.state.claim_outbox(&queued.base)? {
@@ -208,9 +209,7 @@ impl World {
                 .hint("see: dutybox outbox"));
         }
         let tries = self.status_of(&queued.base)?.map_or(1, |status| status.tries);
-        let sendmail = Sendmail { command, timeout: Duration::from_secs(self.config.sendmail_timeout.max(1)) };
-        let attempt = sendmail.send(&stored.mail.sender, &stored.mail.recipients, &stored.mail.bytes);
-        match attempt {
+        match transport.send(&stored.mail.sender, &stored.mail.recipients, &stored.mail.bytes) {
             Attempt::Sent => {
                 self.record(queued, act.id, "sent", tries, None)?;
                 let (flagged, troubles) = self.after_sending(queued, act, &stored.mail);
@@ -222,14 +221,43 @@ impl World {
             }
             Attempt::Failed(why) => {
                 self.record(queued, act.id, "failed", tries, Some(why.clone()))?;
-                let broken = why.contains("sending.sendmail");
-                Ok(Sending::not(format!("failed, kept in the outbox: {why}"), broken))
+                Ok(Sending::not(format!("failed, kept in the outbox: {why}"), false))
+            }
+            Attempt::Broken(why) => {
+                self.record(queued, act.id, "failed", tries, Some(why.clone()))?;
+                Ok(Sending::not(format!("failed, kept in the outbox: {why}"), true))
+            }
+            Attempt::Partly { accepted, later, why } => {
+                let words = self.split(queued, act, &stored.mail, &accepted, later, &why)?;
+                let (flagged, troubles) = self.after_sending(queued, act, &stored.mail);
+                Ok(Sending { words, sent: false, broken: false, flagged, troubles })
             }
             Attempt::Unknown(why) => {
                 self.record(queued, act.id, "unknown", tries, Some(why.clone()))?;
                 Ok(Sending::not(format!("unknown whether it was sent, not tried again: {why}"), false))
             }
         }
+    }
+
+    /// A mail that some recipients got: those who did not are left in the outbox as a mail of their own, the same but for
+    /// its envelope; this one counts as sent. Stopped in between, what is left of either is `unknown`.
+    fn split(
+        &mut self,
+        queued: &Queued,
+        act: &Act,
+        mail: &Outgoing,
+        accepted: &[String],
+        later: bool,
+        why: &str,
+    ) -> Result<String, Error> {
+        let mut rest = mail.clone();
+        rest.recipients.retain(|to| !accepted.contains(to));
+        let rest = self.outbox()?.put(&rest, queued.at)?;
+        let words = format!("sent to {}, not to {why}", accepted.join(", "));
+        let state = if later { "queued" } else { "failed" };
+        self.record(&rest, act.id, state, 1, Some(words.clone()))?;
+        self.record(queued, act.id, "sent", 1, None)?;
+        Ok(format!("{state} for some: {words}"))
     }
 
     /// The flag on the original, the copy in the sent folder, and the file out of the outbox.
@@ -259,7 +287,9 @@ impl World {
         if let Err(error) = self.state.finish(act) {
             troubles.push(format!("sent, but {}", with_hint(&error)));
         }
-        let copied = self.config.sent_folder.as_ref();
+        // The rest of a mail that some recipients got has its copy already.
+        let whole = !recipients_of(&act.deed).iter().any(|to| !mail.recipients.contains(to));
+        let copied = self.config.sent_folder.as_ref().filter(|_| whole);
         let copied = copied.map(|folder| (folder, maildir::deliver(folder, Place::Cur, Flags::SEEN, &mail.bytes)));
         if let Some((folder, Err(error))) = copied {
             let at = folder.display();
@@ -282,8 +312,8 @@ impl World {
 
     /// Tries what waits, oldest first; what may have been sent already is left alone.
     pub(super) fn send_all(&mut self) -> Outcome {
-        if self.config.sendmail.is_none() {
-            return Outcome::Failed("no sender is configured: set sending.sendmail in the configuration".into());
+        if !self.config.sends() {
+            return Outcome::Failed(NO_SENDER.into());
         }
         let waiting = match self.queued() {
             Ok(waiting) => waiting,
@@ -320,19 +350,67 @@ impl World {
         Outcome::Outbox { waiting: left, message: words.join("; ") }
     }
 
-    /// Drops a queued mail: the same as taking back the act that queued it, where that is known.
-    pub(super) fn drop_queued(&mut self, id: &str) -> Outcome {
-        let list = match self.queued() {
-            Ok(list) => list,
-            Err(error) => return Outcome::Failed(with_hint(&error)),
+    /// Tries one mail because the operator says so: also one that may have been sent already.
+    pub(super) fn send_one(&mut self, id: &str) -> Outcome {
+        if !self.config.sends() {
+            return Outcome::Failed(NO_SENDER.into());
+        }
+        match self.one_of_the_outbox(id).and_then(|queued| self.try_again(&queued).map_err(|error| with_hint(&error))) {
+            Ok(words) => match self.queued() {
+                Ok(left) => Outcome::Outbox { waiting: left.len(), message: words },
+                Err(error) => Outcome::Failed(with_hint(&error)),
+            },
+            Err(why) => Outcome::Failed(why),
+        }
+    }
+
+    fn try_again(&mut self, queued: &Queued) -> Result<String, Error> {
+        let refused = |words: &str| Error::new(ErrorKind::No, words);
+        let drop = format!("drop it and forward again: dutybox outbox drop {}", queued.id);
+        if queued.state == "sending" {
+            return Err(refused("it is being sent right now"));
+        }
+        if !queued.sendable() {
+            let why = queued.error.clone().unwrap_or_default();
+            return Err(refused(&why).hint(drop));
+        }
+        let status = self.status_of(&queued.base)?;
+        let act = status.as_ref().and_then(|status| self.told.act(status.act).cloned());
+        let (Some(status), Some(mut act)) = (status, act) else {
+            return Err(refused("the journal does not know what it is about").hint(drop));
         };
-        let queued = match outbox::find(&list, id).as_slice() {
-            [] => return Outcome::Failed(format!("no mail {id} in the outbox (see: dutybox outbox)")),
-            [one] => (*one).clone(),
+        if status.state == "unknown" {
+            self.state.set_outbox(&Status { state: "queued".into(), ..status })?;
+        }
+        let sending = self.attempt(queued, &mut act)?;
+        let words: Vec<String> = std::iter::once(sending.words).chain(sending.troubles).collect();
+        Ok(format!("{}: {}", queued.id, words.join("; ")))
+    }
+
+    /// The only mail of the outbox that the text names.
+    fn one_of_the_outbox(&self, id: &str) -> Result<Queued, String> {
+        let list = self.queued().map_err(|error| with_hint(&error))?;
+        match outbox::find(&list, id).as_slice() {
+            [] => Err(format!("no mail {id} in the outbox (see: dutybox outbox)")),
+            [one] => Ok((*one).clone()),
             several => {
                 let ids: Vec<&str> = several.iter().map(|queued| queued.id.as_str()).collect();
-                return Outcome::Failed(format!("{id} is not one mail but {}: {}", several.len(), ids.join(", ")));
+                Err(format!("{id} is not one mail but {}: {}", several.len(), ids.join(", ")))
             }
+        }
+    }
+
+    /// Who got this mail already, where some did: the act names all, the outbox holds it for the others.
+    fn gone_to(queued: &Queued, act: &Act) -> Vec<String> {
+        let all = recipients_of(&act.deed).iter();
+        all.filter(|to| queued.sendable() && !queued.recipients.contains(to)).cloned().collect()
+    }
+
+    /// Drops a queued mail: the same as taking back the act that queued it, where that is known.
+    pub(super) fn drop_queued(&mut self, id: &str) -> Outcome {
+        let queued = match self.one_of_the_outbox(id) {
+            Ok(queued) => queued,
+            Err(why) => return Outcome::Failed(why),
         };
         if queued.state == "sending" {
             return Outcome::Failed("it is being sent right now".into());
@@ -343,8 +421,13 @@ impl World {
         };
         let act = status.and_then(|status| self.told.act(status.act).cloned()).filter(|act| self.told.stands(act.id));
         let done = match act {
-            // What may have been sent was not taken back by dropping its file.
-            Some(act) if ["queued", "failed"].contains(&queued.state.as_str()) => self.take_back(&act).map(|_| ()),
+            // What was sent to some, or may have been, is not taken back by dropping its file.
+            Some(act)
+                if ["queued", "failed"].contains(&queued.state.as_str())
+                    && World::gone_to(&queued, &act).is_empty() =>
+            {
+                self.take_back(&act).map(|_| ())
+            }
             _ => self
                 .outbox()
                 .and_then(|outbox| outbox.remove(&queued.base))
@@ -358,15 +441,23 @@ impl World {
 
     /// Undo of a forward or reply: possible as long as it waits.
     pub(super) fn undo_mail(&mut self, act: &Act) -> Outcome {
-        let to = match &act.deed {
-            Deed::Forward { to, .. } | Deed::Reply { to, .. } => to.join(", "),
-            _ => String::new(),
-        };
+        let to = recipients_of(&act.deed).join(", ");
         let status = match self.state.outbox() {
             Ok(all) => all.into_iter().find(|status| status.act == act.id),
             Err(error) => return Outcome::Failed(with_hint(&error)),
         };
+        let waiting = match self.queued() {
+            Ok(all) => all.into_iter().find(|queued| status.as_ref().is_some_and(|status| status.base == queued.base)),
+            Err(error) => return Outcome::Failed(with_hint(&error)),
+        };
+        let gone = waiting.map(|queued| World::gone_to(&queued, act)).unwrap_or_default();
         let why = match status.as_ref().map(|status| status.state.as_str()) {
+            Some("queued" | "failed") if !gone.is_empty() => {
+                format!(
+                    "cannot undo: the mail was sent to {} (dutybox outbox drops it for the others)",
+                    gone.join(", ")
+                )
+            }
             None | Some("sent") => format!("cannot undo a sent mail ({} to {to})", act.deed.word()),
             Some("queued" | "failed") => match self.take_back(act) {
                 Ok(report) => return Outcome::Acted(report),
@@ -458,11 +549,19 @@ impl World {
     }
 }
 
+/// To whom an act sent a mail.
+fn recipients_of(deed: &Deed) -> &[String] {
+    match deed {
+        Deed::Forward { to, .. } | Deed::Reply { to, .. } => to,
+        _ => &[],
+    }
+}
+
 /// What came of an attempt.
 struct Sending {
     words: String,
     sent: bool,
-    /// The command itself is wrong: trying others is of no use.
+    /// What is configured does not work: trying others is of no use.
     broken: bool,
     flagged: Option<(FileName, Place)>,
     troubles: Vec<String>,
