@@ -13,6 +13,7 @@ use crate::mail::compose;
 use crate::runbook::Verb;
 use crate::triage::Inbox;
 use crate::triage::row::Row;
+use crate::triage::texts::secrets;
 use serde_json::{Value, json};
 
 /// Passes messages on.
@@ -209,7 +210,8 @@ pub fn reply(desk: &Desk, args: &Reply, out: &mut Out) -> Result<u8, Failure> {
     let row = choose::one(&inbox, &args.id)?;
     let key = row.key.clone();
     let message = show::read(&inbox, row)?;
-    let draft = compose::reply_draft(&message, args.all, &desk.config.own);
+    let redact: Vec<_> = secrets(&inbox.books, &message).into_iter().map(|(_, regex)| regex).collect();
+    let draft = compose::reply_draft(&message, args.all, &desk.config.own, &redact);
     let typed = match args.text.as_deref() {
         Some("-") => Some(choose::standard_input()?),
         Some(text) => Some(text.to_string()),

@@ -46,6 +46,7 @@ mod stories;
 mod support;
 mod terminal;
 mod triage;
+mod unsubscribe;
 mod verdicts;
 mod world;
 mod world_told;

@@ -12,10 +12,9 @@ use crate::io::outbox::{self, Outbox, Queued};
 use crate::io::state::Status;
 use crate::io::transport::{Attempt, Transport};
 use crate::mail::compose::{self, ForwardAs, Outgoing, Stamp};
-use crate::mail::{FileName, Flags, Message, parse};
-use crate::runbook::labels::HostRules;
-use crate::triage::classify::classify;
+use crate::mail::{FileName, Flags, Message, parse, unsubscribe};
 use crate::triage::row::{MailKey, Place};
+use crate::triage::texts::secrets;
 use crate::triage::told::{Act, ActId, Deed, Target};
 
 /// Lines of a body shown in a review.
@@ -36,7 +35,14 @@ impl World {
             Err(why) => return Outcome::Failed(why),
         };
         let mut warnings = Vec::new();
-        if request.how != ForwardAs::Inline {
+        let (how, inside) = unsubscribing(request.how, &message).unwrap_or((request.how, None));
+        if let Some(place) = inside.filter(|_| request.how == ForwardAs::Attach) {
+            warnings.push(format!(
+                "the original holds an unsubscribe link ({place}), with which anybody takes the whole team off: it goes \
+                 quoted and without the link, not attached"
+            ));
+        }
+        if how != ForwardAs::Inline {
             for name in self.secrets(&message) {
                 warnings.push(format!("the original goes out as it is, and holds a secret: {name} (inline hides it)"));
             }
@@ -58,7 +64,8 @@ impl World {
             Ok(mail) => mail,
             Err(why) => return Outcome::Failed(why),
         };
-        let how = match request.how {
+        let how = unsubscribing(request.how, &message).map_or(request.how, |(how, _)| how);
+        let how = match how {
             ForwardAs::Attach => "attach",
             ForwardAs::Inline => "inline",
             ForwardAs::Redirect => "redirect",
@@ -82,10 +89,10 @@ impl World {
     }
 
     fn compose_forward(&self, request: &ForwardRequest, message: &Message) -> Result<Outgoing, String> {
-        let redact: Vec<regex::Regex> = self.redactions(message).into_iter().map(|(_, regex)| regex).collect();
+        let redact: Vec<regex::Regex> = secrets(&self.books, message).into_iter().map(|(_, regex)| regex).collect();
         let stamp = self.stamp()?;
-        compose::forward(message, request.how, &request.to, &request.note, &redact, &stamp)
-            .map_err(|error| error.to_string())
+        let how = unsubscribing(request.how, message)?.0;
+        compose::forward(message, how, &request.to, &request.note, &redact, &stamp).map_err(|error| error.to_string())
     }
 
     /// Sender, date and a Message-ID that nobody had before.
@@ -102,26 +109,11 @@ impl World {
         Ok(Stamp { from, date: now, zone, message_id })
     }
 
-    /// What the runbooks of a message call secret: name and expression.
-    fn redactions(&self, message: &Message) -> Vec<(String, regex::Regex)> {
-        let own = self.config.own.iter().filter_map(|own| own.rsplit_once('@'));
-        let hosts = HostRules {
-            own_domains: own.map(|(_, domain)| domain.trim_end_matches('>').to_owned()).collect(),
-            not_hosts: self.config.not_hosts.clone(),
-            ..HostRules::default()
-        };
-        let class = classify(&self.books, message, &hosts);
-        let books = class.primary.iter().chain(&class.also).filter_map(|hit| self.books.get(hit.book));
-        books.flat_map(|book| book.redact.iter().cloned()).collect()
-    }
-
-    /// Names of the secrets that a message holds.
+    /// Names of the secrets that a message holds, in any of its parts.
     fn secrets(&self, message: &Message) -> Vec<String> {
-        let raw = String::from_utf8_lossy(message.raw());
-        let body = &message.body().text;
         let mut names: Vec<String> = Vec::new();
-        for (name, regex) in self.redactions(message) {
-            if (regex.is_match(body) || regex.is_match(&raw)) && !names.contains(&name) {
+        for (name, regex) in secrets(&self.books, message) {
+            if message.holds(&regex) && !names.contains(&name) {
                 names.push(name);
             }
         }
@@ -546,6 +538,20 @@ impl World {
             }
         }
         Ok(())
+    }
+}
+
+/// How a message may be passed on, and where it holds a link that unsubscribes: one that does is quoted, never passed on as
+/// it is.
+fn unsubscribing(how: ForwardAs, message: &Message) -> Result<(ForwardAs, Option<String>), String> {
+    let inside = unsubscribe::found(message);
+    match (how, &inside) {
+        (ForwardAs::Redirect, Some(place)) => Err(format!(
+            "it holds an unsubscribe link ({place}), with which anybody takes the whole team off: forward it inline, \
+             without the link"
+        )),
+        (ForwardAs::Attach, Some(_)) => Ok((ForwardAs::Inline, inside)),
+        _ => Ok((how, inside)),
     }
 }
 
