@@ -331,23 +331,25 @@ fn again(desk: &Desk, number: &str) -> Result<bool, Failure> {
     Ok(yes)
 }
 
-/// What there is to do about a mail of the outbox, and what to type for it.
-fn what_to_do(mail: &Queued) -> Option<String> {
+/// What there is to do about a mail of the outbox: words, and what to type, each on a line that is not broken.
+fn what_to_do(mail: &Queued) -> Vec<String> {
     let id = &mail.id;
     match mail.state.as_str() {
-        "unknown" if mail.sendable() => Some(format!(
-            "never sent again by itself. Ask {} whether it arrived (Message-ID <{}>). It did, or nobody needs it: \
-             dutybox outbox drop {id}. It did not: dutybox outbox send {id}",
-            mail.recipients.join(", "),
-            mail.message_id
-        )),
+        "unknown" if mail.sendable() => vec![
+            format!("it is never sent again by itself: ask {} whether it arrived", mail.recipients.join(", ")),
+            format!("  its Message-ID: <{}>", mail.message_id),
+            format!("  it did, or nobody needs it: dutybox outbox drop {id}"),
+            format!("  it did not: dutybox outbox send {id}"),
+        ],
         "failed" if mail.sendable() => {
-            Some(format!("try again: dutybox outbox send {id}; give up: dutybox outbox drop {id}"))
+            vec![format!("try again: dutybox outbox send {id}"), format!("give up: dutybox outbox drop {id}")]
         }
-        "queued" if mail.error.is_some() => Some(format!("try again: dutybox outbox send {id}")),
-        "sending" => Some("another dutybox is sending it now".to_owned()),
-        "failed" | "unknown" => Some(format!("it cannot be sent: forward again, and dutybox outbox drop {id}")),
-        _ => None,
+        "queued" if mail.error.is_some() => vec![format!("try again: dutybox outbox send {id}")],
+        "sending" => vec!["another dutybox is sending it now".to_owned()],
+        "failed" | "unknown" => {
+            vec![format!("it cannot be sent: forward again, and: dutybox outbox drop {id}")]
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -373,9 +375,7 @@ fn list(desk: &Desk, out: &mut Out) -> Result<u8, Failure> {
         if let Some(error) = &mail.error {
             out.paragraph("    ", error);
         }
-        if let Some(words) = what_to_do(mail) {
-            out.paragraph("    ", &words);
-        }
+        what_to_do(mail).iter().for_each(|line| out.line(&format!("    {line}")));
     }
     Ok(EXIT_OK)
 }

@@ -95,6 +95,9 @@ impl World {
             let completed = world.complete();
             world.state.share()?;
             completed?;
+        } else if !world.state.read_only() {
+            // Others run, but not those who were sending what is in nobody's hand.
+            world.complete_outbox()?;
         }
         world.refresh()?;
         Ok(world)
@@ -114,7 +117,7 @@ impl World {
     /// Where it cannot be read.
     pub fn queued(&self) -> Result<Vec<Queued>, Error> {
         match &self.outbox {
-            Some(outbox) => Ok(outbox::with_status(outbox.list()?, &self.state.outbox()?)),
+            Some(outbox) => Ok(self.truly(outbox::with_status(outbox.list()?, &self.state.outbox()?))),
             None => Ok(Vec::new()),
         }
     }

@@ -195,10 +195,15 @@ impl World {
         let Some(transport) = Transport::of(&self.config) else {
             return Err(Error::new(ErrorKind::Usage, NO_SENDER));
         };
+        let busy = || {
+            Error::new(ErrorKind::No, "another dutybox has it in hand, or it may have been sent")
+                .hint("see: dutybox outbox")
+        };
+        // In hand until what came of it is recorded: who finds it `sending` and in nobody's hand knows that we were killed.
+        let _held = self.outbox()?.hold(&queued.base)?.ok_or_else(busy)?;
         let stored = self.outbox()?.get(&queued.base)?;
         if !self.state.claim_outbox(&queued.base)? {
-            return Err(Error::new(ErrorKind::No, "another dutybox has it in hand, or it may have been sent")
-                .hint("see: dutybox outbox"));
+            return Err(busy());
         }
         let tries = self.status_of(&queued.base)?.map_or(1, |status| status.tries);
         match transport.send(&stored.mail.sender, &stored.mail.recipients, &stored.mail.bytes) {
@@ -307,7 +312,7 @@ impl World {
         if !self.config.sends() {
             return Outcome::Failed(NO_SENDER.into());
         }
-        let waiting = match self.queued() {
+        let waiting = match self.complete_outbox().and_then(|()| self.queued()) {
             Ok(waiting) => waiting,
             Err(error) => return Outcome::Failed(with_hint(&error)),
         };
@@ -347,7 +352,11 @@ impl World {
         if !self.config.sends() {
             return Outcome::Failed(NO_SENDER.into());
         }
-        match self.one_of_the_outbox(id).and_then(|queued| self.try_again(&queued).map_err(|error| with_hint(&error))) {
+        let completed = self.complete_outbox().map_err(|error| with_hint(&error));
+        match completed
+            .and_then(|()| self.one_of_the_outbox(id))
+            .and_then(|queued| self.try_again(&queued).map_err(|error| with_hint(&error)))
+        {
             Ok(words) => match self.queued() {
                 Ok(left) => Outcome::Outbox { waiting: left.len(), message: words },
                 Err(error) => Outcome::Failed(with_hint(&error)),
@@ -481,6 +490,10 @@ impl World {
     /// Removes the waiting mail of an act from the outbox, so that no other instance can send it meanwhile.
     pub(super) fn take_out(&mut self, act: ActId) -> Result<(), Error> {
         for status in self.state.outbox()?.into_iter().filter(|status| status.act == act) {
+            let held = self.outbox()?.hold(&status.base)?;
+            if held.is_none() {
+                return Err(Error::new(ErrorKind::No, "it is being sent right now"));
+            }
             // While completing, our own claim may already be there.
             if !self.state.claim_outbox(&status.base)? && !self.state.alone() {
                 return Err(Error::new(ErrorKind::No, "it is being sent right now, or may have been sent"));
@@ -507,37 +520,49 @@ impl World {
         Ok(())
     }
 
-    /// What was being sent is unknown; what was sent is cleared away.
+    /// What was being sent by somebody who is no more is unknown; what was sent is cleared away.
     pub(super) fn complete_outbox(&mut self) -> Result<(), Error> {
-        let statuses = self.state.outbox()?;
+        let unfinished = |status: &Status| ["sending", "sent"].contains(&status.state.as_str());
+        let statuses: Vec<Status> = self.state.outbox()?.into_iter().filter(unfinished).collect();
         if statuses.is_empty() {
             return Ok(());
         }
         let acts = self.state.acts()?;
         for status in statuses {
-            match status.state.as_str() {
-                "sending" => {
-                    let error = Some(MAYBE_SENT.to_owned());
-                    self.state.set_outbox(&Status { state: "unknown".into(), error, ..status })?;
-                }
-                "sent" => {
-                    let stored = self.outbox()?.get(&status.base);
-                    let act = acts.iter().find(|act| act.id == status.act && is_mail(&act.deed)).cloned();
-                    match (stored, act) {
-                        (Ok(stored), Some(mut act)) => {
-                            let list = self.outbox()?.list()?;
-                            if let Some(queued) = list.iter().find(|queued| queued.base == status.base) {
-                                // What goes wrong here was said when it was sent, and the mail is out.
-                                let _ = self.after_sending(queued, &mut act, &stored.mail);
-                            }
-                        }
-                        _ => self.state.forget_outbox(&status.base)?,
+            let Some(_held) = self.outbox()?.hold(&status.base)? else { continue };
+            // What it was before it was in our hand may be past.
+            let Some(status) = self.status_of(&status.base)?.filter(unfinished) else { continue };
+            if status.state == "sending" {
+                let error = Some(MAYBE_SENT.to_owned());
+                self.state.set_outbox(&Status { state: "unknown".into(), error, ..status })?;
+                continue;
+            }
+            let stored = self.outbox()?.get(&status.base);
+            let act = acts.iter().find(|act| act.id == status.act && is_mail(&act.deed)).cloned();
+            match (stored, act) {
+                (Ok(stored), Some(mut act)) => {
+                    let list = self.outbox()?.list()?;
+                    if let Some(queued) = list.iter().find(|queued| queued.base == status.base) {
+                        // What goes wrong here was said when it was sent, and the mail is out.
+                        let _ = self.after_sending(queued, &mut act, &stored.mail);
                     }
                 }
-                _ => {}
+                _ => self.state.forget_outbox(&status.base)?,
             }
         }
         Ok(())
+    }
+
+    /// Looks only: what was being sent by somebody who is no more is shown as the unknown that it is.
+    pub(super) fn truly(&self, mut queued: Vec<Queued>) -> Vec<Queued> {
+        for mail in queued.iter_mut().filter(|mail| mail.state == "sending") {
+            let held = self.outbox.as_ref().map(|outbox| outbox.hold(&mail.base));
+            if let Some(Ok(Some(_))) = held {
+                mail.state = "unknown".into();
+                mail.error = Some(MAYBE_SENT.to_owned());
+            }
+        }
+        queued
     }
 }
 

@@ -426,3 +426,62 @@ fn c55_an_entry_that_was_changed_is_kept_and_never_sent() {
         assert!(!server.end().heard("MAIL"), "{what}");
     }
 }
+
+/// While it is being sent, and once its sender was killed, with another dutybox open all the time.
+#[test]
+fn what_is_being_sent_is_sending_and_unknown_once_its_sender_is_no_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path(), Setup::default().but(".", Do::Hang));
+    let home = home(&server, 1);
+    let with_sender = config(&server, "timeout = 600\n");
+    home.config("own = \"duty@example.org\"\n");
+    home.then(&["forward", "--query", "subject:mail", "--to", "hwine@example.net", "--yes"]).success();
+    home.config(&with_sender);
+    // Open all the time, as a session is.
+    let options = Options {
+        state_dir: home.path(".local/state/dutybox"),
+        config_dir: home.path(".config/dutybox"),
+        read_only: false,
+        now: Some(Time(1_385_044_860)),
+        fresh_until: None,
+    };
+    let folders = load::folders(&[home.maildir()], false).unwrap();
+    let mut open = World::open(server.config(Tls::StartTls), options, folders).unwrap();
+    let id = open.queued().unwrap()[0].id.clone();
+
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_dutybox"));
+    command.env_clear().env("HOME", home.dir.path()).env("TZ", "UTC").env("USER", "ann");
+    command.args(["outbox", "send"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut sender = command.spawn().unwrap();
+    while server.so_far().taken.is_empty() {
+        assert!(sender.try_wait().unwrap().is_none(), "it ended before the mail was out");
+        std::thread::yield_now();
+    }
+    assert_eq!(states(&home).into_values().collect::<Vec<_>>(), ["sending"]);
+    assert!(home.text(&["outbox"]).contains("another dutybox is sending it now"));
+    for effect in [Effect::SendAgain(id.clone()), Effect::DropQueued(id.clone()), Effect::Undo(None)] {
+        let why = failed(open.perform(effect));
+        assert!(why.contains("being sent") || why.contains("may have been sent"), "{why}");
+    }
+    assert_eq!(outbox(open.perform(Effect::Send)).0, 1, "nobody else sends it meanwhile");
+
+    sender.kill().unwrap();
+    sender.wait().unwrap();
+    assert_eq!(states(&home).into_values().collect::<Vec<_>>(), ["unknown"], "also to those who only look");
+    let text = home.text(&["outbox"]);
+    for words in ["may have been sent", &format!("dutybox outbox drop {id}"), &format!("dutybox outbox send {id}")] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert!(text.contains(states(&home).keys().next().unwrap()), "the Message-ID to ask for: {text}");
+    assert_eq!(outbox(open.perform(Effect::Send)).0, 1, "it is not sent again by itself");
+    assert_eq!(open.queued().unwrap()[0].state, "unknown");
+    // Not without a word of somebody who can answer.
+    home.command().args(["outbox", "send", &id]).assert().failure();
+    assert_eq!(server.end().taken.len(), 1);
+
+    let server = Server::start(dir.path(), Setup::default());
+    home.config(&config(&server, ""));
+    home.command().args(["outbox", "send", &id, "--yes"]).assert().success();
+    assert_eq!(server.end().taken.len(), 1);
+    assert!(states(&home).is_empty());
+}
