@@ -1,10 +1,11 @@
 //! How mail leaves: by SMTP, or through a sendmail-compatible command with an argv without a shell, recipients after `--`
 //! and a time-out (C51, C52).
 
+use super::local::is_program;
 use super::maildir::plain;
 use super::smtp;
 use crate::config::Config;
-use crate::config::sending::Smtp;
+use crate::config::sending::{Smtp, Tls};
 use crate::mail::compose::check_address;
 use crate::mail::text::clean_bytes;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -43,6 +44,40 @@ impl Transport {
             (Some(smtp), _) => Some(Transport::Smtp(smtp.clone(), timeout)),
             (None, Some(command)) => Some(Transport::Command(Sendmail { command: command.clone(), timeout })),
             (None, None) => None,
+        }
+    }
+
+    /// Where mail goes and how, for people.
+    pub fn words(&self) -> String {
+        match self {
+            Transport::Command(sendmail) => {
+                format!("mail leaves by {}", sendmail.command.first().map_or("no command", String::as_str))
+            }
+            Transport::Smtp(smtp, _) => {
+                let how = match smtp.tls {
+                    Tls::Implicit => "TLS",
+                    Tls::StartTls => "STARTTLS, required",
+                    Tls::None => "not encrypted",
+                };
+                let who = smtp.user.as_ref().map_or("no login".to_owned(), |user| format!("login {user}"));
+                format!("mail leaves by SMTP: {}:{}, {how}, {who}", smtp.host, smtp.port)
+            }
+        }
+    }
+
+    /// What of it cannot work on this machine: the setting, and why. Calls nobody.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
+        let program = |setting: &'static str, command: Option<&Vec<String>>| {
+            let name = command.and_then(|command| command.first())?;
+            (!is_program(name)).then(|| (setting, format!("`{setting}`: there is no program {name}")))
+        };
+        match self {
+            Transport::Command(sendmail) => program("sending.sendmail", Some(&sendmail.command)).into_iter().collect(),
+            Transport::Smtp(server, _) => {
+                let password = program("sending.password-command", server.password.as_ref());
+                let trust = smtp::trusted(server).err().map(|why| ("sending.ca-file", why));
+                password.into_iter().chain(trust).collect()
+            }
         }
     }
 

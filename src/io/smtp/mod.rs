@@ -31,6 +31,19 @@ pub(super) fn send(smtp: &Smtp, step: Duration, sender: &str, recipients: &[Stri
     }
 }
 
+/// Whether the authorities can be read that must have signed the server's certificate.
+///
+/// # Errors
+/// Why not.
+pub(super) fn trusted(smtp: &Smtp) -> Result<(), String> {
+    if smtp.tls == Tls::None {
+        return Ok(());
+    }
+    wire::trust(smtp.ca.as_deref()).map(|_| ()).map_err(|trouble| match trouble {
+        Trouble::Later(why) | Trouble::Refused(why) | Trouble::Broken(why) => why,
+    })
+}
+
 fn attempt(smtp: &Smtp, step: Duration, from: &str, to: &[String], mail: &[u8]) -> Result<End, Trouble> {
     let login = match (&smtp.user, &smtp.password) {
         (Some(user), Some(command)) => {

@@ -155,6 +155,13 @@ impl Server {
         self.log.lock().unwrap().clone()
     }
 
+    /// The authority's certificate; ends the server.
+    pub fn pem(self) -> String {
+        let text = fs::read_to_string(&self.ca).unwrap();
+        self.end();
+        text
+    }
+
     /// Ends when all clients are gone; what it heard.
     pub fn end(mut self) -> Log {
         self.stop.store(true, Ordering::SeqCst);

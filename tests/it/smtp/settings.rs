@@ -164,3 +164,32 @@ fn c56_a_password_command_that_fails_leaves_the_mail_in_the_outbox_with_the_reas
     }
     assert!(server.end().lines.is_empty(), "without a password nobody is called");
 }
+
+#[test]
+fn check_says_how_mail_leaves_and_what_of_it_cannot_work() {
+    let home = Home::with_mails(&[]);
+    let says = |config: &str, code: i32, words: &[&str]| {
+        home.config(config);
+        let ran = home.run(&["check"]).code(code);
+        let said = String::from_utf8(ran.get_output().stdout.clone()).unwrap();
+        words.iter().for_each(|words| assert!(said.contains(words), "{config}: {words}: {said}"));
+    };
+    says("", 0, &["mail waits in the outbox: set sending.smtp or sending.sendmail"]);
+    says("own = \"a@example.org\"\n[sending]\nsendmail = \"cat -u\"\n", 0, &["mail leaves by cat"]);
+    says("[sending]\nsendmail = \"cat\"\n", 1, &["would have no sender"]);
+    let user = "own = \"a@example.org\"\n[sending]\nsmtp = \"smtps://ann@mail.example.org\"\n";
+    says(
+        &format!("{user}password-command = \"/nonexistent/pass show\"\nca-file = \"gone.pem\"\n"),
+        1,
+        &[
+            "config.toml:4:1: error: `sending.password-command`: there is no program /nonexistent/pass",
+            "config.toml:5:1",
+            "gone.pem",
+        ],
+    );
+    std::fs::write(home.path(".config/dutybox/ca.pem"), Server::start(home.dir.path(), Setup::default()).pem())
+        .unwrap();
+    let good = format!("{user}password-command = \"cat secret\"\nca-file = \"ca.pem\"\n");
+    says(&good, 0, &["mail leaves by SMTP: mail.example.org:465, TLS, login ann"]);
+    assert_eq!(home.json(&["check"])["sending"], "mail leaves by SMTP: mail.example.org:465, TLS, login ann");
+}
