@@ -163,7 +163,14 @@ impl<'m> Told<'m> {
             said.push((format!("{words} {}", self.clock(due)), Role::Wait));
         }
         if let Some(until) = verdict.until.filter(|until| *until > self.model.now && verdict.may_become.is_empty()) {
-            said.push((format!("changes by itself {}", self.clock(until)), Role::Wait));
+            let words = match &verdict.then {
+                Some(then) => {
+                    let case = then.case.as_ref().map(|case| format!(": {case}")).unwrap_or_default();
+                    format!("may become {}{case}, at {}", call_word(then.call), self.clock(until))
+                }
+                None => format!("changes by itself at {}", self.clock(until)),
+            };
+            said.push((words, Role::Wait));
         }
         if let Some(deadline) = verdict.deadline {
             let words = if deadline > self.model.now { "time limit" } else { "the time limit is over:" };
