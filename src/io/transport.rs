@@ -118,6 +118,8 @@ pub enum Attempt {
     Sent,
     /// Not accepted; may be tried again (exit 75, could not start for lack of resources).
     Later(String),
+    /// Not accepted, because the server is not there now or serves nobody: no other mail would go either.
+    Away(String),
     /// Not accepted, and trying again is of no use before something is changed.
     Failed(String),
     /// The same, and what must be changed is the configuration: no other mail would go either.

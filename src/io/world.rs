@@ -21,7 +21,7 @@ use crate::triage::told::{Act, ActId, Deed, Target, Told};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How many mails an undo reads to find one that was moved (R29).
 const SEARCH: usize = 50_000;
@@ -54,6 +54,8 @@ pub struct World {
     told: Told,
     /// Acts whose undo was refused, so that the next undo takes the one before.
     refused: HashSet<ActId>,
+    /// When the server that takes mail was last away, and why.
+    away: Option<(Instant, String)>,
     books: Arc<Runbooks>,
 }
 
@@ -89,6 +91,7 @@ impl World {
             outbox,
             told: Told::default(),
             refused: HashSet::new(),
+            away: None,
             books: Arc::default(),
         };
         if world.state.alone() {

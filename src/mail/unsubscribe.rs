@@ -9,7 +9,8 @@ pub const HIDDEN: &str = "[unsubscribe link removed]";
 /// What a link of that kind holds somewhere.
 const IN_LINK: &[&str] = &["unsub", "opt-out", "opt_out", "optout", "remove-me", "removeme"];
 /// What is said before one, or what it is called.
-const IN_WORDS: &[&str] = &["unsubscrib", "opt out", "opt-out", "stop receiving", "stop getting"];
+const IN_WORDS: &[&str] =
+    &["unsubscrib", "opt out", "opt-out", "stop receiving these", "stop receiving mail", "stop receiving email"];
 /// Lines from that length on may have been broken within a link.
 const LONG_LINE: usize = 60;
 
@@ -248,6 +249,7 @@ mod tests {
             "see https://bugzilla.example/829025 and https://docs.example/a\nmore/words here\n",
             "please do not unsubscribe\n\nhttps://bugzilla.example/829025\n",
             "subscribe/unsubscribe works",
+            "slaves stop receiving jobs: https://nagios.example/a",
             "",
         ] {
             assert_eq!(hide(text, &[Link::new("", "https://docs.example/a")]), text);

@@ -64,8 +64,10 @@ pub(super) enum End {
 /// Why it was surely not accepted.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// A passing fault.
+    /// A passing fault with this mail.
     Later(String),
+    /// The server is not there now, or serves nobody: no other mail would go either.
+    Away(String),
     /// The server refuses this mail.
     Refused(String),
     /// What is configured does not work, whatever the mail.
@@ -126,6 +128,16 @@ struct Talk<W> {
 
 impl<W: Wire> Talk<W> {
     fn deliver(&mut self, plan: &Plan<'_>, data: &[u8]) -> Result<End, Trouble> {
+        // Before it was asked for this mail, it has nothing against it.
+        let can = self.open(plan).map_err(|trouble| match trouble {
+            Trouble::Later(why) => Trouble::Away(why),
+            other => other,
+        })?;
+        self.envelope_and_mail(plan, data, &can)
+    }
+
+    /// Up to the login; what the server can do.
+    fn open(&mut self, plan: &Plan<'_>) -> Result<Vec<String>, Trouble> {
         self.wire.allow(self.step);
         if plan.tls == Tls::Implicit {
             self.wire.encrypt()?;
@@ -157,7 +169,7 @@ impl<W: Wire> Talk<W> {
         if let Some(login) = &plan.login {
             self.log_in(login, &can)?;
         }
-        self.envelope_and_mail(plan, data, &can)
+        Ok(can)
     }
 
     fn envelope_and_mail(&mut self, plan: &Plan<'_>, data: &[u8], can: &[String]) -> Result<End, Trouble> {

@@ -26,6 +26,7 @@ pub(super) fn send(smtp: &Smtp, step: Duration, sender: &str, recipients: &[Stri
         }
         Ok(End::Unknown(why)) => Attempt::Unknown(capped(why)),
         Err(Trouble::Later(why)) => Attempt::Later(capped(why)),
+        Err(Trouble::Away(why)) => Attempt::Away(capped(why)),
         Err(Trouble::Refused(why)) => Attempt::Failed(capped(why)),
         Err(Trouble::Broken(why)) => Attempt::Broken(capped(why)),
     }
@@ -40,7 +41,7 @@ pub(super) fn trusted(smtp: &Smtp) -> Result<(), String> {
         return Ok(());
     }
     wire::trust(smtp.ca.as_deref()).map(|_| ()).map_err(|trouble| match trouble {
-        Trouble::Later(why) | Trouble::Refused(why) | Trouble::Broken(why) => why,
+        Trouble::Later(why) | Trouble::Away(why) | Trouble::Refused(why) | Trouble::Broken(why) => why,
     })
 }
 

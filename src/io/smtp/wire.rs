@@ -73,15 +73,18 @@ impl Net {
         time: Duration,
     ) -> Result<Net, Trouble> {
         let deadline = Instant::now() + time;
-        let unreachable = |why: &str| Trouble::Later(format!("cannot reach {host}:{port}: {why}"));
+        let unreachable = |why: &str| Trouble::Away(format!("cannot reach {host}:{port}: {why}"));
         let mut last = "it has no address".to_owned();
-        for address in resolve(host, port, time).map_err(|why| unreachable(&why))? {
-            let left = deadline.saturating_duration_since(Instant::now());
+        let addresses = resolve(host, port, time).map_err(|why| unreachable(&why))?;
+        for (at, address) in addresses.iter().enumerate() {
+            // One that swallows everything leaves time for the others.
+            let others = u32::try_from(addresses.len() - at).unwrap_or(1).max(1);
+            let left = deadline.saturating_duration_since(Instant::now()) / others;
             if left.is_zero() {
                 last = "it does not answer".into();
                 break;
             }
-            match TcpStream::connect_timeout(&address, left) {
+            match TcpStream::connect_timeout(address, left) {
                 Ok(tcp) => {
                     // Commands are short, and each waits for its answer.
                     let _ = tcp.set_nodelay(true);

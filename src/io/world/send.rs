@@ -16,6 +16,7 @@ use crate::mail::{FileName, Flags, Message, parse, unsubscribe};
 use crate::triage::row::{MailKey, Place};
 use crate::triage::texts::secrets;
 use crate::triage::told::{Act, ActId, Deed, Target};
+use std::time::{Duration, Instant};
 
 /// Lines of a body shown in a review.
 const PREVIEW_LINES: usize = 200;
@@ -157,6 +158,8 @@ impl World {
         let mut renamed = Vec::new();
         let state = if !self.config.sends() {
             "queued: no sender configured (set sending.smtp or sending.sendmail)".to_owned()
+        } else if let Some(why) = self.just_away() {
+            format!("queued: {why}")
         } else {
             match self.attempt(&queued, &mut act) {
                 Ok(Sending { words, flagged, troubles, .. }) => {
@@ -171,6 +174,12 @@ impl World {
             self.told.apply(act.clone());
         }
         Outcome::Queued { report: ActReport { act, renamed, gone: Vec::new(), failed }, state }
+    }
+
+    /// Why the server could not be reached a moment ago: the next of many forwards does not wait for it again.
+    fn just_away(&self) -> Option<String> {
+        let step = Duration::from_secs(self.config.sendmail_timeout.max(1));
+        self.away.as_ref().filter(|(when, _)| when.elapsed() < step).map(|(_, why)| why.clone())
     }
 
     fn record(
@@ -215,6 +224,11 @@ impl World {
             Attempt::Later(why) => {
                 self.record(queued, act.id, "queued", tries, Some(why.clone()))?;
                 Ok(Sending::not(format!("queued: {why}"), false))
+            }
+            Attempt::Away(why) => {
+                self.record(queued, act.id, "queued", tries, Some(why.clone()))?;
+                self.away = Some((Instant::now(), why.clone()));
+                Ok(Sending::not(format!("queued: {why}"), true))
             }
             Attempt::Failed(why) => {
                 self.record(queued, act.id, "failed", tries, Some(why.clone()))?;
@@ -592,7 +606,7 @@ fn recipients_of(deed: &Deed) -> &[String] {
 struct Sending {
     words: String,
     sent: bool,
-    /// What is configured does not work: trying others is of no use.
+    /// What is configured does not work, or the server is away: trying others is of no use.
     broken: bool,
     flagged: Option<(FileName, Place)>,
     troubles: Vec<String>,

@@ -194,6 +194,22 @@ fn a_server_that_does_not_let_us_in_is_not_asked_again_for_every_mail() {
 }
 
 #[test]
+fn a_server_that_is_away_is_not_waited_for_again_by_every_mail() {
+    let mut place = Place::new(&[("1.a", SIMPLE), ("2.b", SIMPLE)]);
+    let server = place.server(Setup::default().but("", Do::Say("421 closed today".into())));
+    let mut world = place.open();
+    for base in ["1.a", "2.b"] {
+        let (_, state) = queued(world.perform(forward(base, ForwardAs::Attach, &["hwine@example.net"])));
+        assert!(state.starts_with("queued: ") && state.contains("421 closed today"), "{state}");
+    }
+    assert_eq!(server.so_far().greeted, 1, "the second was not even tried");
+    let (waiting, message) = outbox(world.perform(Effect::Send));
+    assert!(waiting == 2 && message.starts_with("0 sent, 2 in the outbox"), "{message}");
+    drop(world);
+    assert_eq!(server.end().greeted, 2, "asked for, one is tried, and it stands for both");
+}
+
+#[test]
 fn c53_who_did_not_get_it_is_left_in_the_outbox_and_nobody_gets_it_twice() {
     let mut place = Place::new(&[("1.a", SIMPLE)]);
     let server = place.server(Setup::default().but("RCPT TO:<b@", Do::Say("550 no such user".into())));

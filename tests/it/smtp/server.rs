@@ -104,6 +104,8 @@ pub struct Log {
     /// Each line, and whether it came encrypted.
     pub lines: Vec<(bool, String)>,
     pub taken: Vec<Taken>,
+    /// How many connections were greeted.
+    pub greeted: usize,
 }
 
 impl Log {
@@ -230,6 +232,7 @@ impl Talk {
         if self.setup.tls == Tls::Implicit && !self.encrypt() {
             return;
         }
+        self.log.lock().unwrap().greeted += 1;
         if !self.obey("", "220 fake ESMTP") {
             return;
         }
