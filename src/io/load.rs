@@ -4,7 +4,7 @@
 //! One thread coordinates; for many mails at once it starts workers that read and parse. Workers are named
 //! [`WORKER`], and a mail on which one panics becomes a row that says so: a panic hook may stay silent there.
 
-use super::maildir::{self, Dirs, Entry, MailError, ReadMail};
+use super::maildir::{self, Dirs, Entry, Fs, MailError, ReadMail};
 use super::seen;
 use crate::error::Error;
 use crate::mail::{FileName, Message, Time, parse};
@@ -190,7 +190,11 @@ pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules) -> Vec<
 /// # Errors
 /// See [`MailError`].
 pub fn one(folder: &Path, key: &[u8]) -> Result<(ReadMail, Message), MailError> {
-    let fs = maildir::real();
+    one_on(maildir::real(), folder, key)
+}
+
+/// The same, on these system calls.
+pub(super) fn one_on(fs: Fs, folder: &Path, key: &[u8]) -> Result<(ReadMail, Message), MailError> {
     let dirs = fs.open(folder)?;
     let (place, name) = fs.find(&dirs, key)?;
     parsed(fs.read(&dirs, place, &name, maildir::exact_key(key).is_some())?)

@@ -3,12 +3,12 @@
 //! A file is the mail with our own header fields above it (`X-Dutybox-…`: envelope, time, checksum), so that any mail
 //! program can read it. A file whose checksum is wrong (edited, cut, of another version) is listed and never sent.
 
-use super::maildir::{self, MailError};
+use super::maildir::{self, Fs, MailError};
 use super::state::{Status, cannot, private_dir};
 use crate::error::{Error, ErrorKind};
 use crate::mail::compose::Outgoing;
 use crate::mail::name::{shown, unshown};
-use crate::mail::{Flags, Time};
+use crate::mail::{FileName, Flags, Time};
 use crate::triage::row::Place;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,7 @@ const SUM: &str = "X-Dutybox-Sum: ";
 #[derive(Debug)]
 pub struct Outbox {
     dir: PathBuf,
+    fs: Fs,
 }
 
 /// A queued mail.
@@ -60,17 +61,22 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be made.
     pub fn open(state_dir: &Path) -> Result<Outbox, Error> {
+        Outbox::open_on(maildir::real(), state_dir)
+    }
+
+    /// The same, on these system calls.
+    pub(super) fn open_on(fs: Fs, state_dir: &Path) -> Result<Outbox, Error> {
         let dir = state_dir.join("outbox");
         for part in ["", "tmp", "new", "cur"] {
-            private_dir(&dir.join(part))?;
+            private_dir(fs.0, &dir.join(part))?;
         }
-        Ok(Outbox { dir })
+        Ok(Outbox { dir, fs })
     }
 
     /// Opens the outbox for looking only; `None` where there is none.
     pub fn open_read_only(state_dir: &Path) -> Option<Outbox> {
         let dir = state_dir.join("outbox");
-        dir.join("new").is_dir().then_some(Outbox { dir })
+        dir.join("new").is_dir().then_some(Outbox { dir, fs: maildir::real() })
     }
 
     /// Puts a mail in, durably.
@@ -79,14 +85,15 @@ impl Outbox {
     /// Where it cannot be written.
     pub fn put(&self, mail: &Outgoing, at: Time) -> Result<Queued, Error> {
         let bytes = encode(mail, at)?;
-        let name = maildir::deliver(&self.dir, Place::New, Flags::NONE, &bytes)
-            .map_err(|error| self.failed("write", error))?;
+        let name =
+            self.fs.deliver(&self.dir, Place::New, Flags::NONE, &bytes).map_err(|error| self.failed("write", error))?;
         let base = name.base().to_vec();
-        let listed = self.list()?;
-        listed.into_iter().find(|queued| queued.base == base).ok_or_else(|| {
-            Error::new(ErrorKind::State, format!("the mail that was just queued is not in {}", self.dir.display()))
-                .hint("see what is there: dutybox outbox")
-        })
+        // It is in the outbox: that the others cannot be listed now, for the shortest number, is no reason to say no.
+        let listed = self.list().unwrap_or_default().into_iter().find(|queued| queued.base == base);
+        Ok(listed.unwrap_or_else(|| {
+            let id = shown(&base);
+            Queued { id, ..Queued::of(base, Stored { at, mail: mail.clone() }) }
+        }))
     }
 
     /// What waits, oldest first. The state is `queued` for good files and `failed` for those that must not be sent;
@@ -95,11 +102,11 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be read.
     pub fn list(&self) -> Result<Vec<Queued>, Error> {
-        let scan = maildir::scan(&self.dir)?;
+        let scan = self.fs.scan(&self.dir)?;
         let mut list = Vec::with_capacity(scan.entries.len());
         for entry in scan.entries {
             let base = entry.name.base().to_vec();
-            let queued = match maildir::read(&self.dir, entry.place, &entry.name) {
+            let queued = match self.fs.read_in(&self.dir, entry.place, &entry.name) {
                 Ok(read) => match decode(&read.bytes) {
                     Ok(stored) => Queued::of(base, stored),
                     Err(why) => Queued::bad(base, read.mtime, why),
@@ -120,26 +127,35 @@ impl Outbox {
     /// # Errors
     /// Where it is gone, was changed or cannot be read.
     pub fn get(&self, base: &[u8]) -> Result<Stored, Error> {
-        let (place, name) = maildir::find(&self.dir, base).map_err(|error| self.failed("read", error))?;
-        let read = maildir::read(&self.dir, place, &name).map_err(|error| self.failed("read", error))?;
+        let found = self.find(base).and_then(|(place, name)| self.fs.read_in(&self.dir, place, &name));
+        let read = found.map_err(|error| self.failed("read", error))?;
         decode(&read.bytes).map_err(|why| {
             Error::new(ErrorKind::State, format!("{}: {why}", shown(base)))
                 .hint("drop it and forward again: dutybox outbox drop ID")
         })
     }
 
-    /// Removes a mail, durably; one that is gone already is fine.
+    /// Removes a mail, durably; one that is gone already is fine. Gives what the operator should know, in words, where it
+    /// is removed and a power cut may bring it back.
     ///
     /// # Errors
     /// Where it cannot be removed.
-    pub fn remove(&self, base: &[u8]) -> Result<(), Error> {
-        match maildir::find(&self.dir, base) {
-            Ok((place, name)) => {
-                maildir::remove_ours(&self.dir, place, &name).map_err(|error| self.failed("remove from", error))
-            }
-            Err(MailError::Gone) => Ok(()),
+    pub fn remove(&self, base: &[u8]) -> Result<Option<String>, Error> {
+        match self.find(base) {
+            Ok((place, name)) => match self.fs.remove_ours(&self.dir, place, &name) {
+                Ok(synced) => {
+                    let unsure = |error| format!("removed, but not surely on disk in {}: {error}", self.dir.display());
+                    Ok(synced.err().map(unsure))
+                }
+                Err(error) => Err(self.failed("remove from", error)),
+            },
+            Err(MailError::Gone) => Ok(None),
             Err(error) => Err(self.failed("read", error)),
         }
+    }
+
+    fn find(&self, base: &[u8]) -> Result<(Place, FileName), MailError> {
+        self.fs.find(&self.fs.open(&self.dir)?, base)
     }
 
     fn failed(&self, verb: &str, error: MailError) -> Error {

@@ -6,13 +6,16 @@
 
 use super::deeds::{deed_in, deed_out};
 use super::maildir::plain;
+use super::sys::Sys;
 use crate::error::{Error, ErrorKind};
 use crate::mail::{Digest, Flags, Time};
 use crate::runbook::Call;
 use crate::triage::told::{Act, ActId, Deed, Target};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use rustix::fd::AsFd;
+use rustix::io::Errno;
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -90,7 +93,7 @@ impl State {
     /// # Errors
     /// Where it cannot be opened, is of a newer version or is damaged.
     pub fn open(dir: &Path) -> Result<State, Error> {
-        private_dir(dir)?;
+        private_dir(Sys::default(), dir)?;
         let lock_path = dir.join(LOCK);
         private_file(&lock_path)?;
         let lock = File::open(&lock_path).map_err(|error| cannot("open", &lock_path, error))?;
@@ -373,7 +376,7 @@ fn facts(path: &Path) -> Option<(u64, i64, i64, u64)> {
 
 /// Opens (and creates) the database.
 fn connect(dir: &Path) -> Result<(PathBuf, Connection), Error> {
-    private_dir(dir)?;
+    private_dir(Sys::default(), dir)?;
     let path = dir.join(DB);
     private_file(&path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -537,9 +540,9 @@ fn read_outbox(db: &Connection) -> rusqlite::Result<Vec<Status>> {
 ///
 /// # Errors
 /// Where it cannot be made, belongs to someone else, or others may write it.
-pub(crate) fn private_dir(dir: &Path) -> Result<(), Error> {
-    if let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(dir) {
-        return Err(cannot("make the state folder", dir, error).hint("name another: --state-dir DIR"));
+pub(crate) fn private_dir(sys: Sys, dir: &Path) -> Result<(), Error> {
+    if let Err(errno) = make_dirs(sys, dir) {
+        return Err(cannot("make the state folder", dir, errno.into()).hint("name another: --state-dir DIR"));
     }
     let meta = std::fs::metadata(dir).map_err(|error| cannot("look at", dir, error))?;
     let me = rustix::process::geteuid().as_raw();
@@ -552,6 +555,27 @@ pub(crate) fn private_dir(dir: &Path) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::State, message).hint(format!("chmod 700 {}", dir.display())));
     }
     Ok(())
+}
+
+/// Makes a folder and those above it; each is on disk before something is put into it, as far as the one above may be
+/// opened: a mail in a folder that a power cut takes along is lost too.
+fn make_dirs(sys: Sys, dir: &Path) -> Result<(), Errno> {
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = match sys.make_dir(dir) {
+        Err(Errno::NOENT) if dir.parent().is_some() => {
+            make_dirs(sys, above)?;
+            sys.make_dir(dir)
+        }
+        other => other,
+    };
+    match made {
+        Ok(()) => match sys.open_dir(above) {
+            Ok(above) => sys.sync(above.as_fd()),
+            Err(_) => Ok(()),
+        },
+        Err(_) if dir.is_dir() => Ok(()),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// Makes an empty file, 0600, where there is none; refuses a link in its place, and takes rights from others.

@@ -5,7 +5,7 @@
 mod send;
 
 use super::load;
-use super::maildir::{self, Dirs, MailError};
+use super::maildir::{self, Dirs, Fs, MailError};
 use super::outbox::{self, Outbox, Queued};
 use super::state::State;
 use super::{files, hook, local};
@@ -48,6 +48,7 @@ pub struct World {
     config: Config,
     options: Options,
     folders: Vec<Folder>,
+    fs: Fs,
     state: State,
     outbox: Option<Outbox>,
     /// The journal as far as it was read, for undo and redo.
@@ -76,15 +77,21 @@ impl World {
     /// # Errors
     /// Where the state cannot be opened.
     pub fn open(config: Config, options: Options, folders: Vec<Folder>) -> Result<World, Error> {
+        World::open_on(maildir::real(), config, options, folders)
+    }
+
+    /// The same, on these system calls.
+    pub(super) fn open_on(fs: Fs, config: Config, options: Options, folders: Vec<Folder>) -> Result<World, Error> {
         let (state, outbox) = if options.read_only {
             (State::open_read_only(&options.state_dir)?, Outbox::open_read_only(&options.state_dir))
         } else {
-            (State::open(&options.state_dir)?, Some(Outbox::open(&options.state_dir)?))
+            (State::open(&options.state_dir)?, Some(Outbox::open_on(fs, &options.state_dir)?))
         };
         let mut world = World {
             config,
             options,
             folders,
+            fs,
             state,
             outbox,
             told: Told::default(),
@@ -200,7 +207,7 @@ impl World {
 
     fn read(&self, key: &MailKey) -> Result<Message, String> {
         let folder = self.folder(key.folder).ok_or("its folder is not open any more")?;
-        load::one(&folder.path, &key.base).map(|(_, message)| message).map_err(|error| error.to_string())
+        load::one_on(self.fs, &folder.path, &key.base).map(|(_, message)| message).map_err(|error| error.to_string())
     }
 
     // Acts ------------------------------------------------------------------------------------------------------------
@@ -211,7 +218,7 @@ impl World {
             return Outcome::Failed(format!("{} is not done this way", deed.word()));
         }
         let (add, remove) = deed.flags();
-        let mut looked = Looked::default();
+        let mut looked = Looked::on(self.fs);
         let mut seen = HashSet::new();
         let plans: Vec<Plan> = about
             .into_iter()
@@ -339,8 +346,8 @@ impl World {
                 Err(MailError::ReadOnly)
             } else {
                 match looked.dirs.get(&plan.path) {
-                    Some(dirs) => maildir::real().set_flags(dirs, &target.base, hint, plan.add, plan.remove),
-                    None => maildir::set_flags(&plan.path, &target.base, hint, plan.add, plan.remove),
+                    Some(dirs) => self.fs.set_flags(dirs, &target.base, hint, plan.add, plan.remove),
+                    None => self.fs.set_flags_in(&plan.path, &target.base, hint, plan.add, plan.remove),
                 }
             };
             match result {
@@ -365,7 +372,7 @@ impl World {
             }
         }
         for path in touched {
-            if let Err(error) = maildir::sync(&path) {
+            if let Err(error) = self.fs.sync(&path) {
                 changed.troubles.add("", format!("changed, but not surely on disk in {}: {error}", path.display()));
             }
         }
@@ -451,7 +458,7 @@ impl World {
 
     /// Carries out an act about messages of an earlier one, wherever they lie now (R29).
     fn again(&mut self, deed: Deed, targets: Vec<Target>, flags: impl Fn(&Target) -> (Flags, Flags)) -> Outcome {
-        let mut looked = Looked::default();
+        let mut looked = Looked::on(self.fs);
         let mut plans = Vec::with_capacity(targets.len());
         let mut missing = Vec::new();
         for target in targets.into_iter().filter(|target| target.failed.is_none()) {
@@ -570,8 +577,10 @@ impl World {
                     let path = self.path_of(&target.folder);
                     // Setting a flag that is set already changes nothing, so doing it again is safe. What was planned
                     // is what the act changed: the plan held only flags that were otherwise before.
-                    let done = maildir::set_flags(&path, &target.base, None, target.added, target.removed)
-                        .and_then(|_| maildir::sync(&path));
+                    let done = self
+                        .fs
+                        .set_flags_in(&path, &target.base, None, target.added, target.removed)
+                        .and_then(|_| self.fs.sync(&path));
                     if let Err(error) = done {
                         target.added = Flags::NONE;
                         target.removed = Flags::NONE;
@@ -640,21 +649,26 @@ impl Plan {
 type Listing = HashMap<Box<[u8]>, (Place, FileName)>;
 
 /// Listings and open directories of one act, so that 10,000 messages are not looked for one by one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Looked {
+    fs: Fs,
     listings: HashMap<PathBuf, Listing>,
     dirs: HashMap<PathBuf, Dirs>,
     digests: HashMap<(PathBuf, Place, FileName), Digest>,
 }
 
 impl Looked {
+    fn on(fs: Fs) -> Looked {
+        Looked { fs, listings: HashMap::new(), dirs: HashMap::new(), digests: HashMap::new() }
+    }
+
     fn open(&mut self, path: &Path) -> Result<(), MailError> {
         if !self.dirs.contains_key(path) {
-            let dirs = maildir::real().open(path)?;
+            let dirs = self.fs.open(path)?;
             self.dirs.insert(path.to_path_buf(), dirs);
         }
         if !self.listings.contains_key(path) {
-            let scan = maildir::scan(path).map_err(|error| MailError::Io(std::io::Error::other(error.message)))?;
+            let scan = self.fs.scan(path).map_err(|error| MailError::Io(std::io::Error::other(error.message)))?;
             let listing = scan.entries.into_iter().map(|entry| (entry.key, (entry.place, entry.name))).collect();
             self.listings.insert(path.to_path_buf(), listing);
         }
@@ -668,7 +682,7 @@ impl Looked {
         }
         // The listing may have missed it, or it was given a `,U=` since.
         match self.dirs.get(path) {
-            Some(dirs) => maildir::real().find(dirs, key),
+            Some(dirs) => self.fs.find(dirs, key),
             None => Err(MailError::Gone),
         }
     }
@@ -687,7 +701,7 @@ impl Looked {
             return *digest;
         }
         let Some(dirs) = self.dirs.get(path) else { return Digest::default() };
-        let read = maildir::real().read(dirs, place, name, false).and_then(load::parsed);
+        let read = self.fs.read(dirs, place, name, false).and_then(load::parsed);
         let digest = read.map_or(Digest::default(), |(_, message)| message.digest());
         self.digests.insert(at, digest);
         digest
