@@ -115,6 +115,11 @@ impl World {
         self.state.acts()
     }
 
+    /// What the operator must know about the journal, in words with what to do; empty where all is well.
+    pub fn troubles(&self) -> &[String] {
+        self.state.troubles()
+    }
+
     /// What waits in the outbox, oldest first, with its status.
     ///
     /// # Errors

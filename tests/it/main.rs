@@ -30,6 +30,7 @@ mod hostile;
 mod inbox;
 mod incident_screens;
 mod interop;
+mod journal;
 mod mail;
 mod maildir;
 mod mails;
