@@ -76,6 +76,7 @@ pub fn words(deed: &Deed, zone: &TimeZone) -> String {
             format!(" {name} from {} to {} by {who}", from.full(zone), to.full(zone))
         }
         Deed::Note { text } => colon(text),
+        Deed::Move { to, .. } => format!(" to {to}"),
         Deed::Forward { to, .. } | Deed::Reply { to, .. } => format!(" to {}", to.join(", ")),
         _ => String::new(),
     }
@@ -138,6 +139,7 @@ fn details(deed: &Deed) -> Value {
         Deed::Resolve { at } => json!({"ended": at.rfc3339()}),
         Deed::Reach { verb, who, hook, .. } => json!({"verb": verb.word(), "who": who, "hook": hook}),
         Deed::Severity { call } => json!({"call": call.word()}),
+        Deed::Move { to, .. } => json!({"to": to}),
         Deed::Tick(step) | Deed::Untick(step) => json!({"case": step.case, "of": step.of}),
         Deed::BugText { bug, .. } => json!({"bug": bug}),
         Deed::Switch { name, is, from } => json!({"name": name, "is": is, "from": from.rfc3339()}),

@@ -66,12 +66,22 @@ impl Call {
     }
 }
 
+/// What the file systems can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// All of it.
+    Modern,
+    /// No `renameat2(RENAME_NOREPLACE)`.
+    Plain,
+    /// No link from one folder to another: they lie on two of them.
+    Far,
+}
+
 /// Stands before the kernel.
 #[derive(Debug)]
 pub(super) struct Twin {
     fault: Fault,
-    /// No file system with `renameat2(RENAME_NOREPLACE)`.
-    plain: bool,
+    kind: Kind,
     calls: Mutex<Vec<Call>>,
 }
 
@@ -80,8 +90,8 @@ struct Stopped;
 
 impl Twin {
     /// A twin for one run; it lives as long as the tests do.
-    pub(super) fn new(fault: Fault, plain: bool) -> &'static Twin {
-        Box::leak(Box::new(Twin { fault, plain, calls: Mutex::default() }))
+    pub(super) fn new(fault: Fault, kind: Kind) -> &'static Twin {
+        Box::leak(Box::new(Twin { fault, kind, calls: Mutex::default() }))
     }
 
     pub(super) fn fs(&'static self) -> Fs {
@@ -108,7 +118,8 @@ impl Gate for Twin {
                 }
                 Fault::Once(at, errno) if number == at => Some(errno),
                 Fault::From(at, errno) if number >= at => Some(errno),
-                _ if self.plain && op == Op::RenameNew => Some(Errno::INVAL),
+                _ if self.kind == Kind::Plain && op == Op::RenameNew => Some(Errno::INVAL),
+                _ if self.kind == Kind::Far && op == Op::Link => Some(Errno::XDEV),
                 _ => None,
             };
             calls.push(Call { op, path, refused });

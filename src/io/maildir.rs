@@ -6,9 +6,11 @@
 //!
 //! - `folders`: which folders a Maildir has.
 //! - `deliver`: new files, whole and durable.
+//! - `moving`: a mail into another folder.
 
 mod deliver;
 mod folders;
+mod moving;
 
 pub(crate) use deliver::random;
 

@@ -2,7 +2,7 @@
 //! or see which calls were made, in which order (reliability 4.7 item 0).
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, Stat};
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, Stat, Timespec, Timestamps};
 use rustix::io::{Errno, retry_on_intr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -47,6 +47,8 @@ pub(crate) enum Op {
     Sync,
     /// `mkdir`.
     MakeDir,
+    /// `futimens`.
+    SetTime,
 }
 
 /// Stands before every call: sees it, and may refuse it. Only tests have one.
@@ -175,6 +177,14 @@ impl Sys {
     /// `mkdir`, 0700.
     pub(crate) fn make_dir(self, path: &Path) -> Result<(), Errno> {
         self.call(Op::MakeDir, None, path.as_os_str().as_bytes(), || rustix::fs::mkdir(path, Mode::RWXU))
+    }
+
+    /// Gives a file the modification time of another.
+    pub(crate) fn set_time(self, fd: BorrowedFd<'_>, like: &Stat) -> Result<(), Errno> {
+        let omit = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
+        let mtime = Timespec { tv_sec: like.st_mtime, tv_nsec: like.st_mtime_nsec.cast_signed() };
+        let times = Timestamps { last_access: omit, last_modification: mtime };
+        self.call(Op::SetTime, Some(fd), b"", || rustix::fs::futimens(fd, &times))
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A [`World`] may be moved to a thread of its own: sending waits for the sendmail command, up to its time-out.
 
+mod moving;
 mod send;
 
 use super::load;
@@ -69,6 +70,8 @@ struct Plan {
     hint: Option<(Place, FileName)>,
     add: Flags,
     remove: Flags,
+    /// Set where it is moved.
+    shift: Option<moving::Shift>,
 }
 
 impl World {
@@ -222,10 +225,20 @@ impl World {
         if matches!(deed, Deed::Forward { .. } | Deed::Reply { .. } | Deed::Undo(_) | Deed::Redo(_)) {
             return Outcome::Failed(format!("{} is not done this way", deed.word()));
         }
+        let deed = match deed {
+            Deed::Move { shelf, to } => {
+                let keys: Vec<MailKey> = about.iter().map(|(key, _)| key.clone()).collect();
+                match self.folder_meant(&to, &keys) {
+                    Ok(path) => Deed::Move { shelf, to: path.to_string_lossy().into_owned() },
+                    Err(error) => return Outcome::Failed(with_hint(&error)),
+                }
+            }
+            deed => deed,
+        };
         let (add, remove) = deed.flags();
         let mut looked = Looked::on(self.fs);
         let mut seen = HashSet::new();
-        let plans: Vec<Plan> = about
+        let mut plans: Vec<Plan> = about
             .into_iter()
             .filter(|(key, _)| seen.insert(key.clone()))
             .map(|(key, call)| {
@@ -247,6 +260,9 @@ impl World {
             if plans.iter().all(idle) {
                 return Outcome::Nothing;
             }
+        }
+        if let Deed::Move { to, .. } = &deed {
+            self.shift(&mut plans, &self.path_of(to));
         }
         if let Some(why) = plans.iter().map(|plan| plan.target.failed.clone()).collect::<Option<Vec<_>>>() {
             let why = why.into_iter().next().unwrap_or_default();
@@ -274,6 +290,7 @@ impl World {
             hint: None,
             add,
             remove,
+            shift: None,
         };
         if folder.is_none() {
             plan.target.failed = Some("its folder is not open any more".into());
@@ -335,12 +352,29 @@ impl World {
         let mut touched: HashSet<PathBuf> = HashSet::new();
         // What stands in the journal counts even where the flag that goes with it cannot be set.
         let only_flags = act.deed.only_flags();
+        let told = Act { targets: Vec::new(), ..act.clone() };
         for (target, plan) in act.targets.iter_mut().zip(plans) {
             target.added = Flags::NONE;
             target.removed = Flags::NONE;
             if let Some(why) = &target.failed {
                 changed.gone.extend(plan.key);
                 changed.troubles.add(&shown(&target.base), why.clone());
+                continue;
+            }
+            if let Some(shift) = &plan.shift {
+                match self.carry(&told, target, &plan, shift) {
+                    Ok(unsure) => {
+                        unsure.into_iter().for_each(|words| changed.troubles.add("", words));
+                        changed.gone.extend(plan.key);
+                    }
+                    Err(error) => {
+                        if matches!(error, MailError::Gone) {
+                            changed.gone.extend(plan.key);
+                        }
+                        changed.troubles.add(&shown(&target.base), error.to_string());
+                        target.failed = Some(error.to_string());
+                    }
+                }
                 continue;
             }
             if plan.add.is_empty() && plan.remove.is_empty() {
@@ -428,6 +462,9 @@ impl World {
         if matches!(act.deed, Deed::Forward { .. } | Deed::Reply { .. }) {
             return self.undo_mail(&act);
         }
+        if matches!(act.deed, Deed::Move { .. }) {
+            return self.move_again(Deed::Undo(act.id), &act);
+        }
         // The delta that was really made last: by the act, or by doing it again.
         let last = self.told.acts().iter().rev().find(|other| other.id == act.id || other.deed == Deed::Redo(act.id));
         let targets = last.unwrap_or(&act).targets.clone();
@@ -458,6 +495,9 @@ impl World {
                 act.deed.word()
             ));
         }
+        if matches!(act.deed, Deed::Move { .. }) {
+            return self.move_again(Deed::Redo(act.id), &act);
+        }
         self.again(Deed::Redo(act.id), act.targets, |target| (target.added, target.removed))
     }
 
@@ -476,6 +516,7 @@ impl World {
                 hint: None,
                 add,
                 remove,
+                shift: None,
             };
             let home = self.folders.iter().position(|folder| folder.path_text() == plan.target.folder.as_str());
             let found = home.and_then(|index| Some((index, self.same_mail(index, &plan.target, &mut looked)?)));
@@ -574,6 +615,7 @@ impl World {
                 let of = *of;
                 self.take_out(of)?;
             }
+            _ if moving::moves(&act, acts) => self.complete_move(&mut act, acts),
             _ => {
                 for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {
                     if target.added.is_empty() && target.removed.is_empty() {

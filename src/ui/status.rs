@@ -159,6 +159,7 @@ fn prompt(canvas: &mut Canvas<'_>, area: Area, prompt: &Prompt) {
         Asked::Filter => "filter: ".to_owned(),
         Asked::Select => "select: ".to_owned(),
         Asked::Note(keys) => format!("note{}: ", many(keys.len())),
+        Asked::Move(keys) => format!("move{} to: ", many(keys.len())),
         Asked::Pipe(_) => "pipe the raw message into: ".to_owned(),
         Asked::Save(..) => "save in folder: ".to_owned(),
     };

@@ -34,6 +34,7 @@ mod journal;
 mod mail;
 mod maildir;
 mod mails;
+mod moving;
 mod page_rules;
 mod readme;
 mod replay;

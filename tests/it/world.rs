@@ -10,7 +10,7 @@ use dutybox::io::{files, load};
 use dutybox::mail::compose::ForwardAs;
 use dutybox::mail::{Digest, Flags, Time};
 use dutybox::triage::row::{FolderId, MailKey};
-use dutybox::triage::told::{Act, ActId, Deed, Scope, Target};
+use dutybox::triage::told::{Act, ActId, Deed, Scope, Shelf, Target};
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -480,6 +480,9 @@ fn every_deed_comes_back_from_the_journal_as_it_was() {
         Deed::Undone,
         Deed::Trash,
         Deed::Untrash,
+        Deed::Move { shelf: Shelf::Folder, to: text() },
+        Deed::Move { shelf: Shelf::Archive, to: "/mail/.Archive".into() },
+        Deed::Move { shelf: Shelf::Trash, to: "/mail/.Trash".into() },
         Deed::Note { text: text() },
         Deed::Forward { how: "inline".into(), to: to(), message_id: "1@x".into() },
         Deed::Reply { to: to(), message_id: "2@x".into() },

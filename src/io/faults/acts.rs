@@ -10,7 +10,7 @@ use crate::io::world::{Options, World};
 use crate::mail::compose::ForwardAs;
 use crate::mail::{Flags, Time};
 use crate::triage::row::{FolderId, MailKey};
-use crate::triage::told::{Act, Deed, Scope};
+use crate::triage::told::{Act, Deed, Scope, Shelf};
 
 const BASE: &str = "1000.M1P1.h";
 const OTHER: &str = "1001.M2P1.h";
@@ -27,6 +27,7 @@ impl Desk {
         let keep = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(keep.path()).unwrap();
         folder(&root.join("mail"));
+        folder(&root.join("mail/.Archive"));
         mail(&root.join("mail/new").join(BASE), "one");
         mail(&root.join("mail/cur").join(format!("{OTHER}:2,S")), "two");
         settle(&root.join("mail"));
@@ -61,6 +62,16 @@ impl Desk {
         let of: Vec<&String> = names.iter().filter(|name| name.split(':').next() == Some(base)).collect();
         let [name] = of.as_slice() else { panic!("{of:?}") };
         name.split_once(":2,").map_or(String::new(), |(_, flags)| flags.to_owned())
+    }
+
+    /// Where the mail that stories move lies: in the inbox, in the archive.
+    fn lies(&self) -> (usize, usize) {
+        let one = |(path, (bytes, ..)): (PathBuf, Facts)| {
+            bytes.windows(11).any(|part| part == b"body of one").then_some(path)
+        };
+        let found: Vec<PathBuf> = mails(&self.root.join("mail")).into_iter().filter_map(one).collect();
+        let archived = found.iter().filter(|path| path.starts_with(self.root.join("mail/.Archive"))).count();
+        (found.len() - archived, archived)
     }
 
     fn times_sent(&self) -> usize {
@@ -233,7 +244,50 @@ const STORIES: &[Story] = &[
             }
         },
     },
+    Story {
+        name: "archive",
+        sends: false,
+        first: || None,
+        then: archive,
+        holds: |desk, _, acts, outcome, _| moved_as_told(desk, acts, outcome, "archive", (0, 1)),
+    },
+    Story {
+        name: "undo of archive",
+        sends: false,
+        first: || Some(archive()),
+        then: || Effect::Undo(None),
+        holds: |desk, _, acts, outcome, _| moved_as_told(desk, acts, outcome, "undo", (1, 0)),
+    },
 ];
+
+fn archive() -> Effect {
+    act(Deed::Move { shelf: Shelf::Archive, to: "archive".into() }, &[BASE])
+}
+
+/// Whether something was said of a mail that lies in both folders.
+fn said_twice(outcome: Option<&Outcome>) -> bool {
+    let words = |line: &String| line.contains("other folder") || line.contains("both folders");
+    matches!(outcome, Some(Outcome::Acted(report)) if report.failed.iter().any(words))
+}
+
+/// The mail lies where the journal says that the act brought it, and nowhere else.
+fn moved_as_told(desk: &Desk, acts: &[Act], outcome: Option<&Outcome>, word: &str, there: (usize, usize)) {
+    let lies = desk.lies();
+    if said_twice(outcome) && lies == (1, 1) {
+        return;
+    }
+    let stands = last(acts, word).is_some_and(|act| act.targets.iter().all(|target| target.failed.is_none()));
+    assert_eq!(lies, if stands { there } else { (there.1, there.0) });
+    match outcome {
+        Some(Outcome::Acted(report)) => {
+            assert!(stands || !report.failed.is_empty(), "{report:?}");
+            assert_eq!(report.act.targets[0].failed.is_none(), stands, "{report:?}");
+        }
+        Some(Outcome::Failed(words)) => assert!(!stands && !words.is_empty()),
+        Some(other) => panic!("{other:?}"),
+        None => {}
+    }
+}
 
 /// Prepares the desk and does it; the outcome, unless it was stopped, and the calls.
 fn tell(story: &Story, desk: &Desk, fault: Fault) -> (Option<Outcome>, Vec<Call>) {
@@ -241,14 +295,14 @@ fn tell(story: &Story, desk: &Desk, fault: Fault) -> (Option<Outcome>, Vec<Call>
         desk.open(maildir::real()).perform(first);
     }
     settle(&desk.root.join("mail"));
-    let twin = Twin::new(fault, false);
+    let twin = Twin::new(fault, Kind::Modern);
     // What opening asks for is no part of the act.
     let skip = {
-        let counting = Twin::new(Fault::Never, false);
+        let counting = Twin::new(Fault::Never, Kind::Modern);
         drop(desk.open(counting.fs()));
         counting.calls().len()
     };
-    let twin = if skip == 0 { twin } else { Twin::new(later(fault, skip), false) };
+    let twin = if skip == 0 { twin } else { Twin::new(later(fault, skip), Kind::Modern) };
     let outcome = run(|| desk.open(twin.fs()).perform((story.then)()));
     (outcome, twin.calls().split_off(skip))
 }
@@ -277,7 +331,11 @@ fn c02_every_act_is_done_or_not_after_the_next_start_whatever_call_fails_or_is_t
         let before = contents(&mails(&desk.root.join("mail")));
         let (outcome, calls) = tell(story, &desk, *fault);
         let what = format!("{}, {fault:?}: {outcome:?}; {:?}", story.name, calls.last());
-        assert_eq!(contents(&mails(&desk.root.join("mail"))), before, "a mail is lost, doubled or was changed: {what}");
+        let mut now = contents(&mails(&desk.root.join("mail")));
+        if story.name.contains("archive") && (outcome.is_none() || said_twice(outcome.as_ref())) {
+            now.dedup();
+        }
+        assert_eq!(now, before, "a mail is lost, doubled or was changed: {what}");
         if *fault == Fault::Never || matches!(fault, Fault::Once(_, Errno::INTR)) {
             let fine = match &outcome {
                 Some(Outcome::Acted(report) | Outcome::Queued { report, .. }) => report.failed.is_empty(),

@@ -66,7 +66,7 @@ impl Fs {
     }
 
     /// Moves a new name into place, never over another.
-    fn place(&self, tmp: &OwnedFd, old: &[u8], target: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
+    pub(super) fn place(&self, tmp: &OwnedFd, old: &[u8], target: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
         match self.0.rename_new(tmp.as_fd(), old, target.as_fd(), new) {
             Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
                 self.0.link(tmp.as_fd(), old, target.as_fd(), new)?;
