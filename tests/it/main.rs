@@ -31,6 +31,7 @@ mod inbox;
 mod incident_screens;
 mod interop;
 mod journal;
+mod kill;
 mod mail;
 mod maildir;
 mod mails;

@@ -146,7 +146,15 @@ impl World {
             return Outcome::Failed(format!("{}: nothing was queued", with_hint(&error)));
         }
         let put = outbox.put(mail, act.at);
-        let queued = match put.and_then(|queued| self.record(&queued, act.id, "queued", 0, None).map(|()| queued)) {
+        let recorded = put.and_then(|queued| {
+            let recorded = self.record(&queued, act.id, "queued", 0, None);
+            if recorded.is_err() {
+                // It is said not to be queued, so it must not lie there.
+                let _ = self.outbox().and_then(|outbox| outbox.remove(&queued.base));
+            }
+            recorded.map(|()| queued)
+        });
+        let queued = match recorded {
             Ok(queued) => queued,
             Err(error) => {
                 let why = format!("not queued: {}", with_hint(&error));
