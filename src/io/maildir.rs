@@ -221,6 +221,8 @@ pub fn writable(folder: &Path) -> bool {
 pub(crate) struct Dirs {
     new: OwnedFd,
     cur: OwnedFd,
+    /// The one that cannot be opened, where the other is read all the same: nothing is looked for in it.
+    shut: Option<Place>,
 }
 
 impl Dirs {
@@ -257,7 +259,22 @@ impl Fs {
                 .open_at(root.as_fd(), name.as_bytes(), dir_flags(), Mode::empty())
                 .map_err(|errno| cannot("read", &folder.join(name), errno))
         };
-        Ok(Dirs { new: one("new")?, cur: one("cur")? })
+        Ok(Dirs { new: one("new")?, cur: one("cur")?, shut: None })
+    }
+
+    /// The same to read what can be read, where one of them cannot be opened.
+    pub(crate) fn open_to_read(&self, folder: &Path) -> Result<Dirs, MailError> {
+        let error = match self.open(folder) {
+            Ok(dirs) => return Ok(dirs),
+            Err(error) => error,
+        };
+        let root = self.0.open_dir(folder)?;
+        let one = |name: &[u8]| self.0.open_at(root.as_fd(), name, dir_flags(), Mode::empty()).ok();
+        match (one(b"new"), one(b"cur")) {
+            (Some(new), None) => Ok(Dirs { new, cur: root, shut: Some(Place::Cur) }),
+            (None, Some(cur)) => Ok(Dirs { new: root, cur, shut: Some(Place::New) }),
+            _ => Err(error),
+        }
     }
 
     /// The same for operations on one mail.
@@ -283,6 +300,9 @@ impl Fs {
 
     /// Reads one directory; the places of its entries are `place`.
     fn list(&self, dirs: &Dirs, place: Place, into: &mut Vec<Entry>) -> Result<(), Errno> {
+        if dirs.shut == Some(place) {
+            return Ok(());
+        }
         for raw in self.0.list(dirs.of(place))? {
             if raw.name.first() == Some(&b'.') {
                 continue;
@@ -315,7 +335,20 @@ impl Fs {
             self.list(dirs, Place::New, &mut entries)?;
             stamp = self.stamp(dirs)?;
         }
-        Ok(Pass { entries, stamp, trusted: settled && stamp == before })
+        Ok(Pass { entries, stamp, trusted: settled && stamp == before && dirs.shut.is_none() })
+    }
+
+    /// What can be read of a folder of which one half cannot; never trusted.
+    pub(crate) fn scan_part(&self, folder: &Path) -> Option<Scan> {
+        let dirs = self.open_to_read(folder).ok()?;
+        let mut entries = Vec::new();
+        for place in [Place::New, Place::Cur] {
+            let mut part = Vec::new();
+            if self.list(&dirs, place, &mut part).is_ok() {
+                entries.extend(part);
+            }
+        }
+        Some(Scan { entries: key_duplicates(entries), trusted: false, stamp: [0; 6] })
     }
 
     /// See [`scan`].
