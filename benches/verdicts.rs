@@ -127,7 +127,8 @@ fn mailbox() -> &'static [Row] {
         for i in (1..rows.len()).rev() {
             rows.swap(i, dice.below(i + 1));
         }
-        rows
+        // In memory they lie as reading the folder leaves them: one after the other, in that order.
+        rows.to_vec()
     })
 }
 
@@ -152,7 +153,7 @@ fn from_template(template: &Row, i: usize, second: i64, dice: &mut Dice) -> Row 
     for label in row.class.labels.iter_mut().chain(also).filter(|label| label.name == "host") {
         label.value = format!("worker{host}.build.example.org");
         if nameless {
-            label.name = "machine".to_owned();
+            label.name = "machine".into();
         }
     }
     row

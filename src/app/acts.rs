@@ -4,7 +4,7 @@ use super::action::Action;
 use super::effect::{ActReport, Effect, Outcome, Request};
 use super::model::{Asked, Field, Model, Overlay, Prompt, Tone};
 use super::{forward, picks, tell};
-use crate::mail::Flags;
+use crate::mail::{Flags, text};
 use crate::triage::permit;
 use crate::triage::row::{Change, MailKey};
 use crate::triage::told::{Deed, Scope, Shelf, Step};
@@ -219,18 +219,19 @@ pub(super) fn outcome(model: &mut Model, outcome: Outcome, effects: &mut Vec<Eff
 fn words(model: &Model, report: &ActReport) -> Option<String> {
     let failed = report.act.targets.iter().filter(|target| target.failed.is_some()).count();
     let count = report.act.targets.len().saturating_sub(failed);
+    let messages = text::counted(count, "message");
     let done = match &report.act.deed {
         Deed::Open => return None,
         Deed::See => "seen",
         Deed::Unsee => "unread",
         Deed::Mark => "marked",
-        Deed::Unmark => "mark removed from",
+        Deed::Unmark => "mark removed",
         Deed::Ignore { scope, until, .. } => {
             let end = until.map(|until| format!(" until {}", until.short(model.now, &model.zone))).unwrap_or_default();
             return Some(match scope {
                 Scope::Filter { query, .. } => format!("ignored what {query} finds{end}"),
                 Scope::Incident => format!("ignored the incident{end}"),
-                Scope::Message => format!("ignored {count}{end}"),
+                Scope::Message => format!("ignored: {messages}{end}"),
             });
         }
         Deed::Unignore { .. } => "shown again",
@@ -243,7 +244,7 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
         Deed::Untrash => "out of the trash",
         Deed::Note { .. } => "noted",
         Deed::Snooze { until, .. } => {
-            return Some(format!("put off {count}, back at {}", until.short(model.now, &model.zone)));
+            return Some(format!("put off: {messages}, back at {}", until.short(model.now, &model.zone)));
         }
         Deed::Unsnooze { .. } => "brought back",
         Deed::Claim { .. } => "claimed",
@@ -272,19 +273,19 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
             return Some(format!("recorded: {} {}{hook}", verb.word(), who.join(", ")));
         }
         Deed::Forward { .. } => "forwarded",
-        Deed::Reply { .. } => "replied to",
+        Deed::Reply { .. } => "replied",
         Deed::Undo(id) | Deed::Redo(id) => {
             let act = model.inbox.told.act(*id);
             let what = act.map_or("an act", |act| act.deed.word());
             let again = if matches!(report.act.deed, Deed::Redo(_)) { "again: " } else { "undone: " };
-            let of = if count == 0 { String::new() } else { format!(" of {count}") };
+            let of = if count == 0 { String::new() } else { format!(" of {messages}") };
             // Nobody can be unpaged.
             let said = matches!(act.map(|act| &act.deed), Some(Deed::Reach { .. })) && again == "undone: ";
             let only = if said { ", in the record only: they were reached" } else { "" };
             return Some(format!("{again}{what}{of}{only}"));
         }
     };
-    Some(format!("{done} {count}"))
+    Some(format!("{done}: {messages}"))
 }
 
 fn step_words(step: &Step) -> String {

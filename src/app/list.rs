@@ -12,8 +12,9 @@ mod blocks;
 mod cursor;
 mod threads;
 
-use crate::mail::{Role, Time};
+use crate::mail::{Address, Role, Time};
 use crate::runbook::Call;
+use crate::runbook::labels::Label;
 use crate::runbook::set::BookId;
 use crate::triage::query::Query;
 use crate::triage::row::{MailKey, Row};
@@ -473,16 +474,20 @@ impl Listing {
 /// Who a row is from, for its column: for an alert the host where one is known, else the sender's name or address. Who
 /// answers an alert is a person and no host, whatever the answer quotes.
 pub fn sender(row: &Row) -> &str {
-    let host = row.class.labels.iter().find(|label| label.name == "host");
-    if let Some(label) = host.filter(|_| row.role == Role::Alert) {
+    match sender_of(&row.from, &row.class.labels, row.role) {
+        "" if row.odd.is_none() => "(no sender)",
+        sender => sender,
+    }
+}
+
+/// The same for what is kept of a mail; empty where nobody is named.
+pub(super) fn sender_of<'m>(from: &'m Address, labels: &'m [Label], role: Role) -> &'m str {
+    let host = labels.iter().find(|label| label.name == "host");
+    if let Some(label) = host.filter(|_| role == Role::Alert) {
         // The first part names the machine; the message pane has the whole name.
         let short = label.value.split('.').next().unwrap_or(&label.value);
         let number = short.chars().all(|c| c.is_ascii_digit());
         return if number || short.is_empty() { &label.value } else { short };
     }
-    match (row.from.name.as_str(), row.from.addr.as_str()) {
-        ("", "") if row.odd.is_none() => "(no sender)",
-        ("", addr) => addr,
-        (name, _) => name,
-    }
+    if from.name.is_empty() { &from.addr } else { &from.name }
 }

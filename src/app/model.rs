@@ -7,7 +7,7 @@ use super::form::{Form, Pick};
 use super::key::{Code, Key};
 use super::keymap::Keymap;
 use super::list::{Listing, View};
-use super::panes::{Focus, Panes};
+use super::panes::{Focus, Panes, Scrolled};
 use super::stepping::Home;
 use crate::app::effect::{ForwardRequest, Outcome};
 use crate::config::Config;
@@ -148,6 +148,8 @@ pub struct Reading {
     pub trouble: Option<(MailKey, String)>,
     /// First line shown.
     pub scroll: usize,
+    /// How the pane was last laid out.
+    pub place: Scrolled,
     /// The message that `scroll` is about.
     pub of: Option<MailKey>,
     /// How its headers are shown.
@@ -469,6 +471,8 @@ pub struct Model {
     pub reading: Reading,
     /// First line of the runbook pane.
     pub runbook_scroll: usize,
+    /// How that pane was last laid out.
+    pub runbook_place: Scrolled,
     /// Text that is searched for in the list; empty: none.
     pub search: String,
     /// Where `q` goes back to from "around" and "ignored".
@@ -617,6 +621,7 @@ impl Model {
             toast: None,
             reading: Reading::default(),
             runbook_scroll: 0,
+            runbook_place: Scrolled::default(),
             search: String::new(),
             before: Vec::new(),
             draft: None,

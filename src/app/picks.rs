@@ -7,6 +7,7 @@ use super::key::{Code, Key};
 use super::list::View;
 use super::model::{Model, Overlay, Tone};
 use super::{acts, dialogs, tell, update};
+use crate::mail::text;
 use crate::runbook::case::BugUse;
 use crate::triage::permit;
 use crate::triage::row::MailKey;
@@ -84,7 +85,7 @@ pub(super) fn tick(model: &mut Model, effects: &mut Vec<Effect>) {
     };
     match tasks.get(number - 1) {
         Some((task, done)) => turn(model, key, task, *done, effects),
-        None => model.say(Tone::Muted, format!("the checklist has {} steps", tasks.len())),
+        None => model.say(Tone::Muted, format!("the checklist has {}", text::counted(tasks.len(), "step"))),
     }
 }
 

@@ -306,7 +306,8 @@ fn resolve(model: &Model, keys: Vec<MailKey>) -> Form {
         .text("when", "now");
     if let Some(incident) = incident_of(model, &keys) {
         let short = |time: Time| time.short(model.now, &model.zone);
-        let words = format!("{} mails, {} to {}", incident.count, short(incident.first), short(incident.last));
+        let mails = text::counted(incident.count, "mail");
+        let words = format!("{mails}, {} to {}", short(incident.first), short(incident.last));
         form.below.push((Tone::Muted, words));
         if let Some(resolved) = incident.resolved {
             form.below.push((Tone::Warning, format!("it was resolved at {} already", short(resolved))));
@@ -486,8 +487,8 @@ fn scope_words(model: &Model, keys: &[MailKey], scope: usize) -> String {
         0 => format!("these {} messages only", keys.len()),
         1 => {
             let count = incident_of(model, keys).map_or(1, |incident| incident.members.len());
-            let now = if count == 1 { "1 message now".to_owned() } else { format!("{count} messages now") };
-            format!("its incident: {now}, and those to come")
+            let now = text::counted(count, "message");
+            format!("its incident: {now} now, and those to come")
         }
         _ => "all that the query finds, later mail too".to_owned(),
     }

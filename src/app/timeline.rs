@@ -1,13 +1,14 @@
 //! The timeline of an incident, in words.
 
-use super::list::sender;
+use super::list::{sender, sender_of};
 use super::model::{Model, Overlay, Tone};
-use crate::mail::Time;
+use crate::mail::{Time, text};
 use crate::runbook::Call;
 use crate::runbook::labels::Label;
 use crate::triage::timeline::{self, What};
 use crate::triage::told::{Act, Deed};
-use crate::triage::verdict::fill;
+use crate::triage::verdict::{Then, fill};
+use crate::triage::verdicts::Tombstone;
 
 /// Shows the timeline of the incident under the cursor.
 pub(super) fn show(model: &mut Model) {
@@ -19,7 +20,7 @@ pub(super) fn show(model: &mut Model) {
     let title = format!("Timeline · {}", row.subject);
     let mut lines: Vec<(Tone, String)> = Vec::new();
     if found.left_out > 0 {
-        lines.push((Tone::Muted, format!("… {} earlier times are left out", found.left_out)));
+        lines.push((Tone::Muted, format!("… left out: {}", text::counted(found.left_out, "earlier time"))));
     }
     let mut day = String::new();
     for event in &found.events {
@@ -34,6 +35,7 @@ pub(super) fn show(model: &mut Model) {
                 let words = row.map(|row| format!("{}  {}", sender(row), row.subject)).unwrap_or_default();
                 (Tone::Plain, format!("mail    {words}"))
             }
+            What::Gone(stone) => (Tone::Muted, format!("gone    {}", gone_words(stone))),
             What::Act(id) => {
                 let words =
                     model.inbox.told.act(*id).map(|act| act_words(act, &row.class.labels, model)).unwrap_or_default();
@@ -46,9 +48,6 @@ pub(super) fn show(model: &mut Model) {
             }
         };
         lines.push((tone, format!("{clock}  {words}")));
-    }
-    if found.gone > 0 {
-        lines.push((Tone::Muted, format!("{} more deleted elsewhere: not shown, but they count", found.gone)));
     }
     let next = next(&found, model);
     if !next.is_empty() {
@@ -77,7 +76,14 @@ fn next(found: &timeline::Timeline, model: &Model) -> Vec<(Tone, String)> {
         lines.push((Tone::Warning, format!("may become {}: {}{span}", may.call.word().to_uppercase(), may.on)));
     }
     if let Some(until) = found.until {
-        lines.push((Tone::Plain, format!("{}  the verdict changes by itself", clock(until))));
+        let words = match &found.then {
+            Some(Then { call, case }) => {
+                let case = case.as_ref().map(|case| format!(": {case}")).unwrap_or_default();
+                format!("{}  may become {}{case}, if nothing comes", clock(until), call.word().to_uppercase())
+            }
+            None => format!("{}  the verdict changes by itself", clock(until)),
+        };
+        lines.push((Tone::Plain, words));
     }
     if let Some(deadline) = found.deadline {
         lines.push((Tone::Warning, format!("{}  the time limit that the mail gives", clock(deadline))));
@@ -97,6 +103,14 @@ fn tone(call: Call) -> Tone {
         Call::Note => Tone::Good,
         Call::Ignore => Tone::Muted,
     }
+}
+
+/// A mail of which only this is kept: its sender, and the labels by which it belongs here.
+fn gone_words(stone: &Tombstone) -> String {
+    let from = sender_of(&stone.from, &stone.labels, stone.role);
+    let labels: Vec<String> = stone.labels.iter().map(|label| format!("{} {}", label.name, label.value)).collect();
+    let labels = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };
+    format!("{from}  deleted elsewhere, still counts{labels}")
 }
 
 /// An act in words: who did what.

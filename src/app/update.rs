@@ -226,12 +226,12 @@ fn drawn(model: &mut Model, panes: Panes) {
     if std::mem::take(&mut model.reading.jump) {
         finding::jump(model, true, true);
     }
-    let last = |lines: usize, height: u16| lines.saturating_sub(usize::from(height));
-    model.reading.scroll = model.reading.scroll.min(last(model.panes.message_lines, model.panes.message.h));
-    // The last section may stand at the top, so that going to it shows it.
-    let section = model.panes.runbook_sections.last().copied().unwrap_or(0);
-    model.runbook_scroll =
-        model.runbook_scroll.min(last(model.panes.runbook_lines, model.panes.runbook.h).max(section));
+    let of = model.list.current();
+    let Panes { message, message_lines, runbook, runbook_lines, runbook_sections, .. } = &model.panes;
+    let (text, steps) = (model.reading.scroll, model.runbook_scroll);
+    model.reading.scroll = model.reading.place.keep(of, *message, *message_lines, &[], text);
+    model.runbook_scroll = model.runbook_place.keep(of, *runbook, *runbook_lines, runbook_sections, steps);
+    model.dirty |= (text, steps) != (model.reading.scroll, model.runbook_scroll);
 }
 
 fn take_changes(model: &mut Model, changes: Vec<Change>) {
@@ -359,7 +359,7 @@ pub fn applies(model: &Model, action: Action) -> Result<(), &'static str> {
     let info = action.info();
     let needs_message = matches!(info.when, When::Message | When::Change);
     if matches!(info.when, When::Change | When::Writable) && model.read_only {
-        return Err("read-only: nothing is changed (started with --read-only)");
+        return Err("read-only: nothing is changed (started with --read-only or --as-of)");
     }
     if matches!(info.when, When::Change | When::Writable) && model.elsewhere() {
         return Err(ELSEWHERE);

@@ -8,6 +8,7 @@ use super::{choose, journal};
 use crate::app::effect::{ActReport, Effect, Outcome, Request};
 use crate::error::{EXIT_IO, EXIT_NO, EXIT_OK, Error, ErrorKind};
 use crate::io::world::World;
+use crate::mail::text;
 use crate::runbook::case::Requirement;
 use crate::triage::permit::{self, Cause};
 use crate::triage::told::{ActId, Deed, Scope};
@@ -127,7 +128,7 @@ pub fn acted(inbox: &mut Inbox, report: &ActReport, out: &mut Out) -> Result<u8,
             "failed": report.failed,
         }))?;
     } else {
-        let messages = if done == 1 { "1 message" } else { &format!("{done} messages") };
+        let messages = text::counted(done, "message");
         let whole = if *report.act.deed.scope() == Scope::Incident { ", for its whole incident" } else { "" };
         let number = report.act.id.0;
         let large = !report.act.deed.about_messages();

@@ -61,6 +61,9 @@ pub struct Globals {
     /// Show the mailbox as it was at that time: 2013-11-21T14:08:00Z, "14:20", "yesterday 9:00", "2h ago"
     #[arg(long, value_name = "TIME", global = true, value_parser = Moment::typed)]
     pub as_of: Option<Moment>,
+    /// With --as-of: date what is told at that time, as if it had been told then
+    #[arg(long, global = true)]
+    pub backdate: bool,
     /// Take the mailbox as complete up to that time: what did not come by then did not come
     #[arg(long, value_name = "TIME", global = true, value_parser = Moment::typed)]
     pub fresh_until: Option<Moment>,

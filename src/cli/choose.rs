@@ -5,10 +5,9 @@ use super::out::Failure;
 use crate::error::{Diagnostic, Error, ErrorKind, Severity};
 use crate::mail::{Time, text};
 use crate::triage::Inbox;
-use crate::triage::inbox::newest_first;
+use crate::triage::inbox::{Named, newest_first};
 use crate::triage::query::Query;
 use crate::triage::row::{MailKey, Row};
-use crate::triage::verdicts::Incident;
 use std::collections::HashSet;
 use std::io::{IsTerminal, Read, Write};
 
@@ -35,36 +34,35 @@ pub fn query(source: &str) -> Result<Query, Failure> {
     })
 }
 
-/// The one message of that id: of a message, or of an incident (whose first message may be gone; it is the one that gives
-/// the incident its call then).
+/// The one message of that id. Where it is the id of an incident whose message of that name is gone, the message that gives
+/// the incident its call.
 ///
 /// # Errors
 /// Where there is none, or more than one.
 pub fn one<'i>(inbox: &'i Inbox, id: &str) -> Result<&'i Row, Failure> {
-    let found = inbox.find(id);
+    named(inbox, id).map(|(row, _)| row)
+}
+
+/// The one message of that id, and whether the id means the whole incident: that of a message that is gone does (R29).
+fn named<'i>(inbox: &'i Inbox, id: &str) -> Result<(&'i Row, bool), Failure> {
+    let means = |named: &Named<'i>| match named {
+        Named::Message(row) => Some((*row, false)),
+        Named::Incident(incident) => inbox.lead(incident).map(|row| (row, true)),
+    };
+    let found: Vec<(&Row, bool)> = inbox.named(id).iter().filter_map(means).collect();
     match found.as_slice() {
-        [row] => Ok(row),
-        [] if let Some(row) = incident(inbox, id).and_then(|incident| inbox.lead(incident)) => Ok(row),
+        [one] => Ok(*one),
         [] => Err(Error::new(ErrorKind::No, format!("no message has the id `{id}`"))
             .hint("type: dutybox list, the ids stand in its first column")
             .into()),
         several => {
-            let names: Vec<String> = several.iter().take(4).map(|row| inbox.id(row)).collect();
+            let names: Vec<String> = several.iter().take(4).map(|(row, _)| inbox.id(row)).collect();
             let more = if several.len() > names.len() { ", …" } else { "" };
             Err(Error::new(ErrorKind::Usage, format!("{} messages have an id that begins with `{id}`", several.len()))
                 .hint(format!("type more of it: {}{more}", names.join(", ")))
                 .into())
         }
     }
-}
-
-/// The one incident of that id whose first message is gone, else of an id that begins so.
-fn incident<'i>(inbox: &'i Inbox, id: &str) -> Option<&'i Incident> {
-    let by = |test: &dyn Fn(&str) -> bool| -> Vec<&'i Incident> {
-        inbox.incidents().map(|(_, incident)| incident).filter(|incident| test(&incident.id)).collect()
-    };
-    let one = |found: Vec<&'i Incident>| if found.len() == 1 { found.into_iter().next() } else { None };
-    one(by(&|other| other == id)).or_else(|| one(by(&|other| !id.is_empty() && other.starts_with(id))))
 }
 
 /// The messages of the incident that holds a row, those that do not count as well.
@@ -105,8 +103,8 @@ pub fn keys(inbox: &Inbox, chosen: &Chosen, now: Time) -> Result<Vec<MailKey>, F
         }
     }
     for id in &ids {
-        // An id that only an incident has any more means all of it.
-        take(one(inbox, id)?, chosen.incident || inbox.find(id).is_empty());
+        let (row, whole) = named(inbox, id)?;
+        take(row, chosen.incident || whole);
     }
     Ok(keys)
 }

@@ -113,7 +113,11 @@ fn others(inbox: &Inbox, explanation: &Explanation, verbose: bool, out: &mut Out
         let names: Vec<&str> = others.iter().map(|tried| name(tried.book)).collect();
         out.paragraph(
             "",
-            &format!("{} other runbooks do not match (-v shows why): {}", others.len(), names.join(", ")),
+            &format!(
+                "not matched (-v shows why), {}: {}",
+                text::counted(others.len(), "other runbook"),
+                names.join(", ")
+            ),
         );
         return;
     }

@@ -1,16 +1,16 @@
 //! `dutybox incidents`: messages of one category that belong together, one line each.
 
 use super::args::Filtered;
-use super::list::{call_style, timer, unread};
+use super::list::{WIDEST, call_style, timer, unread};
 use super::out::{Failure, Out, Style};
 use super::setup::Desk;
 use super::{choose, json};
-use crate::mail::{Flags, Time, text};
+use crate::mail::{Flags, Time};
 use crate::runbook::case::{Temporal, span_words};
 use crate::triage::inbox::UNDOCUMENTED;
 use crate::triage::standing::{MessageState, Said};
 use crate::triage::verdicts::{Incident, Need};
-use crate::triage::{ActId, Inbox, Reason, Row, Standing};
+use crate::triage::{ActId, Inbox, Reason, Row, Standing, Verdict};
 use serde_json::{Map, Value, json};
 
 /// Lists incidents that hold a message that the query selects, newest mail first.
@@ -34,11 +34,7 @@ pub fn incidents(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Fail
         out.document(&document)?;
         return Ok(unread(&inbox));
     }
-    let ids = found.iter().map(|incident| text::width(&incident.id)).max().unwrap_or_default().min(48);
-    let names = found.iter().map(|incident| text::width(category(&inbox, incident))).max().unwrap_or_default().min(24);
-    for incident in &found {
-        line(desk, &inbox, incident, (ids, names), out);
-    }
+    out.table(&found.iter().map(|incident| line(desk, &inbox, incident)).collect::<Vec<_>>(), 6, WIDEST);
     Ok(unread(&inbox))
 }
 
@@ -47,45 +43,53 @@ fn category<'i>(inbox: &'i Inbox, incident: &Incident) -> &'i str {
     incident.book.and_then(|book| inbox.books.get(book)).map_or(UNDOCUMENTED, |book| book.id.as_str())
 }
 
-fn line(desk: &Desk, inbox: &Inbox, incident: &Incident, (ids, names): (usize, usize), out: &mut Out) {
-    let pad = |text: &str, columns: usize| {
-        let gap = columns.saturating_sub(text::width(&text::clean(text)));
-        format!("{text}{}  ", " ".repeat(gap))
-    };
-    let labels: Vec<String> =
-        incident.key.iter().map(|(name, value)| value.clone().unwrap_or_else(|| format!("{name} unknown"))).collect();
+/// The cells of an incident: six columns, then what has no end of its own.
+fn line(desk: &Desk, inbox: &Inbox, incident: &Incident) -> Vec<(Style, String)> {
+    let labels: Vec<String> = inbox
+        .labels(incident)
+        .into_iter()
+        .map(|(name, value)| value.unwrap_or_else(|| format!("{name} unknown")))
+        .collect();
     let (first, last) = (incident.first.short(desk.now, &desk.zone), incident.last.short(desk.now, &desk.zone));
     let span = if incident.count > 1 { format!("{first}–{last}") } else { last };
     let rhythm = incident.rhythm.filter(|_| incident.count > 2);
     // An average: its seconds say nothing where it is long.
     let round = |every: i64| if every < 3600 { every } else { (every + 30) / 60 * 60 };
-    let rhythm = rhythm.map(|every| format!(" every {}", span_words(round(every)))).unwrap_or_default();
+    let rhythm = rhythm.map(|every| format!("  every {}", span_words(round(every)))).unwrap_or_default();
     let marks = marks(inbox, incident);
-    let pieces = [
-        (Style::Faint, pad(&incident.id, ids)),
-        (call_style(incident.call), pad(incident.call.word(), 6)),
-        (Style::Plain, pad(&format!("×{}", incident.count), 4)),
-        (Style::Plain, pad(&format!("{span}{rhythm}"), 13)),
-        (Style::Warn, pad(&timer(desk, incident.deadline, incident.due, incident.until), 10)),
-        (Style::Plain, pad(category(inbox, incident), names)),
-        (Style::Plain, pad(&labels.join(" "), 0)),
+    vec![
+        (Style::Faint, inbox.incident_id(incident)),
+        (call_style(incident.call), incident.call.word().to_owned()),
+        (Style::Plain, format!("×{}", incident.count)),
+        (Style::Plain, span),
+        (Style::Warn, timer(desk, incident.deadline, incident.due, incident.until)),
+        (Style::Plain, category(inbox, incident).to_owned()),
         (Style::Strong, inbox.headline(incident)),
         (Style::Faint, if marks.is_empty() { String::new() } else { format!("  [{}]", marks.join(", ")) }),
-    ];
-    let pieces: Vec<(Style, &str)> = pieces.iter().map(|(style, piece)| (*style, piece.as_str())).collect();
-    out.cut(&pieces);
+        // Last what the headline mostly says already: a terminal cuts it off first.
+        (Style::Plain, rhythm),
+        (Style::Faint, if labels.is_empty() { String::new() } else { format!("  {}", labels.join(" ")) }),
+    ]
+}
+
+/// The verdict of each message of an incident.
+fn verdicts<'i>(inbox: &'i Inbox, incident: &'i Incident) -> Vec<(&'i Row, Verdict)> {
+    let rows: Vec<&Row> = inbox.members(incident).map(|(row, _)| row).collect();
+    let verdicts = inbox.verdicts(&rows);
+    rows.into_iter().zip(verdicts).collect()
 }
 
 /// What people must know about an incident beside its call, in a word each.
 fn marks(inbox: &Inbox, incident: &Incident) -> Vec<String> {
     let state = told(inbox, incident);
+    let verdicts = verdicts(inbox, incident);
     let mut marks = Vec::new();
     for (word, there) in [
         ("ignored", state.ignored.is_some()),
         ("done", state.done.is_some()),
         ("snoozed", state.snoozed.is_some()),
         ("resolved", incident.resolved.is_some()),
-        ("closed", closed(inbox, incident).is_some()),
+        ("closed", closed(inbox, incident, &verdicts).is_some()),
         ("past", inbox.need(incident) == Need::Past),
     ] {
         marks.extend(there.then(|| word.to_owned()));
@@ -101,14 +105,17 @@ fn marks(inbox: &Inbox, incident: &Incident) -> Vec<String> {
 pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
     let members: Vec<(&Row, Standing)> = inbox.members(incident).collect();
     let mut labels = Map::new();
-    for (name, value) in &incident.key {
-        labels.insert(name.clone(), value.clone().into());
+    for (name, value) in inbox.labels(incident) {
+        labels.insert(name, value.into());
     }
-    let verdict = inbox.lead(incident).map(|row| inbox.verdict(row));
+    let lead = inbox.lead(incident);
+    let verdicts = verdicts(inbox, incident);
+    let verdict =
+        verdicts.iter().find(|(row, _)| lead.is_some_and(|lead| lead.key == row.key)).map(|(_, verdict)| verdict);
     // What a member may become matters where it is more than the incident is already.
     let mut may_become: Vec<Value> = Vec::new();
-    for may in members.iter().flat_map(|(row, _)| inbox.verdict(row).may_become) {
-        let shown = json::may_become(&may);
+    for may in verdicts.iter().flat_map(|(_, verdict)| &verdict.may_become) {
+        let shown = json::may_become(may);
         if may.call > incident.call && !may_become.contains(&shown) {
             may_become.push(shown);
         }
@@ -118,19 +125,19 @@ pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
     let there = incident.count.saturating_sub(incident.gone);
     let marked = members.iter().any(|(row, _)| row.flags().has(Flags::FLAGGED));
     json!({
-        "id": incident.id,
+        "id": inbox.incident_id(incident),
         "category": category(inbox, incident),
         "labels": labels,
         "call": incident.call.word(),
         "case": incident.case_id(&inbox.books),
-        "headline": verdict.as_ref().map_or("", |verdict| &verdict.headline),
+        "headline": verdict.map_or("", |verdict| &verdict.headline),
         "known": incident.known,
         "until": json::time(incident.until),
         "due": json::time(incident.due),
         "deadline": json::time(incident.deadline),
         "may_become": may_become,
-        "because": verdict.as_ref().map(|verdict| json::because(inbox, verdict)).unwrap_or_default(),
-        "people": verdict.as_ref().map(|verdict| json::people(&verdict.people)).unwrap_or_default(),
+        "because": verdict.map(|verdict| json::because(inbox, verdict)).unwrap_or_default(),
+        "people": verdict.map(|verdict| json::people(&verdict.people)).unwrap_or_default(),
         "count": incident.count,
         "gone": incident.gone,
         "copies": members.len().saturating_sub(there),
@@ -139,26 +146,25 @@ pub fn shape(inbox: &Inbox, incident: &Incident) -> Value {
         "last": incident.last.rfc3339(),
         "rhythm": incident.rhythm,
         "resolved": json::time(incident.resolved),
-        "closed": json::time(closed(inbox, incident)),
+        "closed": json::time(closed(inbox, incident, &verdicts)),
         "needs_you": need == Need::You,
         "past": need == Need::Past,
         "state": json::state(&told(inbox, incident), marked),
-        "lead": inbox.lead(incident).map(|row| inbox.id(row)),
+        "lead": lead.map(|row| inbox.id(row)),
         "members": members.iter().map(|(row, _)| inbox.id(row)).collect::<Vec<_>>(),
     })
 }
 
 /// When a later mail closed the problem (R21): the time of that mail, where a member's case says so.
-pub fn closed(inbox: &Inbox, incident: &Incident) -> Option<Time> {
+fn closed(inbox: &Inbox, incident: &Incident, verdicts: &[(&Row, Verdict)]) -> Option<Time> {
     let book = incident.book.and_then(|book| inbox.books.get(book))?;
-    let closing = |row: &Row| {
-        let verdict = inbox.verdict(row);
+    let closing = |(row, verdict): &(&Row, Verdict)| {
         let case = verdict.case.as_deref().and_then(|case| book.case(case))?;
         let closes = case.tests.iter().any(|test| matches!(test, Temporal::ClosedBy(_)));
         let other = |reason: &&Reason| reason.key.as_ref().is_some_and(|key| *key != row.key);
         verdict.because.iter().filter(|_| closes).filter(other).filter_map(|reason| reason.at).max()
     };
-    inbox.members(incident).filter_map(|(row, _)| closing(row)).max()
+    verdicts.iter().filter_map(closing).max()
 }
 
 /// What the operator told us about an incident: what hides it, and who works on it, only where that is so for all of its

@@ -86,9 +86,9 @@ pub fn message(inbox: &Inbox, entry: &Entry<'_>, copies: &HashMap<MailKey, usize
         row.class.also.iter().filter_map(|hit| Some(inbox.books.get(hit.book)?.id.as_str())).collect();
     let mut labels = Map::new();
     for label in &row.class.labels {
-        match labels.get_mut(&label.name) {
+        match labels.get_mut(label.name.as_str()) {
             None => {
-                labels.insert(label.name.clone(), label.value.clone().into());
+                labels.insert(label.name.to_string(), label.value.clone().into());
             }
             Some(Value::Array(values)) => values.push(label.value.clone().into()),
             Some(value) => *value = json!([value.take(), label.value]),
@@ -103,7 +103,7 @@ pub fn message(inbox: &Inbox, entry: &Entry<'_>, copies: &HashMap<MailKey, usize
         "flags": row.flags().to_string(),
         "category": inbox.category(row),
         "also": also,
-        "incident": inbox.incident_of(row).map(|(_, incident)| incident.id.as_str()),
+        "incident": inbox.incident_of(row).map(|(_, incident)| inbox.incident_id(incident)),
         "subject": row.subject,
         "from": address(&row.from),
         "to": row.to,
@@ -297,7 +297,7 @@ pub fn explanation(inbox: &Inbox, id: &str, explanation: &Explanation, cases: &[
         "also": explanation.class.also.iter().filter_map(|hit| name(hit.book)).collect::<Vec<_>>(),
         "why": explanation.why,
         "labels": explanation.class.labels.iter().map(|label| json!({
-            "name": label.name, "value": label.value, "from": label.from,
+            "name": label.name.as_str(), "value": label.value, "from": label.from,
         })).collect::<Vec<_>>(),
         "tried": explanation.tried.iter().map(|tried| json!({
             "runbook": name(tried.book),

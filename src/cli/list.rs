@@ -24,13 +24,7 @@ pub fn call_style(call: Call) -> Style {
 
 /// What the clock does to a verdict: a time limit, a due time, or when it may change; the first that there is.
 pub fn timer(desk: &Desk, deadline: Option<Time>, due: Option<Time>, until: Option<Time>) -> String {
-    let today = desk.now.full(&desk.zone);
-    let shown = |word: &str, time: Time| {
-        let full = time.full(&desk.zone);
-        let (date, clock) = full.split_once(' ').unwrap_or(("", &full));
-        let clock = clock.get(..5).unwrap_or(clock);
-        if today.starts_with(date) { format!("{word} {clock}") } else { format!("{word} {date} {clock}") }
-    };
+    let shown = |word: &str, time: Time| format!("{word} {}", time.short(desk.now, &desk.zone));
     deadline
         .map(|time| shown("limit", time))
         .or_else(|| due.map(|time| shown("due", time)))
@@ -63,23 +57,24 @@ pub fn list(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Failure> 
     rows.truncate(args.limit.unwrap_or(usize::MAX));
     if out.json {
         let copies = json::copies(&inbox);
-        let messages: Vec<Value> = rows.iter().map(|row| json::message(&inbox, &inbox.entry(row), &copies)).collect();
+        let messages: Vec<Value> =
+            inbox.entries(rows).iter().map(|entry| json::message(&inbox, entry, &copies)).collect();
         let mut document = json::head(&inbox, desk.now);
         document.insert("messages".into(), messages.into());
         out.document(&document)?;
     } else {
-        let widest = rows.iter().map(|row| text::width(inbox.category(row))).max().unwrap_or_default();
-        let ids: Vec<String> = rows.iter().map(|row| inbox.id(row)).collect();
-        let id_width = ids.iter().map(|id| text::width(id)).max().unwrap_or_default().min(48);
-        for (row, id) in rows.iter().zip(&ids) {
-            line(desk, &inbox, row, (id, id_width), widest.min(24), out);
-        }
+        let lines: Vec<_> = rows.iter().filter_map(|row| line(desk, &inbox, row)).collect();
+        out.table(&lines, 7, WIDEST);
     }
     Ok(unread(&inbox))
 }
 
-fn line(desk: &Desk, inbox: &Inbox, row: &Row, (id, id_width): (&str, usize), widest: usize, out: &mut Out) {
-    let Some(standing) = inbox.standing(&row.key) else { return };
+/// The widest that a column is made: ids of messages may be of any length.
+pub const WIDEST: usize = 48;
+
+/// The cells of a message: seven columns, then what has no end of its own.
+fn line(desk: &Desk, inbox: &Inbox, row: &Row) -> Option<Vec<(Style, String)>> {
+    let standing = inbox.standing(&row.key)?;
     let judgment = standing.judgment;
     let subject = match &row.odd {
         Some(odd) => format!("({})", odd.words()),
@@ -96,24 +91,18 @@ fn line(desk: &Desk, inbox: &Inbox, row: &Row, (id, id_width): (&str, usize), wi
     ];
     let told: Vec<&str> = told.iter().filter(|(_, there)| *there).map(|(word, _)| *word).collect();
     let told = if told.is_empty() { String::new() } else { format!("  [{}]", told.join(", ")) };
-    let pad = |text: &str, columns: usize| {
-        let gap = columns.saturating_sub(text::width(&text::clean(text)));
-        format!("{text}{}  ", " ".repeat(gap))
-    };
     let sender = text::clean(crate::app::list::sender(row));
-    let pieces = [
-        (Style::Faint, pad(id, id_width)),
-        (call_style(judgment.call), pad(judgment.call.word(), 6)),
-        (Style::Plain, pad(&row.received.short(desk.now, &desk.zone), 10)),
-        (Style::Plain, pad(&row.flags().to_string(), 4)),
-        (Style::Warn, pad(&timer(desk, judgment.deadline, judgment.due, judgment.until), 11)),
-        (Style::Plain, pad(inbox.category(row), widest)),
-        (Style::Plain, pad(&text::fit(&sender, 20), 20)),
+    Some(vec![
+        (Style::Faint, inbox.id(row)),
+        (call_style(judgment.call), judgment.call.word().to_owned()),
+        (Style::Plain, row.received.short(desk.now, &desk.zone)),
+        (Style::Plain, row.flags().to_string()),
+        (Style::Warn, timer(desk, judgment.deadline, judgment.due, judgment.until)),
+        (Style::Plain, inbox.category(row).to_owned()),
+        (Style::Plain, text::fit(&sender, 20).into_owned()),
         (Style::Strong, subject),
         (Style::Faint, told),
-    ];
-    let pieces: Vec<(Style, &str)> = pieces.iter().map(|(style, piece)| (*style, piece.as_str())).collect();
-    out.cut(&pieces);
+    ])
 }
 
 /// Lists categories.

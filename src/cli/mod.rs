@@ -175,7 +175,9 @@ fn open(cli: &Cli, maildir: Option<&Path>) -> Result<u8, Failure> {
     {
         return Err(no_such(word).into());
     }
-    let Desk { config, options, books, hosts, maildirs, .. } = desk(&cli.globals, maildir)?;
+    let Desk { config, mut options, books, hosts, maildirs, .. } = desk(&cli.globals, maildir)?;
+    // What is told there would be dated at that time: looking back is looking only.
+    options.read_only |= cli.globals.as_of.is_some() && !cli.globals.backdate;
     let title = maildirs.first().and_then(|dir| dir.file_name());
     let title = title.map_or("mail".to_string(), |name| name.to_string_lossy().into_owned());
     let title = if maildirs.len() > 1 { format!("{title} +{}", maildirs.len() - 1) } else { title };

@@ -146,6 +146,27 @@ impl Out {
         }
     }
 
+    /// Rows of cells in columns, each column as wide as the widest cell in it (at most `widest`, beyond which a cell
+    /// pushes its row) with two blanks between; a column in which nothing stands is left out. What comes after so many
+    /// columns follows without a gap.
+    pub fn table(&mut self, rows: &[Vec<(Style, String)>], columns: usize, widest: usize) {
+        let width = |cell: &(Style, String)| text::width(&text::clean(&cell.1));
+        let widths: Vec<usize> = (0..columns)
+            .map(|at| rows.iter().filter_map(|row| row.get(at)).map(width).max().unwrap_or_default().min(widest))
+            .collect();
+        for row in rows {
+            let mut pieces: Vec<(Style, String)> = Vec::with_capacity(row.len());
+            for (at, cell) in row.iter().enumerate() {
+                pieces.push(match widths.get(at) {
+                    Some(0) => continue,
+                    Some(wide) => (cell.0, format!("{}{}  ", cell.1, " ".repeat(wide.saturating_sub(width(cell))))),
+                    None => cell.clone(),
+                });
+            }
+            self.cut(&pieces.iter().map(|(style, piece)| (*style, piece.as_str())).collect::<Vec<_>>());
+        }
+    }
+
     /// A line that is cut at the terminal's width.
     pub fn cut(&mut self, pieces: &[(Style, &str)]) {
         let mut left = self.columns.unwrap_or(usize::MAX);

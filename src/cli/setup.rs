@@ -38,6 +38,8 @@ pub struct Desk {
     pub now: Time,
     /// The time of `--as-of`.
     pub as_of: Option<Time>,
+    /// Whether what is told may be dated at that time.
+    pub backdate: bool,
     /// Zone that times are shown in.
     pub zone: TimeZone,
 }
@@ -102,7 +104,8 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
     let now = as_of.unwrap_or_else(clock);
     let fresh_until = globals.fresh_until.as_ref().map(|moment| moment.read(now, &zone, Toward::Past)).transpose()?;
     let options = Options { state_dir, config_dir, read_only: globals.read_only, now: as_of, fresh_until };
-    Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, now, as_of, zone })
+    let backdate = globals.backdate;
+    Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, now, as_of, backdate, zone })
 }
 
 /// Reads the configuration and the kept contacts beside it; gives the folder of the configuration too.
@@ -284,6 +287,11 @@ impl Desk {
         if self.options.read_only {
             let message = format!("--read-only: `{command}` would change something");
             return Err(Error::new(ErrorKind::Usage, message).hint("leave --read-only out").into());
+        }
+        if let Some(time) = self.as_of.filter(|_| !self.backdate) {
+            let message = format!("--as-of: `{command}` would be dated {}, not now", time.full(&self.zone));
+            let hint = "leave --as-of out to do it now, or add --backdate to date it at that time";
+            return Err(Error::new(ErrorKind::Usage, message).hint(hint).into());
         }
         self.open(self.options.clone())
     }

@@ -125,7 +125,14 @@ fn content(message: &Message, shown: &mut serde_json::Map<String, serde_json::Va
 pub fn verdict(desk: &Desk, inbox: &Inbox, row: &Row, verdict: &Verdict, out: &mut Out) {
     let word = format!("[{}]", verdict.call.word().to_uppercase());
     out.put(call_style(verdict.call), &word).put(Style::Plain, " ").put(Style::Strong, &verdict.headline).end();
-    let clock = [("time limit", verdict.deadline), ("due", verdict.due), ("may change by itself at", verdict.until)];
+    let changes = match &verdict.then {
+        Some(then) => {
+            let case = then.case.as_ref().map(|case| format!(" ({case})")).unwrap_or_default();
+            format!("may become {}{case} at", then.call.word())
+        }
+        None => "may change by itself at".to_owned(),
+    };
+    let clock = [("time limit", verdict.deadline), ("due", verdict.due), (changes.as_str(), verdict.until)];
     for (word, time) in clock {
         if let Some(time) = time {
             out.put(Style::Warn, &format!("  {word} {}", time.full(&desk.zone))).end();
@@ -162,7 +169,11 @@ fn told(desk: &Desk, inbox: &Inbox, row: &Row, state: &MessageState, out: &mut O
     let incident = inbox.incident_of(row).map(|(_, incident)| incident).filter(|incident| incident.count > 1);
     if let Some(incident) = incident {
         let (first, last) = (incident.first.full(&desk.zone), incident.last.full(&desk.zone));
-        out.line(&format!("  one of {} in incident {}, {first} to {last}", incident.count, incident.id));
+        out.line(&format!(
+            "  one of {} in incident {}, {first} to {last}",
+            incident.count,
+            inbox.incident_id(incident)
+        ));
     }
     let mut say = |word: &str, said: &Said, more: &str| {
         let until = said.until.map(|until| format!(" until {}", until.full(&desk.zone))).unwrap_or_default();

@@ -222,7 +222,7 @@ fn hidden(inbox: &Inbox, now: Time) -> Vec<Hidden> {
         let what = |said: &Said| match &said.scope {
             Scope::Message => inbox.id(row),
             Scope::Incident => {
-                inbox.incident_of(row).map_or_else(|| inbox.id(row), |(_, incident)| incident.id.clone())
+                inbox.incident_of(row).map_or_else(|| inbox.id(row), |(_, incident)| inbox.incident_id(incident))
             }
             Scope::Filter { query, .. } => query.clone(),
         };

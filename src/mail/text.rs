@@ -91,6 +91,11 @@ pub fn clean_bytes(bytes: &[u8]) -> String {
     }
 }
 
+/// A number with its noun: "1 line", "2 lines". For nouns that take an s.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Columns that a cleaned text takes: the sum over its graphemes, which is how it is laid out cell by cell.
 pub fn width(text: &str) -> usize {
     if is_plain(text.as_bytes()) {

@@ -4,7 +4,7 @@
 use super::case::{BugText, Call, Case, Verb};
 use super::filter::Filter;
 use super::front::{self, Source as Text};
-use super::labels::LabelRule;
+use super::labels::{LabelRule, Name};
 use super::sections;
 use crate::error::Diagnostic;
 use toml::de::DeTable;
@@ -103,7 +103,7 @@ pub struct Kind {
     /// What makes a message of this kind; `None`: all that is left.
     pub matches: Option<Filter>,
     /// Constant labels.
-    pub set: Vec<(String, String)>,
+    pub set: Vec<(Name, String)>,
     /// Longest gap within an incident, in seconds.
     pub gap: Option<i64>,
 }

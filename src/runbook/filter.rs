@@ -1,7 +1,8 @@
 //! Boolean tests over a message: what a runbook's `match`, a kind and a case's `when` are made of.
 
 use super::glob::{Glob, GlobMatch};
-use crate::mail::{Address, Message, Recipient, Role};
+use super::labels::Name;
+use crate::mail::{Address, Message, Recipient, Role, text};
 
 /// What a filter may ask about a message. Implemented by [`crate::mail::Message`] while it is classified.
 pub trait Facts {
@@ -134,7 +135,7 @@ pub struct Span {
     /// Byte range within the value.
     pub range: (usize, usize),
     /// Placeholder values.
-    pub captures: Vec<(String, String)>,
+    pub captures: Vec<(Name, String)>,
 }
 
 /// A filter that matched.
@@ -531,7 +532,7 @@ impl Test {
                 ("From", facts.from().iter().map(|from| from.addr.as_str()).collect::<Vec<_>>().join(", "))
             }
             Test::Subject(_) => ("Subject", facts.subject().to_owned()),
-            Test::Body(_) => ("body", format!("{} lines", facts.body().lines().count())),
+            Test::Body(_) => ("body", text::counted(facts.body().lines().count(), "line")),
             Test::Header(name, _) => (name.as_str(), facts.header(name).join(", ")),
             Test::Detail(_) => ("details", recipients(&|recipient| recipient.address.detail().map(str::to_owned))),
             Test::Kind(_) => ("kind", facts.kind().unwrap_or_default().to_owned()),

@@ -1,5 +1,6 @@
 //! Patterns in which only `*` and `{name}` are special (design.md section 4, Match).
 
+use super::labels::Name;
 use regex::{Regex, RegexBuilder};
 use std::sync::{Arc, OnceLock};
 
@@ -30,7 +31,7 @@ pub struct Glob {
     /// Compiled when it is first needed: most patterns say no by their first letters, and hundreds of them stand
     /// between the start of the program and its first screen. `None`: it could not be compiled, and matches nothing.
     regex: Arc<OnceLock<Option<Regex>>>,
-    names: Vec<String>,
+    names: Vec<Name>,
 }
 
 /// Patterns longer than this, in bytes, are compiled at once, so that one that is too large is refused.
@@ -57,7 +58,7 @@ pub struct GlobMatch {
     /// End of the range.
     pub end: usize,
     /// Placeholder values in order.
-    pub captures: Vec<(String, String)>,
+    pub captures: Vec<(Name, String)>,
 }
 
 /// A piece of a pattern.
@@ -106,7 +107,7 @@ impl Glob {
                 }
                 Piece::Placeholder(name, words) => {
                     wild = true;
-                    names.push((*name).to_owned());
+                    names.push(Name::from(*name));
                     if words.is_empty() {
                         let open_end = index == last && matches!(anchor, Anchor::Start | Anchor::Anywhere);
                         expression.push_str(if open_end { "(.+)" } else { "(.+?)" });
@@ -173,7 +174,7 @@ impl Glob {
     }
 
     /// The names of its placeholders, in order.
-    pub fn names(&self) -> &[String] {
+    pub fn names(&self) -> &[Name] {
         &self.names
     }
 
@@ -274,7 +275,7 @@ fn pieces(pattern: &str) -> Result<Vec<Piece<'_>>, (usize, String)> {
 mod tests {
     use super::*;
 
-    fn captures(pattern: &str, anchor: Anchor, text: &str) -> Option<Vec<(String, String)>> {
+    fn captures(pattern: &str, anchor: Anchor, text: &str) -> Option<Vec<(Name, String)>> {
         Glob::new(pattern, anchor, false).unwrap().find(text).map(|found| found.captures)
     }
 

@@ -3,12 +3,51 @@
 use super::glob::Glob;
 use crate::mail::Message;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The name of a label. A runbook makes it once, and the labels of all its messages share it: a mailbox holds hundreds of
+/// thousands of labels, and they are compared by name again and again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(Arc<str>);
+
+impl Name {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::ops::Deref for Name {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: AsRef<str>> From<T> for Name {
+    fn from(name: T) -> Name {
+        Name(name.as_ref().into())
+    }
+}
+
+impl<T: AsRef<str> + ?Sized> PartialEq<T> for Name {
+    fn eq(&self, other: &T) -> bool {
+        *self.0 == *other.as_ref()
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self)
+    }
+}
 
 /// A value read out of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Label {
     /// `host`, `instance`, `topic`, …
-    pub name: String,
+    pub name: Name,
     /// The value as found.
     pub value: String,
     /// Where it came from: `subject`, `body line 3`, `kind`, `Received`, …
@@ -19,7 +58,7 @@ pub struct Label {
 #[derive(Debug, Clone)]
 pub struct LabelRule {
     /// The label's name.
-    pub name: String,
+    pub name: Name,
     /// Where and how.
     pub source: LabelSource,
     /// Whether all values are taken, not just the first.
@@ -87,7 +126,7 @@ const LOCAL_ENDS: [&str; 11] =
 pub fn host(message: &Message, rules: &HostRules) -> Option<Label> {
     let label = |value: &str, from: &str| {
         let value = value.trim_end_matches('.');
-        is_host(value, rules).then(|| Label { name: "host".to_owned(), value: value.to_owned(), from: from.to_owned() })
+        is_host(value, rules).then(|| Label { name: "host".into(), value: value.to_owned(), from: from.to_owned() })
     };
     message
         .from

@@ -117,7 +117,7 @@ fn labels_of(book: &Runbook, hit: &Hit, message: &Message, hosts: &HostRules) ->
     out.extend(read);
     for span in &hit.matched.spans {
         for (name, value) in &span.captures {
-            if !known(&out, name) {
+            if !known(&out, name.as_str()) {
                 out.push(Label { name: name.clone(), value: value.clone(), from: span.field.clone() });
             }
         }

@@ -5,7 +5,10 @@
 //! hidden) is kept beside it as its [`Standing`] and worked out again only where something changed.
 
 mod feeds;
+mod ids;
 mod stand;
+
+pub use ids::Named;
 
 use super::query::Query;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
@@ -17,7 +20,7 @@ use super::verdicts::{
     self, CaseOutcome, Changed, Engine, Freshness, Incident, IncidentNo, Input, Need, News, Register, Sources,
     Tombstone,
 };
-use crate::mail::{Digest, Flags, Time, name};
+use crate::mail::{Digest, Flags, Time};
 use crate::runbook::set::BookId;
 use crate::runbook::{Call, Runbook, Runbooks};
 use jiff::tz::TimeZone;
@@ -87,8 +90,8 @@ struct Settled {
     all: bool,
     /// Something was told that verdicts may depend on.
     told: bool,
-    /// For each incident the acts that reach all of its members, by their number, with the row that each is about.
-    reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>>,
+    /// For each incident the acts that reach all of its members and stand for one of them.
+    reaching: HashMap<IncidentNo, BTreeSet<super::told::ActId>>,
     /// When the first ignore or snooze ends.
     ends: Option<Time>,
     /// How often anything came to look otherwise.
@@ -488,10 +491,14 @@ impl Inbox {
     /// For each incident the acts about any of its members that reach the others (R29).
     fn gather_reaching(&mut self) {
         let ids = self.folder_ids();
-        let mut reaching: HashMap<IncidentNo, Vec<(usize, super::told::ActId)>> = HashMap::new();
-        let mut reach = |row: usize, act| {
-            if let Some(incident) = self.settled.engine.incident_of(row) {
-                reaching.entry(incident).or_default().push((row, act));
+        // Of each act that reaches an incident one member that it stands for is enough, however many it is about.
+        let mut reaching: HashMap<IncidentNo, BTreeSet<super::told::ActId>> = HashMap::new();
+        let mut reach = |inbox: &Inbox, row: usize, act| {
+            if let Some(incident) = inbox.settled.engine.incident_of(row) {
+                let acts = reaching.entry(incident).or_default();
+                if !acts.contains(&act) && inbox.stands_for(row, act) {
+                    acts.insert(act);
+                }
             }
         };
         // A message that lies no more where it lay is looked for by its content, once.
@@ -501,7 +508,7 @@ impl Inbox {
             for target in act.targets.iter().filter(|target| target.failed.is_none()) {
                 let key = ids.get(&target.folder).map(|&folder| MailKey { folder, base: target.base.clone() });
                 match key.and_then(|key| self.by_key.get(&key)) {
-                    Some(&row) => reach(row, act.id),
+                    Some(&row) => reach(self, row, act.id),
                     None if target.digest != Digest::default() => missing.push((target.digest, act.id)),
                     None => {}
                 }
@@ -511,7 +518,7 @@ impl Inbox {
         for (digest, act) in missing {
             let key = self.sought.get(&digest).and_then(Option::as_ref);
             if let Some(&row) = key.and_then(|key| self.by_key.get(key)) {
-                reach(row, act);
+                reach(self, row, act);
             }
         }
         self.settled.reaching = reaching;
@@ -569,8 +576,9 @@ impl Inbox {
             about.extend(self.told.about(&path, &base).into_iter().map(|act| (act.id, (act, true))));
         }
         let incident = index.and_then(|index| self.settled.engine.incident_of(index));
-        for (other, id) in incident.and_then(|incident| self.settled.reaching.get(&incident)).into_iter().flatten() {
-            if Some(*other) != index && !about.contains_key(id) && self.stands_for(*other, *id) {
+        // What stands for the row itself is known already, so that these stand for another one.
+        for id in incident.and_then(|incident| self.settled.reaching.get(&incident)).into_iter().flatten() {
+            if !about.contains_key(id) {
                 about.extend(self.told.act(*id).map(|act| (*id, (act, false))));
             }
         }
@@ -643,11 +651,28 @@ impl Inbox {
         Entry { row, state: self.state(row), verdict: self.verdict(row) }
     }
 
+    /// Some rows, each so.
+    pub fn entries<'a>(&'a self, rows: Vec<&'a Row>) -> Vec<Entry<'a>> {
+        let verdicts = self.verdicts(&rows);
+        let entry = |(row, verdict)| Entry { row, state: self.state(row), verdict };
+        rows.into_iter().zip(verdicts).map(entry).collect()
+    }
+
     /// The verdict for a row, with all its words.
     pub fn verdict(&self, row: &Row) -> Verdict {
         let index = self.by_key.get(&row.key).copied().unwrap_or(usize::MAX);
-        let zone = self.settled.words.as_ref().unwrap_or(&self.settled.zone);
-        self.settled.engine.verdict(&Input { zone, ..self.input() }, index)
+        self.settled.engine.verdict(&self.worded(), index)
+    }
+
+    /// The same for some rows; for many of one incident much faster than one after the other.
+    pub fn verdicts(&self, rows: &[&Row]) -> Vec<Verdict> {
+        let index = |row: &&Row| self.by_key.get(&row.key).copied().unwrap_or(usize::MAX);
+        self.settled.engine.verdicts(&self.worded(), &rows.iter().map(index).collect::<Vec<_>>())
+    }
+
+    /// What verdicts depend on, for the words.
+    fn worded(&self) -> Input<'_> {
+        Input { zone: self.settled.words.as_ref().unwrap_or(&self.settled.zone), ..self.input() }
     }
 
     /// What came of each case of the runbook that claims a row.
@@ -658,7 +683,7 @@ impl Inbox {
 
     /// All incidents that hold a row, newest mail first. A number is good until the next [`Inbox::settle`].
     pub fn incidents(&self) -> impl Iterator<Item = (IncidentNo, &Incident)> {
-        self.settled.engine.incidents()
+        self.settled.engine.incidents(&self.input())
     }
 
     /// The incident of that number.
@@ -680,6 +705,16 @@ impl Inbox {
     /// The member that gives an incident its call (R25).
     pub fn lead(&self, incident: &Incident) -> Option<&Row> {
         self.rows.get(incident.lead)
+    }
+
+    /// The id of an incident: the base name of its first message, as shown to people (R29).
+    pub fn incident_id(&self, incident: &Incident) -> String {
+        incident.id(&self.input())
+    }
+
+    /// The group-by labels of an incident; see [`Incident::key`].
+    pub fn labels(&self, incident: &Incident) -> Vec<(String, Option<String>)> {
+        incident.key(&self.input())
     }
 
     /// The headline of an incident: that of its lead.
@@ -721,7 +756,7 @@ impl Inbox {
     pub fn select<'a>(&'a self, query: &Query, now: Time) -> Vec<Entry<'a>> {
         let mut rows: Vec<&Row> = self.rows.iter().filter(|row| query.matches(self, row, now)).collect();
         rows.sort_by(|a, b| newest_first(a, b));
-        rows.into_iter().map(|row| self.entry(row)).collect()
+        self.entries(rows)
     }
 
     /// Whether a row needs a person now (R28): page, act or decide, not handled, and its incident is not older than the
@@ -816,37 +851,6 @@ impl Inbox {
     /// Folders that cannot be read, in words.
     pub fn errors(&self) -> Vec<(FolderId, &str)> {
         self.errors.iter().map(|(&folder, words)| (folder, words.as_str())).collect()
-    }
-
-    /// Rows whose id is that text; where there is none, whose id begins with it (design.md section 7).
-    pub fn find(&self, id: &str) -> Vec<&Row> {
-        let by = |test: &dyn Fn(&str) -> bool| -> Vec<&Row> {
-            self.rows.iter().filter(|row| test(&name::shown(&row.key.base)) || test(&self.long_id(row))).collect()
-        };
-        let exact = by(&|candidate| candidate == id);
-        if !exact.is_empty() || id.is_empty() {
-            return exact;
-        }
-        by(&|candidate| candidate.starts_with(id))
-    }
-
-    /// The text that [`Inbox::find`] takes for this row alone: the base name, or the long form where others share it.
-    pub fn id(&self, row: &Row) -> String {
-        let shared = (0..self.folders.len()).filter_map(|i| u16::try_from(i).ok()).any(|i| {
-            FolderId(i) != row.key.folder
-                && self.by_key.contains_key(&MailKey { folder: FolderId(i), base: row.key.base.clone() })
-        });
-        if shared { self.long_id(row) } else { name::shown(&row.key.base) }
-    }
-
-    /// `maildir/folder/base`.
-    fn long_id(&self, row: &Row) -> String {
-        let base = name::shown(&row.key.base);
-        match self.folder(row.key.folder) {
-            Some(folder) if folder.name.is_empty() => format!("{}/{base}", folder.maildir),
-            Some(folder) => format!("{}/{}/{base}", folder.maildir, folder.name),
-            None => base,
-        }
     }
 
     /// Other messages around that time, in all categories, oldest first: `seconds` before and after.

@@ -9,7 +9,7 @@ use super::verdicts::{Tombstone, nears_of};
 use crate::mail::{Address, Digest, Role, Time};
 use crate::runbook::case::Temporal;
 use crate::runbook::filter::Matched;
-use crate::runbook::labels::Label;
+use crate::runbook::labels::{Label, Name};
 use crate::runbook::{Runbook, Runbooks};
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -140,24 +140,25 @@ fn nears(book: &Runbook) -> impl Iterator<Item = (String, usize)> {
 fn compared(labels: &[Label], book: Option<&Runbook>) -> Vec<Words> {
     let Some(book) = book else { return Vec::new() };
     // Which names of hosts there are in the mailbox says whether a short name is a full one (R8).
-    let compares = |name: &String| {
-        name == "host"
-            || book.group_by.contains(name)
+    let compares = |name: &Name| {
+        *name == "host"
+            || book.group_by.iter().any(|other| name == other)
             || book.cases.iter().flat_map(|case| &case.tests).any(|test| compares(test, name))
     };
     labels.iter().filter(|label| compares(&label.name)).map(words).collect()
 }
 
 /// Whether a test compares messages by a label.
-fn compares(test: &Temporal, name: &String) -> bool {
+fn compares(test: &Temporal, name: &Name) -> bool {
+    let has = |same: &[String]| same.iter().any(|other| name == other);
     match test {
         Temporal::FollowedBy(near)
         | Temporal::NotFollowedBy(near)
         | Temporal::PrecededBy(near)
         | Temporal::NotPrecededBy(near)
-        | Temporal::ClosedBy(near) => near.same.contains(name),
-        Temporal::Repeats { same, .. } | Temporal::Rate { same, .. } => same.contains(name),
-        Temporal::Sets { label, same, .. } => label == name || same.contains(name),
+        | Temporal::ClosedBy(near) => has(&near.same),
+        Temporal::Repeats { same, .. } | Temporal::Rate { same, .. } => has(same),
+        Temporal::Sets { label, same, .. } => name == label || has(same),
         // These look at the message that is judged, and one that is gone is not.
         Temporal::Deadline { .. }
         | Temporal::Lacks(_)
@@ -171,11 +172,11 @@ fn compares(test: &Temporal, name: &String) -> bool {
 }
 
 fn words(label: &Label) -> Words {
-    (label.name.clone(), label.value.clone(), label.from.clone())
+    (label.name.to_string(), label.value.clone(), label.from.clone())
 }
 
 fn label((name, value, from): Words) -> Label {
-    Label { name, value, from }
+    Label { name: name.into(), value, from }
 }
 
 /// The same tombstone after the runbooks were read again.

@@ -5,7 +5,7 @@ use super::row::Row;
 use super::told::Step;
 use super::verdict::{fill, fill_with};
 use super::verdicts::Incident;
-use crate::mail::{Message, Time};
+use crate::mail::{Message, Time, text};
 use crate::runbook::case::{BugUse, Case};
 use crate::runbook::labels::Label;
 use crate::runbook::{INCIDENT_FACTS, Runbook};
@@ -129,7 +129,7 @@ fn text_of(message: &Message) -> String {
     let lines: Vec<&str> = body.text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let mut text = lines.iter().take(LINES).copied().collect::<Vec<_>>().join("\n");
     if lines.len() > LINES {
-        text.push_str(&format!("\n[{} more lines]", lines.len() - LINES));
+        text.push_str(&format!("\n[{}]", text::counted(lines.len() - LINES, "more line")));
     }
     text
 }
@@ -148,7 +148,7 @@ pub fn message_to_people(inbox: &Inbox, row: &Row) -> String {
     let named = if members.is_empty() { vec![row] } else { members };
     let skip = named.len().saturating_sub(NAMED);
     if skip > 0 {
-        lines.push(format!("{skip} earlier mails, and"));
+        lines.push(format!("{}, and", text::counted(skip, "earlier mail")));
     }
     lines.extend(named.iter().skip(skip).map(|row| format!("{} UTC  {}", row.at.full(&TimeZone::UTC), row.subject)));
     lines.join("\n")

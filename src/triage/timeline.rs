@@ -3,7 +3,8 @@
 use super::inbox::Inbox;
 use super::row::{MailKey, Row};
 use super::told::{ActId, Deed};
-use super::verdict::{MayBecome, Verdict};
+use super::verdict::{MayBecome, Then, Verdict};
+use super::verdicts::Tombstone;
 use crate::mail::Time;
 use crate::runbook::Call;
 use std::collections::{BTreeSet, HashSet};
@@ -25,6 +26,8 @@ pub struct Event {
 pub enum What {
     /// A mail of the incident was delivered.
     Mail(MailKey),
+    /// The same of one that another program expunged since, of which only this is kept.
+    Gone(Box<Tombstone>),
     /// Something was told about it.
     Act(ActId),
     /// From then on it asked for this.
@@ -45,12 +48,12 @@ pub struct Timeline {
     pub events: Vec<Event>,
     /// How many times were left out at the start, because there are too many.
     pub left_out: usize,
-    /// Mails of it that another program expunged: they count, but there is nothing to show.
-    pub gone: usize,
     /// When the next mail is due.
     pub due: Option<Time>,
     /// When the verdict changes by itself.
     pub until: Option<Time>,
+    /// What it is then, where that is another call or case.
+    pub then: Option<Then>,
     /// The earliest time limit that a mail gives.
     pub deadline: Option<Time>,
     /// What it may become.
@@ -63,12 +66,14 @@ pub fn timeline(inbox: &Inbox, row: &Row) -> Timeline {
     let members: Vec<&Row> = inbox.members(incident).map(|(row, _)| row).collect();
     let mut events: Vec<Event> =
         members.iter().map(|row| Event { at: row.received, what: What::Mail(row.key.clone()) }).collect();
+    let gone = inbox.gone(row).into_iter();
+    events.extend(gone.map(|stone| Event { at: stone.received, what: What::Gone(Box::new(stone.clone())) }));
     events.extend(acts(inbox, &members));
     let left_out = verdicts(inbox, &members, &mut events);
     // At one time first the mail, then what was done, then what came of it.
     events.sort_by_key(|event| {
         let rank = match event.what {
-            What::Mail(_) => 0,
+            What::Mail(_) | What::Gone(_) => 0,
             What::Act(_) => 1,
             What::Verdict { .. } => 2,
         };
@@ -78,9 +83,9 @@ pub fn timeline(inbox: &Inbox, row: &Row) -> Timeline {
     Timeline {
         events,
         left_out,
-        gone: incident.gone,
         due: incident.due.filter(|due| *due > inbox.now()),
         until: incident.until.filter(|until| *until > inbox.now()),
+        then: lead.as_ref().filter(|verdict| verdict.until == incident.until).and_then(|verdict| verdict.then.clone()),
         deadline: incident.deadline,
         may_become: lead.map(|verdict| verdict.may_become).unwrap_or_default(),
     }

@@ -23,6 +23,8 @@ pub struct Verdict {
     pub known: bool,
     /// When it may change by itself (R14).
     pub until: Option<Time>,
+    /// What it is then if nothing comes before, where its call or its case is another one.
+    pub then: Option<Then>,
     /// When the mail that would change it is due: the next tick.
     pub due: Option<Time>,
     /// A time limit that the mail itself gives.
@@ -36,10 +38,37 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// One that no runbook gives, with its one reason: it stands until something comes.
+    pub(super) fn plain(call: Call, headline: String, because: String) -> Verdict {
+        Verdict {
+            call,
+            book: None,
+            case: None,
+            headline,
+            known: true,
+            until: None,
+            then: None,
+            due: None,
+            deadline: None,
+            may_become: Vec::new(),
+            because: vec![because.into()],
+            people: Vec::new(),
+        }
+    }
+
     /// All its reasons in one line.
     pub fn words(&self) -> String {
         self.because.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ")
     }
+}
+
+/// What a verdict is as soon as it has changed by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Then {
+    /// The call.
+    pub call: Call,
+    /// The case, where one applies.
+    pub case: Option<String>,
 }
 
 /// What a verdict may become.
@@ -140,19 +169,7 @@ pub(super) fn call(books: &Runbooks, row: &Row) -> Call {
 
 /// The verdict for a message that no runbook works out: it is unreadable, undocumented, or no alert (R6, R15).
 pub fn plain(books: &Runbooks, row: &Row) -> Verdict {
-    let plain = |call, headline: String, because: String| Verdict {
-        call,
-        book: None,
-        case: None,
-        headline,
-        known: true,
-        until: None,
-        due: None,
-        deadline: None,
-        may_become: Vec::new(),
-        because: vec![because.into()],
-        people: Vec::new(),
-    };
+    let plain = Verdict::plain;
     if let Some(odd) = &row.odd {
         return plain(Call::Decide, format!("Not a readable mail: {}", odd.words()), odd.words());
     }
@@ -211,7 +228,8 @@ fn capital(text: String) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// Fills `{label}` placeholders; a placeholder without a value becomes `…`.
+/// Fills `{label}` placeholders; a placeholder without a value becomes `…`. Behind a number `(s)` says that the noun takes
+/// an s for any but one: `{count} full set(s)` is "1 full set" and "3 full sets".
 pub fn fill(template: &str, labels: &[Label]) -> String {
     fill_with(template, labels, &[])
 }
@@ -234,9 +252,48 @@ pub(super) fn fill_with(template: &str, labels: &[Label], facts: &[(&str, String
             let fact = || facts.iter().find(|(fact, _)| *fact == name).map(|(_, value)| value.clone());
             if values.is_empty() { fact() } else { Some(values.join(", ")) }
         });
-        out.push_str(found.as_deref().unwrap_or("…"));
+        let found = found.as_deref().unwrap_or("…");
+        out.push_str(found);
         rest = tail;
+        if let Some((noun, tail)) = counted_noun(found, tail) {
+            out.push_str(noun);
+            out.push_str(if found == "1" { "" } else { "s" });
+            rest = tail;
+        }
     }
     out.push_str(rest);
     out
+}
+
+/// The words up to `(s)` behind a number, and what follows. What is no number, a host say, leaves `(s)` as it stands.
+fn counted_noun<'t>(number: &str, tail: &'t str) -> Option<(&'t str, &'t str)> {
+    let counts = number == "…" || !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    let (noun, rest) = tail.split_once("(s)").filter(|_| counts)?;
+    let words = noun.starts_with(' ') && noun.chars().all(|c| c.is_alphabetic() || c == ' ');
+    words.then_some((noun, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(name: &str, value: &str) -> Label {
+        Label { name: name.into(), value: value.into(), from: String::new() }
+    }
+
+    #[test]
+    fn a_noun_behind_a_number_is_plural_for_any_but_one() {
+        let said = |count: &str| fill("{n} full set(s) on {host} (s)", &[label("n", count), label("host", "sync1")]);
+        assert_eq!(said("0"), "0 full sets on sync1 (s)");
+        assert_eq!(said("1"), "1 full set on sync1 (s)");
+        assert_eq!(said("12"), "12 full sets on sync1 (s)");
+        assert_eq!(fill("{n} mail(s) since {first}", &[]), "… mails since …");
+    }
+
+    #[test]
+    fn only_a_number_counts_and_only_the_words_right_behind_it() {
+        assert_eq!(fill("{host} down(s)", &[label("host", "sync1")]), "sync1 down(s)");
+        assert_eq!(fill("{n}: mail(s)", &[label("n", "1")]), "1: mail(s)");
+        assert_eq!(fill("{n}, {n} mail(s)", &[label("n", "1")]), "1, 1 mail");
+    }
 }

@@ -160,7 +160,7 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
         x += canvas.put(x, top, right.saturating_sub(x), if open { "▾ " } else { "▸ " }, Role::Muted);
     }
     if let Some(incident) = incident.or_else(|| together(listed, model)) {
-        let count = format!("×{} ", incident.count);
+        let count = count_words(incident);
         x += canvas.put(x, top, right.saturating_sub(x), &count, Role::Strong);
     }
     let subject = subject(listed);
@@ -182,6 +182,16 @@ fn row(canvas: &mut Canvas<'_>, area: Area, y: u16, listed: &Listed<'_>, model: 
     canvas.ticking |= waits.is_some_and(|time| clock::ticks(time, model.now));
     if listed.cursor && focused {
         canvas.wash(area, y, Role::Cursor);
+    }
+}
+
+/// How many mails an incident is; of a single one, which has rows below it only for its copies, how many these are.
+fn count_words(incident: &Incident) -> String {
+    match (incident.count, incident.members.len().saturating_sub(1)) {
+        (1, 0) => String::new(),
+        (1, 1) => "+1 copy ".to_owned(),
+        (1, copies) => format!("+{copies} copies "),
+        (count, _) => format!("×{count} "),
     }
 }
 

@@ -6,8 +6,9 @@ use super::theme::Role;
 use super::verdict::Told;
 use crate::app::panes::{Area, Focus};
 use crate::app::{Action, Model, texts};
+use crate::mail::text;
 use crate::runbook::case::BugUse;
-use crate::runbook::file::{Block, Inline, RunbookLink, Section};
+use crate::runbook::file::{Block, Gap, Inline, RunbookLink, Section};
 use crate::runbook::{Case, Runbook, SectionName};
 use crate::triage::row::Row;
 use crate::triage::texts::{bug_notes, checklist};
@@ -277,7 +278,7 @@ impl<'m> Document<'m> {
         if lines.len() > usize::from(area.h) {
             let more = lines.len().saturating_sub(scroll + usize::from(area.h));
             if more > 0 {
-                title_line.push(span(format!(" +{more} lines"), Role::Muted));
+                title_line.push(span(format!(" +{}", text::counted(more, "line")), Role::Muted));
             }
         }
         canvas.rule(title, &title_line);
@@ -381,10 +382,22 @@ fn links(book: &Runbook, columns: u16, lines: &mut Vec<Line>) {
     }
 }
 
+/// What the page leaves out: said once, with one gap beside it and several below.
 fn gaps(book: &Runbook, columns: u16, lines: &mut Vec<Line>) {
-    for gap in &book.gaps {
+    const LEAD: &str = "the page leaves out:";
+    let words = |gap: &Gap| {
         let at = gap.line.map(|at| format!(" (page line {at})")).unwrap_or_default();
-        let words = format!("the page leaves out: {}{at}", gap.text);
-        lines.extend(flow(&[span(words, Role::Warning)], columns, &[span("! ", Role::Warning)], "  "));
+        format!("{}{at}", gap.text)
+    };
+    let warning = |text: &str| span(text, Role::Warning);
+    match book.gaps.as_slice() {
+        [] => {}
+        [gap] => lines.extend(flow(&[warning(&format!("{LEAD} {}", words(gap)))], columns, &[warning("! ")], "  ")),
+        gaps => {
+            lines.extend(flow(&[warning(LEAD)], columns, &[warning("! ")], "  "));
+            for gap in gaps {
+                lines.extend(flow(&[warning(&words(gap))], columns, &[warning("  · ")], "    "));
+            }
+        }
     }
 }

@@ -49,14 +49,17 @@ pub(super) fn hints(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
     if let Some(Overlay::Prompt(asked)) = &model.overlay {
         return prompt(canvas, area, asked);
     }
+    // What was said goes first; the hints stand in what room it leaves.
+    let mut said = 0;
     if let Some(toast) = &model.toast {
-        canvas.fit(area.x + 1, area.y, area.w.saturating_sub(1), &toast.text, role(toast.tone));
-        return;
+        said = 2 + canvas.fit(area.x + 1, area.y, area.w.saturating_sub(1), &toast.text, role(toast.tone));
     }
-    if model.overlay.is_some() {
+    if model.overlay.is_some() || said >= area.w {
         return; // What lies over the panes says its own keys.
     }
-    let mut line: Line = vec![span(" ", Role::Text)];
+    let area = Area::new(area.x + said, area.y, area.w - said, area.h);
+    // What was said may end in a key too: a line tells where the hints begin.
+    let mut line: Line = vec![span(if said > 0 { "│ " } else { " " }, Role::Border)];
     let selected = model.list.selected();
     if selected > 0 {
         line.push(span(format!("{selected} selected: "), Role::Selected));

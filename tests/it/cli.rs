@@ -514,7 +514,7 @@ fn ignored_messages_are_listed_with_their_reason() {
 fn several_messages_are_one_act() {
     let home = Home::with_demo();
     let ids = home.ids("category:perf-metrics");
-    home.command().args(["--as-of", AT, "mark", "-"]).write_stdin(ids.join("\n")).assert().success();
+    home.command().args(["--as-of", AT, "--backdate", "mark", "-"]).write_stdin(ids.join("\n")).assert().success();
     assert_eq!(home.ids("category:perf-metrics is:marked").len(), ids.len());
     let journal = home.json(&["journal"]);
     assert_eq!(journal["acts"][0]["messages"].as_array().unwrap().len(), ids.len());
@@ -528,7 +528,11 @@ fn several_messages_are_one_act() {
 fn notes_are_kept() {
     let home = Home::with_demo();
     let id = home.one("category:roku");
-    home.command().args(["--as-of", AT, "note", &id, "--text", "-"]).write_stdin("asked mfinkle\n").assert().success();
+    home.command()
+        .args(["--as-of", AT, "--backdate", "note", &id, "--text", "-"])
+        .write_stdin("asked mfinkle\n")
+        .assert()
+        .success();
     assert!(home.text(&["show", &id]).contains("by ann: asked mfinkle"));
     assert_eq!(home.ids("has:note"), [id]);
 }
@@ -666,23 +670,23 @@ fn a_reply_takes_its_text_from_the_option_from_standard_input_or_from_the_editor
     assert!(mail.contains("fine with us") && mail.contains("> "), "{mail}");
     assert!(home.flags(&id).contains('R'), "{}", home.flags(&id));
     home.command()
-        .args(["--as-of", AT, "reply", &id, "--text", "-", "--yes"])
+        .args(["--as-of", AT, "--backdate", "reply", &id, "--text", "-", "--yes"])
         .write_stdin("from a pipe\n")
         .assert()
         .success();
     assert!(fs::read_to_string(sent.join("mail")).unwrap().contains("from a pipe"));
     let editor = home.write("editor", "#!/bin/sh\nprintf 'typed by hand\\n' >>\"$1\"\n");
     fs::set_permissions(&editor, fs::Permissions::from_mode(0o755)).unwrap();
-    home.command().args(["--as-of", AT, "reply", &id, "--yes"]).env("EDITOR", &editor).assert().success();
+    home.command().args(["--as-of", AT, "--backdate", "reply", &id, "--yes"]).env("EDITOR", &editor).assert().success();
     assert!(fs::read_to_string(sent.join("mail")).unwrap().contains("typed by hand"));
     home.command()
-        .args(["--as-of", AT, "reply", &id, "--yes"])
+        .args(["--as-of", AT, "--backdate", "reply", &id, "--yes"])
         .env("EDITOR", "true")
         .assert()
         .code(1)
         .stderr(predicate::str::contains("nothing was sent"));
     home.command()
-        .args(["--as-of", AT, "reply", &id, "--yes"])
+        .args(["--as-of", AT, "--backdate", "reply", &id, "--yes"])
         .env("EDITOR", "/no/such/editor")
         .assert()
         .code(2)
@@ -699,7 +703,7 @@ fn answered(home: &Home, args: &[&str], answer: &str) -> (u32, String) {
     command.env_clear();
     command.env("HOME", home.dir.path());
     command.cwd(home.dir.path());
-    command.args(["--as-of", AT]);
+    command.args(["--as-of", AT, "--backdate"]);
     command.args(args);
     let mut child = pair.slave.spawn_command(command).unwrap();
     drop(pair.slave);

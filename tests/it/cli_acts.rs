@@ -341,6 +341,51 @@ fn an_incident_goes_by_its_name_when_its_first_mail_is_gone() {
     assert_eq!(home.json(&["done", "0.sync4"])["messages"], 2, "all of it that is still there");
 }
 
+/// R29: once seen, the id of an incident goes on meaning it, although its first message is another one by now and the one
+/// that it is called by is gone.
+#[test]
+fn an_old_id_of_an_incident_is_taken_by_every_command() {
+    let tick = "process delays on sync4";
+    let home = vcs2vcs(&[("13:47:04", tick, "sync4"), ("14:07:04", tick, "sync4"), ("14:27:04", tick, "sync4")]);
+    let incident = || home.json(&["incidents"])["incidents"][0].clone();
+    let old = incident()["id"].as_str().unwrap().to_owned();
+    assert_eq!(old, "0.sync4");
+    home.then(&["page", "1.sync4"]).success();
+    let mail = std::fs::read_to_string(home.maildir().join("cur/0.sync4:2,")).unwrap();
+    let earlier = mail.replace("13:47:04", "13:27:04").replace("<0@", "<9@");
+    std::fs::write(home.maildir().join("new/9.late"), earlier).unwrap();
+    std::fs::remove_file(home.maildir().join("cur/0.sync4:2,")).unwrap();
+    let now = incident();
+    assert_eq!((&now["id"], &now["count"], &now["gone"]), (&"9.late".into(), &4.into(), &1.into()));
+
+    let lead = now["lead"].as_str().unwrap();
+    assert_eq!(home.json(&["show", &old])["message"]["id"], lead);
+    assert_eq!(home.json(&["explain", &old])["id"], lead);
+    for (command, messages) in [
+        (&["claim"][..], 3),
+        (&["unclaim"], 3),
+        (&["note", "--text", "known"], 3),
+        (&["mark"], 3),
+        (&["snooze", "--until", "2013-11-21T16:00:00Z"], 3),
+        (&["unsnooze"], 3),
+        (&["ignore", "--reason", "known", "--until", "2013-11-21T16:00:00Z"], 3),
+        (&["unignore"], 3),
+        (&["severity"], 1),
+        (&["page", "--who", "hwine"], 1),
+        (&["resolve", "--at", "14:30"], 1),
+        (&["done"], 3),
+    ] {
+        let (name, options) = command.split_first().unwrap();
+        let level = if *name == "severity" { &["act"][..] } else { &[] };
+        let told = home.json(&[&[*name, &old], level, options].concat());
+        assert_eq!(told["act"]["messages"].as_array().map(Vec::len), Some(messages), "{command:?}");
+    }
+    let now = incident();
+    assert_eq!((&now["open"], &now["resolved"]), (&0.into(), &"2013-11-21T14:30:00Z".into()));
+    home.then(&["show", "0.syn"]).success();
+    home.then(&["show", "0.sync5"]).code(1);
+}
+
 #[test]
 fn times_print_in_utc_on_demand() {
     let home = vcs2vcs(&[("14:00:03", "alert_major_errors alert (3 errors)", "sync2")]);
@@ -380,4 +425,19 @@ fn a_page_runs_its_command_once_and_says_what_it_answered() {
     home.run(&["undo"]).success();
     home.run(&["redo"]).success();
     assert_eq!(ran(), 1, "nobody is paged again by undo and redo");
+}
+
+#[test]
+fn an_act_is_not_dated_in_the_past_unless_that_is_meant() {
+    let home = Home::with_demo();
+    let id = home.one("kind:major");
+    for act in [vec!["claim", &id], vec!["undo"], vec!["switch", "release", "yes"], vec!["trash", &id]] {
+        let refused = home.run(&[&["--as-of", AT][..], &act].concat()).code(2).stdout("");
+        let said = String::from_utf8(refused.get_output().stderr.clone()).unwrap();
+        assert!(said.contains(&format!("--as-of: `{}` would be dated 2013-11-21 14:41:00, not now", act[0])), "{said}");
+        assert!(said.contains("leave --as-of out") && said.contains("--backdate"), "{said}");
+    }
+    assert_eq!(home.json(&["journal"])["acts"].as_array().map(Vec::len), Some(0), "nothing was told");
+    home.run(&["--as-of", AT, "--backdate", "claim", &id]).success();
+    assert_eq!(home.json(&["journal"])["acts"][0]["at"], AT);
 }

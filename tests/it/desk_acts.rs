@@ -122,7 +122,7 @@ fn a_claims_the_incident_and_gives_it_back() {
     let mut desk = desk();
     desk.go("major errors (3)").press("a");
     assert_eq!(deeds(&desk), [Deed::Claim { scope: Scope::Incident }]);
-    assert_eq!(desk.toast(), "claimed 1 · u undo");
+    assert_eq!(desk.toast(), "claimed: 1 message · u undo");
     let other = desk.go("major errors (30)").key();
     assert!(desk.model.inbox.standing(&other).unwrap().claimed, "it is one incident");
     desk.press("a");
@@ -152,7 +152,7 @@ fn s_puts_it_off_and_it_comes_back_by_itself() {
     let mut desk = desk();
     desk.go("SMART error on disk7").press("s Enter");
     assert_eq!(deeds(&desk), [Deed::Snooze { until: Time(NOW.0 + 3600), scope: Scope::Message }]);
-    assert_eq!(desk.toast(), "put off 1, back at 23:41 · u undo");
+    assert_eq!(desk.toast(), "put off: 1 message, back at 23:41 · u undo");
     assert!(!is_listed(&desk, "SMART error on disk7") && is_listed(&desk, "SMART error on disk8"));
     at(&mut desk, 3599);
     assert!(!is_listed(&desk, "SMART error on disk7"));
@@ -225,7 +225,7 @@ fn an_ignore_needs_a_reason() {
     desk.types("being replaced").press("Enter");
     let ignored = Deed::Ignore { reason: "being replaced".into(), scope: Scope::Message, until: None };
     assert_eq!(deeds(&desk), [ignored]);
-    assert_eq!(desk.toast(), "ignored 1 · u undo");
+    assert_eq!(desk.toast(), "ignored: 1 message · u undo");
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn what_must_be_addressed_is_ignored_for_a_while_only() {
     desk.press("Right Enter");
     let until = Some(Time(NOW.0 + 3600));
     assert_eq!(deeds(&desk), [Deed::Ignore { reason: "known".into(), scope: Scope::Message, until }]);
-    assert_eq!(desk.toast(), "ignored 1 until 23:41 · u undo");
+    assert_eq!(desk.toast(), "ignored: 1 message until 23:41 · u undo");
 }
 
 #[test]
@@ -348,7 +348,7 @@ fn done_asks_whom_was_told_where_the_runbook_wants_it_and_does_both() {
     desk.types("hal, kim").press("Enter");
     let told = Deed::Reach { verb: Verb::Page, who: vec!["hal".into(), "kim".into()], text: String::new(), hook: None };
     assert_eq!(deeds(&desk), [told, Deed::Done]);
-    assert_eq!(desk.toast(), "recorded: page hal, kim · done 1 · u undo");
+    assert_eq!(desk.toast(), "recorded: page hal, kim · done: 1 message · u undo");
     assert!(!is_listed(&desk, "major errors (3)"));
     desk.press("u");
     assert!(is_listed(&desk, "major errors (3)"));
@@ -413,7 +413,7 @@ fn the_page_dialog_names_whom_the_runbook_pages_copies_the_text_and_keeps_the_re
     desk.go("major errors (30)").press("!");
     assert!(desk.screen().contains("! already paged hal by ann, 22:41 (0m ago) · no answer yet"), "{}", desk.screen());
     desk.press("Esc u");
-    assert_eq!(desk.toast(), "undone: page of 1, in the record only: they were reached · C-r redo");
+    assert_eq!(desk.toast(), "undone: page of 1 message, in the record only: they were reached · C-r redo");
 }
 
 #[test]

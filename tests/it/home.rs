@@ -76,7 +76,7 @@ impl Home {
 
     /// The same as of the demo's time.
     pub fn then(&self, args: &[&str]) -> assert_cmd::assert::Assert {
-        self.command().args(["--as-of", AT]).args(args).assert()
+        self.command().args(["--as-of", AT, "--backdate"]).args(args).assert()
     }
 
     pub fn text(&self, args: &[&str]) -> String {

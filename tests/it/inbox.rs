@@ -1,11 +1,15 @@
 //! The inbox, what was told, and the query language, over rows made by hand.
 
 use crate::support::{NOW, act, inbox_of, row};
+use crate::verdicts::kit::{Mail, delays, major, shipped, t};
 use dutybox::mail::{Digest, FileName, Flags, Role, Time};
+use dutybox::triage::inbox::Named;
 use dutybox::triage::query::Query;
-use dutybox::triage::row::{Change, FolderId, Place};
+use dutybox::triage::row::{Change, Folder, FolderId, MailKey, Place};
 use dutybox::triage::told::{ActId, Deed, Scope};
+use dutybox::triage::verdicts::Tombstone;
 use dutybox::triage::{Inbox, Row};
+use std::sync::Arc;
 
 fn subjects(inbox: &Inbox, query: &str) -> Vec<String> {
     let query = Query::parse(query).unwrap_or_else(|error| panic!("{query}: {error}"));
@@ -181,26 +185,116 @@ fn r2_as_of_sees_neither_later_mail_nor_later_acts() {
     assert!(early.state(&row).ignored.is_some());
 }
 
+/// The messages that an id means.
+fn find<'i>(inbox: &'i Inbox, id: &str) -> Vec<&'i Row> {
+    let message = |named: &Named<'i>| match named {
+        Named::Message(row) => *row,
+        Named::Incident(incident) => panic!("{id} is an incident: {incident:?}"),
+    };
+    inbox.named(id).iter().map(message).collect()
+}
+
 #[test]
 fn ids_are_short_where_they_can_be_and_long_where_they_must() {
     let mut inbox = three();
-    assert_eq!(inbox.find("1.a").len(), 1);
-    assert_eq!(inbox.find("2").len(), 1);
-    assert_eq!(inbox.find("nothing").len(), 0);
-    let mut twin = inbox.find("1.a")[0].clone();
+    assert_eq!(find(&inbox, "1.a").len(), 1);
+    assert_eq!(find(&inbox, "2").len(), 1);
+    assert_eq!(find(&inbox, "nothing").len(), 0);
+    let mut twin = find(&inbox, "1.a")[0].clone();
     twin.key.folder = FolderId(1);
     inbox.apply(Change::Rows(vec![twin.clone()]));
-    assert_eq!(inbox.find("1.a").len(), 2, "shared base names are ambiguous");
+    assert_eq!(find(&inbox, "1.a").len(), 2, "shared base names are ambiguous");
     let long = inbox.id(&twin);
     assert_eq!(long, "/mail/Archive/1.a");
-    assert_eq!(inbox.find(&long).len(), 1);
-    assert_eq!(inbox.id(inbox.find("2.b")[0]), "2.b");
+    assert_eq!(find(&inbox, &long).len(), 1);
+    assert_eq!(inbox.id(find(&inbox, "2.b")[0]), "2.b");
+}
+
+/// R29: an incident is called by its first message when it was first seen; that id goes on meaning it, whatever became of
+/// that message.
+#[test]
+fn r29_an_old_id_goes_on_meaning_its_incident() {
+    let books = Arc::new(shipped().clone());
+    let row = |mail: &Mail, number| mail.row(&books, number);
+    let (first, second, third) =
+        (row(&delays(t("13:47")), 1), row(&delays(t("14:07")), 2), row(&delays(t("14:27")), 3));
+    let mut inbox = Inbox::new(Arc::clone(&books));
+    let folder = |path: &str| Folder { maildir: path.into(), name: String::new(), path: path.into(), read_only: false };
+    inbox.apply(Change::Folders(vec![folder("/mail"), folder("/other")]));
+    inbox.apply(Change::Rows(vec![first.clone(), second.clone(), third.clone()]));
+    inbox.settle(t("14:30"));
+    let id =
+        |inbox: &Inbox, row: &Row| inbox.incident_of(row).map(|(_, incident)| inbox.incident_id(incident)).unwrap();
+    let means = |inbox: &Inbox, id: &str| -> Vec<String> {
+        let one = |named: &Named<'_>| match named {
+            Named::Message(row) => format!("message {}", inbox.id(row)),
+            Named::Incident(incident) => format!("incident of {}", incident.members.len()),
+        };
+        inbox.named(id).iter().map(one).collect()
+    };
+    let old = id(&inbox, &third);
+    assert_eq!(old, inbox.id(&first));
+    assert_eq!(means(&inbox, &old), [format!("message {old}")]);
+
+    // An earlier one arrives: the incident has another id, and the first message keeps its own.
+    let earlier = row(&delays(t("13:27")).delivered(t("14:29")), 0);
+    inbox.apply(Change::Rows(vec![earlier.clone()]));
+    inbox.settle(t("14:31"));
+    assert_ne!(id(&inbox, &third), old);
+    assert_eq!(means(&inbox, &old), [format!("message {old}")]);
+
+    // Another program removes it: its id means the incident that it counts in, and so does the start of it.
+    inbox.apply(Change::Vanished(first.key.clone()));
+    inbox.settle(t("14:32"));
+    assert_eq!(means(&inbox, &old), ["incident of 3"]);
+    assert_eq!(means(&inbox, &format!("/mail/{old}")), ["incident of 3"]);
+    assert_eq!(means(&inbox, &old[..old.len() - 1]), ["incident of 3"]);
+    assert!(means(&inbox, "").is_empty());
+
+    // A message whose id only begins so is not meant.
+    let mut longer = row(&major(t("14:20")), 9);
+    longer.key.base = format!("{old}0").into_bytes().into();
+    inbox.apply(Change::Rows(vec![longer.clone()]));
+    inbox.settle(t("14:33"));
+    assert_eq!(means(&inbox, &old), ["incident of 3"]);
+    assert_eq!(means(&inbox, &old[..old.len() - 1]), [format!("message {old}0")], "what lies there is meant first");
+    inbox.apply(Change::Vanished(longer.key));
+
+    // It lies elsewhere by another name: the old one means it.
+    let mut moved = first.clone();
+    moved.key = MailKey { folder: FolderId(1), base: (*b"moved").into() };
+    inbox.apply(Change::Rows(vec![moved.clone()]));
+    inbox.settle(t("14:34"));
+    assert_eq!(means(&inbox, &old), ["message moved"]);
+
+    // Nothing is left of the incident: nothing is meant.
+    for key in [moved.key, earlier.key, second.key, third.key] {
+        inbox.apply(Change::Vanished(key));
+    }
+    inbox.settle(t("14:35"));
+    assert!(means(&inbox, &old).is_empty());
+}
+
+/// R2 and R29: before it was received nobody could know the id.
+#[test]
+fn an_id_of_what_is_gone_means_nothing_before_it_was_received() {
+    let books = Arc::new(shipped().clone());
+    let (here, gone) = (delays(t("14:07")).row(&books, 1), delays(t("14:27")).row(&books, 2));
+    let mut inbox = Inbox::new(Arc::clone(&books)).as_of(Some(t("14:20")));
+    inbox.apply(Change::Rows(vec![here]));
+    inbox.remember(vec![Tombstone::of(&gone).unwrap()]);
+    inbox.settle(t("14:20"));
+    let id = String::from_utf8(gone.key.base.to_vec()).unwrap();
+    assert!(inbox.named(&id).is_empty());
+    inbox.set_as_of(Some(t("14:30")));
+    inbox.settle(t("14:30"));
+    assert!(matches!(inbox.named(&id)[..], [Named::Incident(incident)] if incident.count == 2));
 }
 
 #[test]
 fn changes_add_rename_replace_and_remove_rows() {
     let mut inbox = three();
-    let key = inbox.find("1.a")[0].key.clone();
+    let key = find(&inbox, "1.a")[0].key.clone();
     inbox.apply(Change::Renamed(key.clone(), FileName::new(*b"1.a:2,S"), Place::Cur));
     assert!(inbox.get(&key).expect("there").flags().has(Flags::SEEN));
     inbox.apply(Change::Vanished(key.clone()));

@@ -3,7 +3,7 @@
 use crate::desk::{Desk, mail};
 use dutybox::app::Event;
 use dutybox::app::list::View;
-use dutybox::app::model::Overlay;
+use dutybox::app::model::{Overlay, Tone};
 use dutybox::app::panes::Focus;
 use dutybox::runbook::{Call, Verb};
 use dutybox::triage::row::{Change, MailKey};
@@ -167,7 +167,7 @@ fn acting_on_an_incident_means_its_messages_as_one_step() {
     let mut desk = desk(120, 36);
     desk.press("gg e");
     assert_eq!(desk.deeds(), [(Deed::Done, 2)]);
-    assert_eq!(desk.toast(), "done 2 · u undo");
+    assert_eq!(desk.toast(), "done: 2 messages · u undo");
     assert_eq!((desk.model.list.len(), desk.key()), (4, desk.numbered(2)), "the next incident is under the cursor");
     desk.press("u");
     assert_eq!(desk.model.list.len(), 5);
@@ -473,4 +473,69 @@ fn the_timeline_of_what_waits_says_what_comes_next() {
         screen.contains("may become PAGE: followed by delays with the same host within 5m, until 22:44:00"),
         "{screen}"
     );
+}
+
+#[test]
+fn the_timeline_lists_what_was_deleted_elsewhere_at_its_time() {
+    let mut desk = desk(160, 45);
+    let key = desk.numbered(1);
+    desk.event(Event::Changes(vec![Change::Vanished(key)]));
+    desk.press("gg j L");
+    let Some(Overlay::Text { lines, .. }) = &desk.model.overlay else { panic!("{:?}", desk.model.overlay) };
+    let mails: Vec<&(Tone, String)> =
+        lines.iter().filter(|(_, text)| text.contains("  mail  ") || text.contains("  gone  ")).collect();
+    let words: Vec<&str> = mails.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(
+        words,
+        [
+            "21:58:00  mail    alpha1  delays on alpha1",
+            "22:18:00  gone    alpha1  deleted elsewhere, still counts (topic delays, host alpha1.example.org)",
+            "22:38:00  mail    alpha1  delays on alpha1",
+        ]
+    );
+    assert_eq!(mails[1].0, Tone::Muted);
+}
+
+// ---- words ---------------------------------------------------------------------------------------------------
+
+#[test]
+fn a_mail_with_a_copy_is_not_shown_as_an_incident_of_one() {
+    let twice = |count: usize| vec![sync("delta4", "major", 5); count];
+    let mut desk = Desk::with_books(120, 36, &[SYNC], &twice(2));
+    assert!(rows(&mut desk)[0].contains("▸ +1 copy major on"), "{:?}", rows(&mut desk));
+    let mut desk = Desk::with_books(120, 36, &[SYNC], &twice(3));
+    assert!(rows(&mut desk)[0].contains("▸ +2 copies major"), "{:?}", rows(&mut desk));
+}
+
+/// A problem that is over as soon as nothing more comes.
+const STOPS: (&str, &str) = (
+    "stops.md",
+    "+++\nid = \"stops\"\ntitle = \"Stops\"\nmatch = { to = \"stops@example.org\" }\n\
+     gaps = [{ text = \"who answers at night\", line = 90 }, { text = \"how often it comes\" }]\n\
+     [[case]]\nid = \"over\"\nquiet-for = \"44m\"\nverdict = { call = \"note\", headline = \"Over: {count} mail(s)\" }\n\
+     [[case]]\nid = \"goes-on\"\nverdict = { call = \"act\", headline = \"It goes on, {count} mail(s) so far\" }\n\
+     +++\n\n## What to do when one is received\n\n- {goes-on} Look.\n- {over} Log it.\n",
+);
+
+fn stops(minutes_ago: i64) -> Vec<u8> {
+    mail("s@example.org", "stops@example.org", "it failed", minutes_ago, "x")
+}
+
+#[test]
+fn a_call_that_time_alone_lowers_says_into_what_and_when() {
+    let mut desk = Desk::with_books(160, 45, &[STOPS], &[stops(4)]);
+    let screen = desk.screen();
+    assert!(screen.contains("[ACT] It goes on, 1 mail so far"), "{screen}");
+    assert!(screen.contains("may become NOTE: over, at 23:21:00 (40:00 left)"), "{screen}");
+    let screen = desk.press("L").screen();
+    assert!(screen.contains("23:21:00  may become NOTE: over, if nothing comes"), "{screen}");
+}
+
+#[test]
+fn what_the_page_leaves_out_is_said_once_above_the_gaps() {
+    let screen = Desk::with_books(160, 45, &[STOPS], &[stops(4)]).screen();
+    assert_eq!(screen.matches("the page leaves out").count(), 1, "{screen}");
+    assert!(screen.contains("! the page leaves out:"), "{screen}");
+    assert!(screen.contains("  · who answers at night (page line 90)"), "{screen}");
+    assert!(screen.contains("  · how often it comes"), "{screen}");
 }

@@ -72,7 +72,8 @@ fn a_replay_of_the_demo_says_what_as_of_says() {
 #[test]
 fn a_replay_knows_what_was_told_and_when() {
     let home = Home::with_demo();
-    let tell = |at: &str, args: &[&str]| home.command().arg("--as-of").arg(at).args(args).assert().success();
+    let tell =
+        |at: &str, args: &[&str]| home.command().args(["--as-of", at, "--backdate"]).args(args).assert().success();
     tell("2013-11-21T12:30:00Z", &["switch", "release", "yes", "--since", "12:00"]);
     tell("2013-11-21T13:20:00Z", &["expect", "adhoc-signing", "--from", "13:00", "--to", "15:00"]);
     let major = home.one("kind:major");

@@ -288,7 +288,7 @@ fn the_screen_shows_an_act_only_when_it_has_happened() {
     assert!(desk.screen().contains("writing"));
     desk.release();
     assert_eq!(desk.model.list.len(), count - 1);
-    assert_eq!(desk.toast(), "done 1 · u undo");
+    assert_eq!(desk.toast(), "done: 1 message · u undo");
     desk.press("u");
     assert_eq!((desk.model.list.len(), desk.key()), (count, key.clone()));
     assert!(!desk.flags(&key).has(Flags::SEEN), "undo takes back the flag that the act set");
@@ -302,7 +302,7 @@ fn mark_toggles_and_the_flag_shows_as_a_letter() {
     let key = desk.press("j").key();
     desk.press("mm");
     assert!(desk.flags(&key).has(Flags::FLAGGED));
-    assert_eq!(desk.toast(), "marked 1 · u undo");
+    assert_eq!(desk.toast(), "marked: 1 message · u undo");
     desk.press("mm");
     assert!(!desk.flags(&key).has(Flags::FLAGGED));
     desk.press("ms");
@@ -341,7 +341,7 @@ fn an_act_means_the_selection_and_says_how_many() {
     assert!(desk.screen().contains("2 selected"));
     desk.press("e");
     assert_eq!(desk.deeds(), [(Deed::Done, 2)]);
-    assert_eq!(desk.toast(), "done 2 · u undo");
+    assert_eq!(desk.toast(), "done: 2 messages · u undo");
     assert_eq!(desk.model.list.selected(), 0);
     desk.press("u");
     desk.press("gg V j j d");
@@ -744,4 +744,54 @@ fn attachments_are_listed_with_their_safe_names_and_saved_where_asked() {
     desk.press("Enter C-u").types("/tmp/saved").press("Enter");
     let Some(Effect::SavePart { dir, .. }) = desk.asked.last() else { panic!("{:?}", desk.asked) };
     assert_eq!(dir, std::path::Path::new("/tmp/saved"));
+}
+
+// ---- the place in a pane, and the hints ----------------------------------------------------------------------
+
+/// A mail with more lines than any pane, and a runbook with more sections.
+fn long() -> Desk {
+    let text = |what: &str| (0..60).map(|line| format!("{what} {line} says the same again")).collect::<Vec<_>>();
+    let runbook = format!(
+        "+++\nid = \"long\"\ntitle = \"Long\"\nmatch = {{ to = \"long@example.org\" }}\n+++\n\n\
+         ## What to do when one is received\n\n- {}\n\n## Why we get them\n\n- {}\n",
+        text("step").join("\n- "),
+        text("cause").join("\n- ")
+    );
+    let long = mail("a@example.org", "long@example.org", "long", 3, &text("line").join("\n"));
+    Desk::with_books(160, 45, &[("long.md", &runbook)], &[long])
+}
+
+#[test]
+fn zoom_keeps_the_place_in_the_runbook_and_in_the_message() {
+    let mut desk = long();
+    desk.press("w j j j > j j j j j");
+    let first = |desk: &mut Desk, pane: Focus| {
+        let screen = desk.screen();
+        let area = desk.model.panes.area(pane);
+        screen.lines().nth(usize::from(area.y)).unwrap().chars().skip(usize::from(area.x)).collect::<String>()
+    };
+    let there = first(&mut desk, Focus::Runbook);
+    assert!(there.contains("cause 4 says"), "{there}");
+    assert!(first(desk.press("z"), Focus::Runbook).contains("cause 4 says"), "{}", desk.screen());
+    assert_eq!(first(desk.press("z"), Focus::Runbook), there);
+    // While another pane has the whole screen, this one waits where it stood.
+    desk.press("q Enter j j j j j j j");
+    let message = first(&mut desk, Focus::Message);
+    assert!(message.contains("line"), "{message}");
+    desk.press("z");
+    assert_eq!(first(desk.press("z"), Focus::Message), message);
+    assert_eq!(first(&mut desk, Focus::Runbook), there);
+    desk.press("q z z");
+    assert_eq!((first(&mut desk, Focus::Message), first(&mut desk, Focus::Runbook)), (message, there));
+}
+
+#[test]
+fn the_hints_stand_beside_what_was_said() {
+    let mut desk = long();
+    desk.press("mm");
+    let screen = desk.screen();
+    let line = screen.lines().rev().nth(1).unwrap();
+    let said = desk.toast();
+    assert!(line.starts_with(&format!(" {said} │ ")), "{line}");
+    assert!(line.trim_end().len() > said.len() + 10 && line.contains("done"), "{line}");
 }

@@ -210,7 +210,7 @@ fn sight(inbox: &Inbox) -> Vec<String> {
         .standings()
         .map(|(row, standing)| {
             let verdict = inbox.verdict(row);
-            let incident = inbox.incident_of(row).map(|(_, i)| (i.id.clone(), i.count, i.call));
+            let incident = inbox.incident_of(row).map(|(_, i)| (inbox.incident_id(i), i.count, i.call));
             format!("{:?} {standing:?} {} {:?} {incident:?}", row.key, verdict.headline, verdict.may_become)
         })
         .collect();

@@ -73,6 +73,10 @@ impl Home {
     }
 
     fn start(&self, w: u16, h: u16) -> Term {
+        self.start_with(w, h, &[])
+    }
+
+    fn start_with(&self, w: u16, h: u16, args: &[&str]) -> Term {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_dutybox"));
         command.env_clear();
         for (name, value) in [
@@ -88,6 +92,7 @@ impl Home {
         {
             command.env(name, value);
         }
+        command.args(args);
         command.arg(self.maildir());
         Term::start(command, w, h)
     }
@@ -232,14 +237,14 @@ fn open_mark_ignore_undo_and_forward_by_keys() {
     term.send("q");
     term.send("mm");
     wait_for("marked", || home.names("cur").contains(&"1385042400.M1P1.host:2,FS".to_owned()));
-    term.wait_text("marked 1");
+    term.wait_text("marked: 1 message");
     term.send("i");
     term.wait_text("Enter ignores");
     term.send("known noise\r");
-    term.wait_text("ignored 1");
+    term.wait_text("ignored: 1 message");
     term.wait("it is hidden", |screen| !screen.contents().contains("first alert"));
     term.send("u");
-    term.wait_text("undone: ignore of 1");
+    term.wait_text("undone: ignore of 1 message");
     term.wait_text("first alert");
     term.send("ggf");
     term.wait_text("Forward");
@@ -255,6 +260,19 @@ fn open_mark_ignore_undo_and_forward_by_keys() {
     assert!(args.lines().any(|arg| arg == "kim@example.org"), "{args}");
     term.send("Q");
     assert_eq!(term.ended_clean().exit_code(), 0);
+}
+
+#[test]
+fn the_screen_of_an_earlier_time_is_for_looking_only() {
+    let home = Home::new("");
+    let before = (home.names("cur"), home.names("new"));
+    let mut term = home.start_with(100, 30, &["--as-of", "2013-11-30T12:00:00Z"]);
+    term.wait("the list", |screen| screen.contents().contains("third alert") && !screen.contents().contains("reading"));
+    term.send("mm");
+    term.wait_text("nothing is changed (started with --read-only or --as-of)");
+    term.send("Q");
+    assert_eq!(term.ended_clean().exit_code(), 0);
+    assert_eq!((home.names("cur"), home.names("new")), before);
 }
 
 #[test]

@@ -5,4 +5,6 @@ mod incremental;
 pub mod kit;
 mod laws;
 mod machines;
+mod replays;
 mod rules;
+mod streams;

@@ -109,14 +109,14 @@ fn act(world: &mut World, deed: Deed, bases: &[&str]) -> Outcome {
     world.perform(Effect::Act(Request { deed, about: bases.iter().map(|base| (key(base), None)).collect() }))
 }
 
-fn acted(outcome: Outcome) -> ActReport {
+pub fn acted(outcome: Outcome) -> ActReport {
     match outcome {
         Outcome::Acted(report) => report,
         other => panic!("not acted: {other:?}"),
     }
 }
 
-fn failed(outcome: Outcome) -> String {
+pub fn failed(outcome: Outcome) -> String {
     match outcome {
         Outcome::Failed(why) => why,
         other => panic!("did not fail: {other:?}"),

@@ -2,7 +2,8 @@
 //! journals of earlier versions.
 
 use crate::home::Home;
-use dutybox::app::effect::{ActReport, Effect, Outcome, Request};
+use crate::world::{acted, failed};
+use dutybox::app::effect::{ActReport, Effect, Request};
 use dutybox::config::Config;
 use dutybox::io::hook::UNKNOWN;
 use dutybox::io::load;
@@ -84,20 +85,6 @@ impl Place {
 fn act(world: &mut World, deed: Deed, bases: &[&str]) -> ActReport {
     let key = |base: &&str| (MailKey { folder: FolderId(0), base: base.as_bytes().into() }, Some(Call::Act));
     acted(world.perform(Effect::Act(Request { deed, about: bases.iter().map(key).collect() })))
-}
-
-fn acted(outcome: Outcome) -> ActReport {
-    match outcome {
-        Outcome::Acted(report) => report,
-        other => panic!("not acted: {other:?}"),
-    }
-}
-
-fn failed(outcome: Outcome) -> String {
-    match outcome {
-        Outcome::Failed(why) => why,
-        other => panic!("not failed: {other:?}"),
-    }
 }
 
 fn told(world: &World) -> Told {

@@ -136,12 +136,7 @@ pub(super) fn bug_texts<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>, u
         let (mut bug, mut summary, mut blocks, mut text) = (None, None, None, None);
         for (key, _, inner) in source.entries(table, "a text for a bug", known) {
             let what = format!("`{key}` of `bug-text`");
-            let mut line = || {
-                let filled = source.filled(inner, &what)?;
-                let names = placeholders(&filled.value).into_iter().map(|name| (name, filled.span.start));
-                uses.bug_placeholders.extend(names);
-                Some(filled.value)
-            };
+            let mut line = || filled(source, inner, &what, &mut uses.bug_placeholders);
             match key {
                 "bug" => bug = source.number(inner, &what, 1),
                 "blocks" => blocks = source.number(inner, &what, 1),
@@ -180,20 +175,28 @@ pub(super) fn headline<'i>(
     what: &str,
     uses: &mut Uses,
 ) -> Option<String> {
-    let text = source.filled(value, what)?;
-    uses.placeholders.extend(placeholders(&text.value).into_iter().map(|name| (name, text.span.start)));
-    Some(text.value)
+    filled(source, value, what, &mut uses.placeholders)
 }
 
-/// A line with `{label}` placeholders that may not hold facts of the incident: it is read beside the message alone.
+/// The same that may not hold facts of the incident: it is read beside the message alone.
 pub(super) fn line<'i>(
     source: &Source<'i>,
     value: &Spanned<DeValue<'i>>,
     what: &str,
     uses: &mut Uses,
 ) -> Option<String> {
+    filled(source, value, what, &mut uses.label_placeholders)
+}
+
+/// A line, and what its placeholders name.
+fn filled<'i>(
+    source: &Source<'i>,
+    value: &Spanned<DeValue<'i>>,
+    what: &str,
+    named: &mut Vec<(String, usize)>,
+) -> Option<String> {
     let text = source.filled(value, what)?;
-    uses.label_placeholders.extend(placeholders(&text.value).into_iter().map(|name| (name, text.span.start)));
+    named.extend(placeholders(&text.value).into_iter().map(|name| (name, text.span.start)));
     Some(text.value)
 }
 

@@ -15,7 +15,7 @@ use super::case::{BugText, Call, Case, Verb};
 use super::file::{self, Badge, Gap, Kind, RunbookLink};
 use super::filter::Filter;
 use super::glob::{Anchor, Glob};
-use super::labels::{self, LabelRule, LabelSource};
+use super::labels::{self, LabelRule, LabelSource, Name};
 use reader::{Entry, Text, in_order};
 use std::ops::Range;
 use toml::Spanned;
@@ -312,7 +312,7 @@ fn constant<'i>(source: &Source<'i>, kind: &mut Kind, name: &str, at: Range<usiz
         if kind.set.iter().any(|(known, _)| known == name) {
             source.error(at.start, format!("the label `{name}` is set twice"), None);
         }
-        kind.set.push((name.to_owned(), text.value));
+        kind.set.push((name.into(), text.value));
     }
 }
 
@@ -344,7 +344,7 @@ fn label_rules<'i>(source: &Source<'i>, value: &Spanned<DeValue<'i>>) -> Vec<Lab
 fn label<'i>(source: &Source<'i>, name: &str, value: &Spanned<DeValue<'i>>) -> Option<LabelRule> {
     const FORMS: &[&str] = &["subject", "body", "header", "detail", "regex", "blocks", "json", "machine-of", "value"];
     let form = "\"auto\", or a table with one of subject, body, header, detail, regex, blocks, json, machine-of, value";
-    let rule = |source: LabelSource, many: bool| Some(LabelRule { name: name.to_owned(), source, many });
+    let rule = |source: LabelSource, many: bool| Some(LabelRule { name: name.into(), source, many });
     if let Some(word) = value.get_ref().as_str() {
         if word == "auto" {
             return rule(LabelSource::Auto, false);
@@ -592,7 +592,7 @@ impl Front {
         let filters = self.matches.iter().chain(self.kinds.iter().filter_map(|kind| kind.matches.as_ref()));
         for (test, negated) in filters.flat_map(Filter::tests) {
             if let Some(glob) = test.glob().filter(|_| !negated) {
-                names.extend(glob.names().iter().map(String::as_str));
+                names.extend(glob.names().iter().map(Name::as_str));
             }
         }
         names.extend(self.kinds.iter().flat_map(|kind| kind.set.iter().map(|(name, _)| name.as_str())));

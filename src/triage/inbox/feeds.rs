@@ -4,7 +4,7 @@
 use super::Inbox;
 use crate::mail::Time;
 use crate::triage::register;
-use crate::triage::row::{FolderId, MailKey};
+use crate::triage::row::{FolderId, MailKey, Row};
 use crate::triage::sent::SentFolder;
 use crate::triage::verdicts::{News, Sent, Sources, Tombstone};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -34,6 +34,12 @@ impl Inbox {
             }
         }
         self.settled.news.push(News::Tombstones);
+    }
+
+    /// What is kept of the mails of a row's incident that another program expunged: they still count (R7).
+    pub fn gone(&self, row: &Row) -> Vec<&Tombstone> {
+        let index = self.by_key.get(&row.key);
+        index.map(|index| self.settled.engine.gone(&self.input(), *index)).unwrap_or_default()
     }
 
     /// What else tells how fresh the Maildirs are (R11); "synced now" is added from the journal.

@@ -162,12 +162,11 @@ impl Book {
         runbook: &Runbook,
         input: &Input<'_>,
         units: &Units,
-        readings: &[Reading],
+        readings: &[Reading<'_>],
         seen: Vec<(u32, &Seen)>,
     ) -> Book {
-        let time = |seen: &Seen| units.get(seen.unit).map_or((0, 0), |unit| (unit.at.0, unit.received.0));
-        let mut sorted: Vec<((i64, i64), u32, &Seen)> =
-            seen.into_iter().map(|(reading, seen)| (time(seen), reading, seen)).collect();
+        let mut sorted: Vec<((Time, Time), u32, &Seen)> =
+            seen.into_iter().map(|(reading, seen)| ((seen.at, seen.received), reading, seen)).collect();
         sorted.sort_unstable_by(|(a, _, seen), (b, _, other)| {
             let order = |seen: &Seen| units.get(seen.unit).map(order_of);
             a.cmp(b).then_with(|| order(seen).cmp(&order(other)))
@@ -192,15 +191,15 @@ impl Book {
         runbook: &Runbook,
         input: &Input<'_>,
         units: &Units,
-        reading: &Reading,
+        reading: &Reading<'_>,
         seen: &Seen,
     ) -> Option<u32> {
-        let unit = units.get(seen.unit)?;
+        let unit = || units.get(seen.unit);
         let event = u32::try_from(self.events.len()).ok()?;
         let shape = match self.by_shape.get(&seen.shape) {
             Some(shape) => *shape,
             None => {
-                let hit = unit.source(input)?.hit(seen.place)?;
+                let hit = unit()?.source(input)?.hit(seen.place)?;
                 let shape = u32::try_from(self.shapes.len()).ok()?;
                 self.shapes.push(Shape::of(runbook, hit, seen));
                 self.by_shape.insert(seen.shape, shape);
@@ -208,12 +207,13 @@ impl Book {
             }
         };
         self.events.push(Event { unit: seen.unit, shape, place: seen.place });
-        self.facts.at.push(unit.at);
+        self.facts.at.push(seen.at);
         self.facts.of_unit.push(seen.unit);
         let start = seen.raws as usize;
         self.facts.raws.extend(reading.raws.get(start..start + self.facts.width).unwrap_or_default());
         if !plan.limits.is_empty() || !plan.sets.is_empty() {
-            let labels = unit.source(input).map_or(&[][..], |source| source.labels(seen.place));
+            let source = unit().and_then(|unit| unit.source(input));
+            let labels = source.map_or(&[][..], |source| source.labels(seen.place));
             self.limits.extend(plan.limits.iter().map(|label| limit(labels, label)));
             self.values.extend(plan.sets.iter().map(|(label, values)| {
                 let found = labels.iter().find(|found| found.name == *label);

@@ -210,7 +210,33 @@ impl<'e> Asker<'e> {
             return Course::fixed(Value::False);
         }
         let course = absence(input, units, fresh, (Some(Time(end)), Time(due_to)), None, Value::False);
-        if course.now == Value::Open { Course { window, due, ..course } } else { course }
+        if course.now == Value::Open {
+            return Course { window, due, ..course };
+        }
+        match every {
+            Some(_) => self.begun_anew(own, fresh, from.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX) - 1)),
+            None => course,
+        }
+    }
+
+    /// False, as the rhythm was broken, for as long as no mail that is not there yet may have begun it anew: the incident
+    /// goes on where it came within the gap, and such a row lasts `length` seconds at least.
+    fn begun_anew(&self, own: Own<'_>, fresh: Time, length: i64) -> Course<'e> {
+        let broken = Course::fixed(Value::False);
+        let Some(&last) = own.part.events.last().filter(|_| own.part.resolved.is_none()) else { return broken };
+        let gaps =
+            own.part.events.iter().filter_map(|&event| super::incidents::gap(&self.asked, self.book, event, event));
+        let held = self.book.time(last).0;
+        let over = held.saturating_add(gaps.max().unwrap_or(0));
+        let first = fresh.0.max(held).saturating_add(1);
+        let made = Time(first.saturating_add(length));
+        if first > over {
+            broken
+        } else if made > self.asked.input.now {
+            Course { stale: Some(made), ..broken }
+        } else {
+            Course { window: Some((Time(first), Time(over))), ..Course::doubtful(Doubt::Stale(Some(fresh))) }
+        }
     }
 
     /// R19.

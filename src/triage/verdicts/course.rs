@@ -33,6 +33,9 @@ pub(super) struct Course<'e> {
     pub(super) now: Value,
     /// The next change if nothing arrives and freshness keeps up.
     pub(super) change: Option<(Time, Value)>,
+    /// When it becomes open, where it is not, unless the mailbox is known further by then: mail that is not there yet could
+    /// make it another by that time.
+    pub(super) stale: Option<Time>,
     /// Set where time cannot settle it.
     pub(super) doubt: Option<Doubt<'e>>,
     /// When the mail (or the silence) that decides it would have to come.
@@ -48,7 +51,7 @@ pub(super) struct Course<'e> {
 impl<'e> Course<'e> {
     /// A value that time does not change.
     pub(super) fn fixed(now: Value) -> Course<'e> {
-        Course { now, change: None, doubt: None, window: None, due: None, evidence: None, count: None }
+        Course { now, change: None, stale: None, doubt: None, window: None, due: None, evidence: None, count: None }
     }
 
     pub(super) fn of_bool(holds: bool) -> Course<'e> {
@@ -72,7 +75,7 @@ impl<'e> Course<'e> {
 
     /// Whether neither time nor a fresher mailbox can change it.
     pub(super) fn is_settled(&self) -> bool {
-        self.now != Value::Open && self.change.is_none()
+        self.now != Value::Open && self.change.is_none() && self.stale.is_none()
     }
 
     /// Whether a fresher mailbox may change it.

@@ -1,6 +1,6 @@
 //! The cases of a runbook in order: what they say now, what it may become, and until when it stands (R12 to R14).
 
-use super::super::verdict::{MayBecome, Reason, Value, Verdict, fill_with, how, people, tests};
+use super::super::verdict::{MayBecome, Reason, Then, Value, Verdict, fill_with, how, people, tests};
 use super::book::{Book, Shape};
 use super::course::{Course, Doubt};
 use super::engine::Judgment;
@@ -297,7 +297,8 @@ impl<'e> Decider<'e> {
             deadline: None,
         };
         let courses = || tried.iter().flat_map(|tried| &tried.courses);
-        let wake = courses().filter_map(|course| course.change).map(|(time, _)| time).filter(|time| *time > now).min();
+        let changes = courses().flat_map(|course| course.change.map(|(time, _)| time).into_iter().chain(course.stale));
+        let wake = changes.filter(|time| *time > now).min();
         Short { judgment, wake, waits: courses().any(Course::waits), plain: false }
     }
 
@@ -334,13 +335,20 @@ impl<'e> Decider<'e> {
             }
             _ => base(),
         };
+        let until = until(runbook, &tried, &judged, now);
+        let then = until.map(|time| judge(runbook, &tried, time)).and_then(|later| {
+            let case = later.winner.and_then(|place| tried.get(place)).map(|tried| tried.case.id.clone());
+            let other = (later.call, later.winner) != (judged.call, judged.winner);
+            other.then_some(Then { call: later.call, case })
+        });
         Some(Verdict {
             call: judged.call,
             book: Some(asked.id),
             case: winner.map(|tried| tried.case.id.clone()),
             headline,
             known: judged.unknown.is_none(),
-            until: until(runbook, &tried, &judged, now),
+            until,
+            then,
             due: open.iter().flat_map(|tried| tried.open()).filter_map(|course| course.due).min(),
             deadline: book.deadline(asked.plan, event),
             may_become: open.iter().map(|tried| self.may_become(tried)).collect(),

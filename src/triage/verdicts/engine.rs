@@ -2,14 +2,14 @@
 
 use super::book::Book;
 use super::decide::{Decider, work};
-use super::incidents::{Incident, alone, split, split_all, stand_alone};
+use super::incidents::{Begin, Incident, begun, split, split_all, stand_alone};
 use super::index::NONE;
 use super::plan::Plan;
 use super::register::Told;
 use super::temporal::Asked;
-use super::units::{Home, Inserted, Reading, Seen, THREADS, Units};
-use super::{About, CaseOutcome, Freshness, Input, Sent, not_yet};
-use crate::mail::{Time, name};
+use super::units::{Home, Inserted, Reading, Seen, Source, THREADS, Units};
+use super::{About, CaseOutcome, Freshness, Input, Sent, Tombstone, not_yet};
+use crate::mail::Time;
 use crate::runbook::Call;
 use crate::runbook::set::BookId;
 use crate::triage::row::Row;
@@ -240,9 +240,9 @@ impl Engine {
         for (index, book) in (0..).zip(&self.books) {
             for (number, event) in (0..).zip(&book.events) {
                 if event.place == 0
-                    && let Some(unit) = self.units.all.get_mut(event.unit as usize)
+                    && let Some(home) = self.units.homes.get_mut(event.unit as usize)
                 {
-                    unit.home = Home::Event(index, number);
+                    *home = Home::Event(index, number);
                 }
             }
         }
@@ -256,17 +256,20 @@ impl Engine {
             let Some(row) = self.units.odd.get(index).copied() else { continue };
             let Some(odd) = input.rows.get(row as usize) else { continue };
             self.odd.insert(row, u32::try_from(self.alone.len()).unwrap_or(NONE));
-            self.alone.push(single(input, odd, odd.at, vec![row as usize]));
+            self.alone.push(single(input, odd, odd.at, row as usize, vec![row as usize]));
         }
     }
 
     /// Makes an incident of a unit that no runbook works out.
     fn stand_alone(&mut self, input: &Input<'_>, unit: u32) {
-        let Some(own) = self.units.get(unit).filter(|own| own.home == Home::Nowhere && own.row != NONE) else { return };
+        if self.units.home(unit) != Home::Nowhere {
+            return;
+        }
+        let Some(own) = self.units.get(unit).filter(|own| own.row != NONE) else { return };
         let Some(row) = input.rows.get(own.row as usize) else { return };
-        let made = single(input, row, own.at, self.units.rows(unit).collect());
-        if let Some(own) = self.units.all.get_mut(unit as usize) {
-            own.home = Home::Alone(u32::try_from(self.alone.len()).unwrap_or(NONE));
+        let made = single(input, row, own.at, own.row as usize, self.units.rows(unit).collect());
+        if let Some(home) = self.units.homes.get_mut(unit as usize) {
+            *home = Home::Alone(u32::try_from(self.alone.len()).unwrap_or(NONE));
         }
         self.alone.push(made);
     }
@@ -278,8 +281,7 @@ impl Engine {
             Inserted::Nothing => Much::Little,
             Inserted::Everything => Much::Everything,
             Inserted::Copy(unit) => {
-                let home = self.units.get(unit).map(|unit| unit.home);
-                if let Some(Home::Alone(index)) = home
+                if let Home::Alone(index) = self.units.home(unit)
                     && let Some((_, incident)) = self.alone.get_mut(index as usize)
                 {
                     incident.members = self.units.rows(unit).collect();
@@ -310,7 +312,7 @@ impl Engine {
         }
     }
 
-    fn insert_event(&mut self, input: &Input<'_>, reading: &Reading, seen: &Seen, all: bool) {
+    fn insert_event(&mut self, input: &Input<'_>, reading: &Reading<'_>, seen: &Seen, all: bool) {
         let index = usize::from(seen.book);
         let id = BookId(seen.book);
         let (Some(book), Some(plan), Some(runbook)) =
@@ -320,9 +322,9 @@ impl Engine {
         };
         let Some(event) = book.push(plan, runbook, input, &self.units, reading, seen) else { return };
         if seen.place == 0
-            && let Some(unit) = self.units.all.get_mut(seen.unit as usize)
+            && let Some(home) = self.units.homes.get_mut(seen.unit as usize)
         {
-            unit.home = Home::Event(seen.book, event);
+            *home = Home::Event(seen.book, event);
         }
         if all {
             return;
@@ -476,12 +478,16 @@ impl Engine {
 
     fn place(&self, row: usize) -> Option<Place> {
         match self.units.of_row(row) {
-            Some(unit) => match self.units.get(unit)?.home {
-                Home::Event(book, event) => Some(Place::Event(book, event)),
-                Home::Alone(index) => Some(Place::Alone(index)),
-                Home::Nowhere => None,
-            },
+            Some(unit) => self.place_of(unit),
             None => self.odd.get(&u32::try_from(row).ok()?).copied().map(Place::Alone),
+        }
+    }
+
+    fn place_of(&self, unit: u32) -> Option<Place> {
+        match self.units.home(unit) {
+            Home::Event(book, event) => Some(Place::Event(book, event)),
+            Home::Alone(index) => Some(Place::Alone(index)),
+            Home::Nowhere => None,
         }
     }
 
@@ -504,40 +510,50 @@ impl Engine {
     /// Asks about the event of a row.
     fn with<T>(&self, input: &Input<'_>, row: usize, ask: impl FnOnce(&mut Decider<'_>, u32) -> T) -> Option<T> {
         let Some(Place::Event(index, event)) = self.place(row) else { return None };
-        let (id, index) = (BookId(index), usize::from(index));
-        let (plan, runbook, book) = (self.plans.get(index)?, input.books.get(id)?, self.books.get(index)?);
-        let asked = Asked { input, units: &self.units, plan, runbook, id, told: &self.told, claims: &self.claims };
-        Some(ask(&mut Decider::new(asked, book), event))
+        Some(ask(&mut self.decider(input, BookId(index))?, event))
     }
 
-    /// All verdicts with all their words.
-    pub(super) fn verdicts(&self, input: &Input<'_>) -> Vec<Verdict> {
-        let mut verdicts: Vec<Option<Verdict>> = vec![None; input.rows.len()];
-        for ((plan, book), (id, runbook)) in self.plans.iter().zip(&self.books).zip(input.books.iter()) {
-            let asked = Asked { input, units: &self.units, plan, runbook, id, told: &self.told, claims: &self.claims };
-            let mut decider = Decider::new(asked, book);
-            // One incident after another, so that what is the same for its members is worked out once.
-            for &event in book.parts.iter().flat_map(|part| &part.events) {
-                if book.shape(event).is_none_or(|shape| !shape.primary) {
-                    continue;
-                }
-                let rows: Vec<usize> = self.units.rows(book.unit(event)).collect();
-                let Some(verdict) = (!rows.is_empty()).then(|| decider.verdict(event)).flatten() else { continue };
-                for row in rows {
-                    if let Some(slot) = verdicts.get_mut(row) {
-                        *slot = Some(verdict.clone());
-                    }
+    /// Who gives verdicts to the events of a runbook.
+    fn decider<'e>(&'e self, input: &'e Input<'_>, id: BookId) -> Option<Decider<'e>> {
+        let index = usize::from(id.0);
+        let (plan, runbook, book) = (self.plans.get(index)?, input.books.get(id)?, self.books.get(index)?);
+        let asked = Asked { input, units: &self.units, plan, runbook, id, told: &self.told, claims: &self.claims };
+        Some(Decider::new(asked, book))
+    }
+
+    /// The verdicts of some rows, with all their words. `input` is that of the last update.
+    pub fn verdicts(&self, input: &Input<'_>, rows: &[usize]) -> Vec<Verdict> {
+        let part = |book: u16, event: u32| self.books.get(usize::from(book))?.part_of.get(event as usize).copied();
+        let of = |(place, row): (usize, &usize)| match self.place(*row)? {
+            Place::Event(book, event) => Some((book, part(book, event)?, event, place)),
+            Place::Alone(_) => None,
+        };
+        // One incident after another, so that what is the same for its members is worked out once.
+        let mut order: Vec<(u16, u32, u32, usize)> = rows.iter().enumerate().filter_map(of).collect();
+        order.sort_unstable();
+        let mut verdicts: Vec<Option<Verdict>> = vec![None; rows.len()];
+        for of_book in order.chunk_by(|a, b| a.0 == b.0) {
+            let Some(mut decider) = of_book.first().and_then(|(book, ..)| self.decider(input, BookId(*book))) else {
+                continue;
+            };
+            for (_, _, event, place) in of_book {
+                if let Some(slot) = verdicts.get_mut(*place) {
+                    *slot = decider.verdict(*event);
                 }
             }
         }
-        (0..).zip(verdicts).map(|(row, verdict)| verdict.unwrap_or_else(|| self.plain(input, row))).collect()
+        let plain = |(row, verdict): (&usize, Option<Verdict>)| verdict.unwrap_or_else(|| self.plain(input, *row));
+        rows.iter().zip(verdicts).map(plain).collect()
     }
 
-    /// All incidents that hold a row, newest mail first.
-    pub fn incidents(&self) -> impl Iterator<Item = (IncidentNo, &Incident)> {
+    /// All incidents that hold a row, newest mail first. `input` is that of the last update.
+    pub fn incidents<'e>(&'e self, input: &Input<'_>) -> impl Iterator<Item = (IncidentNo, &'e Incident)> + use<'e> {
         let order = self.order.get_or_init(|| {
             let mut all: Vec<(u32, &Incident)> = self.unordered().collect();
-            all.sort_by(|(_, a), (_, b)| (b.last, b.first, &b.id).cmp(&(a.last, a.first, &a.id)));
+            let newest = |a: &Incident, b: &Incident| {
+                (b.last, b.first).cmp(&(a.last, a.first)).then_with(|| b.id(input).cmp(&a.id(input)))
+            };
+            all.sort_by(|(_, a), (_, b)| newest(a, b));
             all.into_iter().map(|(number, _)| number).collect()
         });
         order.iter().filter_map(|number| Some((IncidentNo(*number), self.incident(IncidentNo(*number))?)))
@@ -561,10 +577,25 @@ impl Engine {
 
     /// The number of the incident that holds a row.
     pub fn incident_of(&self, row: usize) -> Option<IncidentNo> {
-        let number = match self.place(row)? {
+        self.number(&self.place(row)?)
+    }
+
+    /// For messages that lie no more where they lay: the incident that each counts in, and the row that it is now where it
+    /// lies elsewhere (R29). `None` where nothing is left of its incident. `input` is that of the last update.
+    pub fn once_at(&self, input: &Input<'_>, about: &[About]) -> Vec<Option<(IncidentNo, Option<usize>)>> {
+        let of = |unit: Option<u32>| {
+            let unit = unit?;
+            let number = self.number(&self.place_of(unit)?)?;
+            self.incident(number).map(|_| (number, self.units.rows(unit).next()))
+        };
+        self.find(input, about.iter()).into_iter().map(of).collect()
+    }
+
+    fn number(&self, place: &Place) -> Option<IncidentNo> {
+        let number = match place {
             Place::Event(index, event) => {
-                let index = usize::from(index);
-                self.firsts.get(index)? + *self.books.get(index)?.part_of.get(event as usize)?
+                let index = usize::from(*index);
+                self.firsts.get(index)? + *self.books.get(index)?.part_of.get(*event as usize)?
             }
             Place::Alone(index) => self.firsts.last()? + index,
         };
@@ -576,6 +607,17 @@ impl Engine {
         let now = self.before.as_ref()?.now;
         let told = self.times.get(self.times.partition_point(|time| *time <= now)).copied();
         self.wakes.peek().map(|Reverse((time, ..))| *time).into_iter().chain(told).min()
+    }
+
+    /// What is kept of the mails of a row's incident that another program expunged, in order.
+    pub fn gone<'a>(&self, input: &Input<'a>, row: usize) -> Vec<&'a Tombstone> {
+        let Some(Place::Event(index, event)) = self.place(row) else { return Vec::new() };
+        let Some(book) = self.books.get(usize::from(index)) else { return Vec::new() };
+        let events = book.part(event).map_or(&[][..], |part| &part.events);
+        let own = events.iter().filter(|event| book.shape(**event).is_some_and(|shape| shape.primary));
+        let sources = own.filter_map(|event| book.source(input, &self.units, *event));
+        let stone = |source| if let Source::Stone(stone) = source { Some(stone) } else { None };
+        sources.filter_map(stone).collect()
     }
 
     /// What came of each case for a row.
@@ -598,12 +640,12 @@ fn is_told_about(input: &Input<'_>, row: &Row) -> bool {
 }
 
 /// The incident of a message that no runbook works out.
-fn single(input: &Input<'_>, row: &Row, at: Time, members: Vec<usize>) -> (Judgment, Incident) {
+fn single(input: &Input<'_>, row: &Row, at: Time, index: usize, members: Vec<usize>) -> (Judgment, Incident) {
     let call = verdict::call(input.books, row);
     let judgment = Judgment { exists: true, call, known: true, ..Judgment::default() };
     let lead = members.first().copied().unwrap_or_default();
     let book = row.book().filter(|book| input.books.get(*book).is_some());
-    let incident = Incident { book, members, lead, count: 1, ..alone(name::shown(&row.key.base), at, judgment) };
+    let incident = Incident { book, members, lead, count: 1, ..begun(Begin::Row(index), at, judgment) };
     (judgment, incident)
 }
 

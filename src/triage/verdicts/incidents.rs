@@ -1,11 +1,12 @@
 //! Incidents: events with the same group-by labels that belong together, and where one ends (R21, R25, R26, R28).
 
+use super::Input;
 use super::book::Book;
 use super::engine::Judgment;
 use super::index::NONE;
 use super::temporal::Asked;
 use super::temporal::{covered, is_straggler};
-use super::units::Units;
+use super::units::{Source, Units};
 use crate::mail::{Time, name};
 use crate::runbook::case::Temporal;
 use crate::runbook::set::BookId;
@@ -19,12 +20,12 @@ const DEFAULT_GAP: i64 = 24 * 3600;
 /// An incident, as a list shows it. Its headline is that of its [`Incident::lead`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
-    /// Base name of its first message, as shown to people (R29).
-    pub id: String,
+    /// Its first message.
+    pub begin: Begin,
     /// The runbook; `None`: undocumented or unreadable.
     pub book: Option<BookId>,
-    /// The group-by labels with their values; `None`: it has none ("host unknown").
-    pub key: Vec<(String, Option<String>)>,
+    /// Whether that runbook works it out; what is no alert stands by itself.
+    pub worked_out: bool,
     /// Its rows, copies among them, oldest first.
     pub members: Vec<usize>,
     /// Its first message.
@@ -57,7 +58,42 @@ pub struct Incident {
     pub closed: Option<usize>,
 }
 
+/// Where the first message of an incident stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// The index of its row.
+    Row(usize),
+    /// It was expunged: the index of its tombstone.
+    Stone(usize),
+}
+
 impl Incident {
+    /// Base name of its first message, as shown to people (R29). `input` is that of the last update.
+    pub fn id(&self, input: &Input<'_>) -> String {
+        self.source(input).map(|source| name::shown(&source.key().base)).unwrap_or_default()
+    }
+
+    /// The group-by labels with their values; `None`: it has none ("host unknown"). `input` is that of the last update.
+    pub fn key(&self, input: &Input<'_>) -> Vec<(String, Option<String>)> {
+        let Some(runbook) = self.book.and_then(|book| input.books.get(book)).filter(|_| self.worked_out) else {
+            return Vec::new();
+        };
+        let labels = self.source(input).map_or(&[][..], |source| source.labels(0));
+        let pair = |name: &String| {
+            let own = labels.iter().filter(|label| label.name == *name).map(|label| label.value.as_str());
+            let values: Vec<&str> = own.collect();
+            (name.clone(), (!values.is_empty()).then(|| values.join(", ")))
+        };
+        runbook.group_by.iter().map(pair).collect()
+    }
+
+    fn source<'a>(&self, input: &Input<'a>) -> Option<Source<'a>> {
+        match self.begin {
+            Begin::Row(row) => input.rows.get(row).map(Source::Row),
+            Begin::Stone(stone) => input.tombstones.get(stone).map(Source::Stone),
+        }
+    }
+
     /// The id of its case.
     pub fn case_id<'b>(&self, books: &'b Runbooks) -> Option<&'b str> {
         books.get(self.book?)?.cases.get(usize::from(self.case?)).map(|case| case.id.as_str())
@@ -443,7 +479,12 @@ pub(super) fn incident(
         let Some(own) = asked.units.get(unit) else { continue };
         let incident = match &mut made {
             Some(incident) => incident,
-            None => made.insert(begun(asked, book, event, part.events.len())?),
+            None => made.insert(Incident {
+                book: Some(asked.id),
+                worked_out: true,
+                members: Vec::with_capacity(part.events.len()),
+                ..begun(own.begin(), own.at, Judgment::default())
+            }),
         };
         incident.count += 1;
         incident.last = own.at;
@@ -477,30 +518,12 @@ pub(super) fn earlier(a: Option<Time>, b: Option<Time>) -> Option<Time> {
     a.into_iter().chain(b).min()
 }
 
-/// An incident of which the first message is known.
-fn begun(asked: &Asked<'_>, book: &Book, event: u32, members: usize) -> Option<Incident> {
-    let source = book.source(asked.input, asked.units, event)?;
-    let at = book.time(event);
-    let labels = source.labels(book.events.get(event as usize)?.place);
-    let pair = |name: &String| {
-        let own = labels.iter().filter(|label| label.name == *name).map(|label| label.value.as_str());
-        let values: Vec<&str> = own.collect();
-        (name.clone(), (!values.is_empty()).then(|| values.join(", ")))
-    };
-    Some(Incident {
-        book: Some(asked.id),
-        key: asked.runbook.group_by.iter().map(pair).collect(),
-        members: Vec::with_capacity(members),
-        ..alone(name::shown(&source.key().base), at, Judgment::default())
-    })
-}
-
-/// An incident of a single message.
-pub(super) fn alone(id: String, at: Time, judgment: Judgment) -> Incident {
+/// An incident of a single message, or one of which only the first is known so far.
+pub(super) fn begun(begin: Begin, at: Time, judgment: Judgment) -> Incident {
     Incident {
-        id,
+        begin,
         book: None,
-        key: Vec::new(),
+        worked_out: false,
         members: Vec::new(),
         first: at,
         last: at,

@@ -180,8 +180,11 @@ fn number(key: Key, text: &str) -> u64 {
     key.number(text.as_bytes())
 }
 
-/// The value of a label of a message: several values are one, in any order.
-pub(super) fn raw(key: Key, labels: &[Label], sender: &str, name: &str) -> Raw {
+/// The value of a label of a message: several values are one, in any order. `hosts` are the values of its hosts, each alone.
+pub(super) fn raw(key: Key, labels: &[Label], sender: &str, hosts: &[Raw], name: &str) -> Raw {
+    if let (HOST, [] | [_]) = (name, hosts) {
+        return hosts.first().copied().unwrap_or_default();
+    }
     let plain = |value: &str| Raw { value: number(key, &fold(value)), first: 0 };
     if name == SENDER {
         return if sender.is_empty() { Raw::default() } else { plain(sender) };

@@ -40,7 +40,7 @@ pub use deadline::deadline;
 pub use decide::CaseOutcome;
 pub use engine::{Changed, Engine, IncidentNo, Judgment, News};
 pub use freshness::{Freshness, Sources, freshness, freshness_of};
-pub use incidents::{Incident, Need, lapsed, need};
+pub use incidents::{Begin, Incident, Need, lapsed, need};
 pub use register::{About, Claim, Expectation, Register, Reply, Resolve, Sent, SwitchEntry};
 
 use super::row::{Hit, MailKey, Row};
@@ -145,13 +145,14 @@ pub fn correlate(input: &Input<'_>) -> Correlation {
     engine.update(input, &[News::All]);
     let mut place: HashMap<IncidentNo, u32> = HashMap::new();
     let mut incidents = Vec::new();
-    for (index, (number, incident)) in (0..).zip(engine.incidents()) {
+    for (index, (number, incident)) in (0..).zip(engine.incidents(input)) {
         place.insert(number, index);
         incidents.push(incident.clone());
     }
     let of = |row| place.get(&engine.incident_of(row)?).copied();
-    let incident_of = (0..input.rows.len()).map(of).collect();
-    Correlation { verdicts: engine.verdicts(input), incidents, incident_of }
+    let rows: Vec<usize> = (0..input.rows.len()).collect();
+    let incident_of = rows.iter().map(|row| of(*row)).collect();
+    Correlation { verdicts: engine.verdicts(input, &rows), incidents, incident_of }
 }
 
 /// What came of each case of the runbook that claims a row, in order; empty where none does, or it is no alert.
@@ -188,17 +189,5 @@ impl Input<'_> {
 
 /// The verdict of a row that was not there yet.
 fn not_yet() -> Verdict {
-    Verdict {
-        call: Call::Ignore,
-        book: None,
-        case: None,
-        headline: "Not received yet at that time".to_owned(),
-        known: true,
-        until: None,
-        due: None,
-        deadline: None,
-        may_become: Vec::new(),
-        because: vec!["it was received later".to_owned().into()],
-        people: Vec::new(),
-    }
+    Verdict::plain(Call::Ignore, "Not received yet at that time".to_owned(), "it was received later".to_owned())
 }

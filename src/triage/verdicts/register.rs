@@ -145,9 +145,12 @@ impl Told {
         self.switches.get(name)?.since(at)
     }
 
-    /// The reply to a message: when, and by whom.
-    pub(super) fn answer(&self, id: &str) -> Option<(Time, &str)> {
-        self.answers.get(id).map(|(at, by)| (*at, by.as_str()))
+    /// The reply to the message of an id: when, and by whom.
+    pub(super) fn answer<'i>(&self, id: impl FnOnce() -> Option<&'i str>) -> Option<(Time, &str)> {
+        if self.answers.is_empty() {
+            return None;
+        }
+        self.answers.get(id()?).map(|(at, by)| (*at, by.as_str()))
     }
 }
 

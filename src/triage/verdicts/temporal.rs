@@ -183,11 +183,8 @@ impl<'e> Asker<'e> {
             .claimed
             .as_ref()
             .and_then(|claimed| claimed.units.get(&unit).copied().max(claimed.parts.get(&part).copied()));
-        let reply = || {
-            let id = self.book.source(self.asked.input, self.asked.units, event)?.message_id()?;
-            self.asked.told.answer(id)
-        };
-        claimed.or_else(reply)
+        let id = || self.book.source(self.asked.input, self.asked.units, event)?.message_id();
+        claimed.or_else(|| self.asked.told.answer(id))
     }
 
     /// R24.

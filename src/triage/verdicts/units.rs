@@ -1,5 +1,6 @@
 //! Units: what counts as one message. Copies count once (R5), expunged mail still counts (R7), order is that of R3.
 
+use super::incidents::Begin;
 use super::index::{ByHash, HOST, Hosts, Key, NONE, Raw, host, order_of, raw};
 use super::plan::Plan;
 use super::{Input, Tombstone};
@@ -104,8 +105,6 @@ pub(super) struct Unit {
     stone: u32,
     folder: FolderId,
     pub(super) offset: Option<i32>,
-    /// Where its verdict is worked out.
-    pub(super) home: Home,
 }
 
 /// Where the verdict of a unit is worked out.
@@ -123,12 +122,14 @@ pub(super) enum Home {
 #[derive(Debug, Default)]
 pub(super) struct Units {
     pub(super) all: Vec<Unit>,
+    /// Where the verdict of each is worked out.
+    pub(super) homes: Vec<Home>,
     /// The unit of each row; [`NONE`] where it has none.
     pub(super) of_row: Vec<u32>,
     /// One unit of each content, by the start of its digest.
     by_digest: ByHash<u32>,
     /// Rows beside the one that counts.
-    copies: HashMap<u32, Vec<u32>>,
+    copies: ByHash<Vec<u32>>,
     /// Folders of units that lie in more than one.
     folders: HashMap<u32, Vec<FolderId>>,
     /// Rows that are no readable mail.
@@ -148,6 +149,9 @@ pub(super) struct Units {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
     pub(super) unit: u32,
+    /// Time for windows, and delivery, of the unit.
+    pub(super) at: Time,
+    pub(super) received: Time,
     /// The place of the hit.
     pub(super) place: u16,
     pub(super) book: u16,
@@ -161,8 +165,10 @@ pub(super) struct Seen {
 
 /// What some sources say.
 #[derive(Debug, Default)]
-pub(super) struct Reading {
+pub(super) struct Reading<'a> {
     found: Vec<Found>,
+    /// Rows that are no readable mail, or do not exist yet, by their index.
+    others: Vec<(&'a Row, u32)>,
     pub(super) seen: Vec<Seen>,
     pub(super) raws: Vec<Raw>,
     hosts: Vec<Raw>,
@@ -183,6 +189,11 @@ fn number(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(NONE)
 }
 
+/// A number for [`ByHash`].
+fn spread(unit: u32) -> u64 {
+    u64::from(unit).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
 fn prefix(digest: Digest) -> u64 {
     digest.0.iter().take(8).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
@@ -197,15 +208,17 @@ fn shape_of(key: Key, hit: &Hit, primary: bool, alert: bool, bytes: &mut Vec<u8>
     key.number(bytes)
 }
 
-impl Reading {
+impl Reading<'_> {
     fn take(&mut self, input: &Input<'_>, plans: &[Plan], key: Key, index: usize, source: Source<'_>) {
         let (seen, hosts) = (number(self.seen.len()), number(self.hosts.len()));
+        let (at, received, digest, offset) = source.facts();
         let (primary, also) = source.hits();
         let alert = source.role() == Role::Alert;
         let all = primary.map(|hit| (0, hit)).into_iter().chain((1..).zip(also));
         let mut bytes = std::mem::take(&mut self.bytes);
         for (place, hit) in all {
             let labels = source.labels(place);
+            let named = self.hosts.len();
             self.hosts.extend(labels.iter().filter(|label| label.name == HOST).map(|label| host(key, &label.value)));
             let Some((plan, runbook)) = plans.get(usize::from(hit.book.0)).zip(input.books.get(hit.book)) else {
                 continue;
@@ -215,18 +228,19 @@ impl Reading {
             }
             let raws = number(self.raws.len());
             let sender = source.sender();
-            self.raws.extend(plan.names.iter().map(|name| raw(key, labels, sender, name)));
+            let own = self.hosts.get(named..).unwrap_or_default();
+            self.raws.extend(plan.names.iter().map(|name| raw(key, labels, sender, own, name)));
             let shape = shape_of(key, hit, place == 0, alert, &mut bytes);
-            self.seen.push(Seen { unit: NONE, place, book: hit.book.0, shape, raws, counts: alert });
+            let book = hit.book.0;
+            self.seen.push(Seen { unit: NONE, at, received, place, book, shape, raws, counts: alert });
         }
         self.bytes = bytes;
-        let (at, received, digest, offset) = source.facts();
         let (row, stone) = match source {
             Source::Row(_) => (number(index), NONE),
             Source::Stone(_) => (NONE, number(index)),
         };
         let folder = source.key().folder;
-        let unit = Unit { at, received, digest, tie: 0, row, stone, folder, offset, home: Home::Nowhere };
+        let unit = Unit { at, received, digest, tie: 0, row, stone, folder, offset };
         let (seen, hosts) = (seen..number(self.seen.len()), hosts..number(self.hosts.len()));
         self.found.push(Found { unit, row, seen, hosts });
     }
@@ -247,38 +261,41 @@ type Made = (Unit, (usize, usize), Vec<u32>, Vec<FolderId>);
 
 impl Units {
     /// Reads everything. Gives what runbooks see of it, in parts; what belongs to a copy has no unit.
-    pub(super) fn read(&mut self, input: &Input<'_>, plans: &[Plan]) -> Vec<Reading> {
+    pub(super) fn read<'a>(&mut self, input: &Input<'a>, plans: &[Plan]) -> Vec<Reading<'a>> {
         *self = Units { key: self.key, ..Units::default() };
         self.since = Time(i64::MAX);
         let stones = stones(input);
-        for (index, row) in input.rows.iter().enumerate() {
+        let mut readings = self.read_all(input, plans, &stones);
+        for (row, index) in readings.iter_mut().flat_map(|reading| std::mem::take(&mut reading.others)) {
             if !input.exists(row.received) {
-                self.hidden.push((row.received, number(index)));
-            } else if row.odd.is_some() {
-                self.odd.push(number(index));
+                self.hidden.push((row.received, index));
+            } else {
+                self.odd.push(index);
                 self.unreadable.push(row.mtime);
                 self.since = self.since.min(row.at);
             }
         }
         self.hidden.sort_unstable_by(|a, b| b.cmp(a));
         self.unreadable.sort_unstable();
-        let mut readings = self.read_all(input, plans, &stones);
         self.of_row = vec![NONE; input.rows.len()];
         for (_, all) in self.take_all(&mut readings) {
             self.take_copies(input, &mut readings, all);
         }
+        self.homes = vec![Home::Nowhere; self.all.len()];
         self.since = self.all.iter().map(|unit| unit.at).min().map_or(self.since, |first| first.min(self.since));
         readings
     }
 
-    fn read_all(&self, input: &Input<'_>, plans: &[Plan], stones: &[(usize, &Tombstone)]) -> Vec<Reading> {
+    fn read_all<'a>(&self, input: &Input<'a>, plans: &[Plan], stones: &[(usize, &'a Tombstone)]) -> Vec<Reading<'a>> {
         let key = self.key;
-        let rows = |from: usize, rows: &[Row]| {
+        let rows = |from: usize, rows: &'a [Row]| {
             let mut reading = Reading::default();
-            for (index, row) in
-                rows.iter().enumerate().filter(|(_, row)| row.odd.is_none() && input.exists(row.received))
-            {
-                reading.take(input, plans, key, from + index, Source::Row(row));
+            for (index, row) in (from..).zip(rows) {
+                if row.odd.is_none() && input.exists(row.received) {
+                    reading.take(input, plans, key, index, Source::Row(row));
+                } else {
+                    reading.others.push((row, number(index)));
+                }
             }
             reading
         };
@@ -287,7 +304,7 @@ impl Units {
             gone.take(input, plans, key, *index, Source::Stone(stone));
         }
         let chunk = input.rows.len().div_ceil(THREADS).max(FEW);
-        let mut readings: Vec<Reading> = if input.rows.len() <= chunk {
+        let mut readings: Vec<Reading<'a>> = if input.rows.len() <= chunk {
             vec![rows(0, input.rows)]
         } else {
             std::thread::scope(|scope| {
@@ -306,7 +323,7 @@ impl Units {
     }
 
     /// Makes a unit of each content, and gives the sources of which there is more than one with the same.
-    fn take_all(&mut self, readings: &mut [Reading]) -> BTreeMap<u64, Vec<(usize, usize)>> {
+    fn take_all(&mut self, readings: &mut [Reading<'_>]) -> BTreeMap<u64, Vec<(usize, usize)>> {
         let mut same: BTreeMap<u64, Vec<(usize, usize)>> = BTreeMap::new();
         let count = readings.iter().map(|reading| reading.found.len()).sum();
         self.by_digest = ByHash::with_capacity_and_hasher(count, BuildHasherDefault::default());
@@ -335,8 +352,9 @@ impl Units {
         if let Some(slot) = self.of_row.get_mut(found.row as usize) {
             *slot = unit;
         }
+        let Some(own) = self.all.get(unit as usize) else { return };
         for seen in seen.get_mut(found.seen.start as usize..found.seen.end as usize).unwrap_or_default() {
-            seen.unit = unit;
+            (seen.unit, seen.at, seen.received) = (unit, own.at, own.received);
         }
         for name in hosts.get(found.hosts.start as usize..found.hosts.end as usize).unwrap_or_default() {
             self.hosts.learn(*name);
@@ -344,7 +362,7 @@ impl Units {
     }
 
     /// Sorts out which of the sources with the same content are copies of which (R5).
-    fn take_copies(&mut self, input: &Input<'_>, readings: &mut [Reading], mut places: Vec<(usize, usize)>) {
+    fn take_copies(&mut self, input: &Input<'_>, readings: &mut [Reading<'_>], mut places: Vec<(usize, usize)>) {
         let found = |place: &(usize, usize)| readings.get(place.0).and_then(|reading| reading.found.get(place.1));
         let source = |place: &(usize, usize)| found(place).and_then(|found| found.unit.source(input));
         // Where a file lies comes last, so it only decides which of two equal copies is the one that is shown.
@@ -429,7 +447,7 @@ impl Units {
                 self.settle(own, found, seen, hosts);
             }
             if !rows.is_empty() {
-                self.copies.insert(own, rows);
+                self.copies.insert(spread(own), rows);
             }
             if folders.len() > 1 {
                 self.folders.insert(own, folders);
@@ -438,7 +456,7 @@ impl Units {
     }
 
     /// Takes in a row that was not there before.
-    pub(super) fn insert(&mut self, input: &Input<'_>, plans: &[Plan], index: usize) -> Inserted {
+    pub(super) fn insert<'a>(&mut self, input: &Input<'a>, plans: &[Plan], index: usize) -> Inserted<'a> {
         let Some(row) = input.rows.get(index) else { return Inserted::Everything };
         self.of_row.resize(self.of_row.len().max(index + 1), NONE);
         if !input.exists(row.received) {
@@ -458,6 +476,7 @@ impl Units {
         let unit = number(self.all.len());
         self.by_digest.insert(prefix(row.digest), unit);
         self.all.push(found.unit);
+        self.homes.push(Home::Nowhere);
         if let Some(slot) = self.of_row.get_mut(index) {
             *slot = unit;
         }
@@ -476,7 +495,7 @@ impl Units {
     }
 
     /// A mail with content that is known: mostly a copy that came later, which changes nothing.
-    fn insert_copy(&mut self, input: &Input<'_>, index: usize, row: &Row, unit: u32) -> Inserted {
+    fn insert_copy(&mut self, input: &Input<'_>, index: usize, row: &Row, unit: u32) -> Inserted<'static> {
         let Some(known) = self.all.get(unit as usize) else { return Inserted::Everything };
         let Some(first @ Source::Row(_)) = known.source(input) else { return Inserted::Everything };
         let same =
@@ -493,7 +512,7 @@ impl Units {
         }
         let order =
             |copy: &u32| input.rows.get(*copy as usize).map(|row| (row.received, row.at, &row.message_id, &row.key));
-        let copies = self.copies.entry(unit).or_default();
+        let copies = self.copies.entry(spread(unit)).or_default();
         let place = copies.partition_point(|copy| order(copy) <= order(&number(index)));
         copies.insert(place, number(index));
         if let Some(slot) = self.of_row.get_mut(index) {
@@ -506,6 +525,11 @@ impl Units {
         self.all.get(unit as usize)
     }
 
+    /// Where the verdict of a unit is worked out.
+    pub(super) fn home(&self, unit: u32) -> Home {
+        self.homes.get(unit as usize).copied().unwrap_or(Home::Nowhere)
+    }
+
     /// The unit of a row; `None` for one that is not readable or does not exist yet.
     pub(super) fn of_row(&self, row: usize) -> Option<u32> {
         self.of_row.get(row).copied().filter(|unit| *unit != NONE)
@@ -514,7 +538,7 @@ impl Units {
     /// All rows of a unit, the one that counts first.
     pub(super) fn rows(&self, unit: u32) -> impl Iterator<Item = usize> {
         let own = self.get(unit).map(|unit| unit.row).filter(|row| *row != NONE);
-        let copies = if self.copies.is_empty() { None } else { self.copies.get(&unit) };
+        let copies = if self.copies.is_empty() { None } else { self.copies.get(&spread(unit)) };
         own.into_iter().chain(copies.into_iter().flatten().copied()).map(|row| row as usize)
     }
 
@@ -558,6 +582,14 @@ impl Units {
 }
 
 impl Unit {
+    /// Where its facts stand.
+    pub(super) fn begin(&self) -> Begin {
+        match self.row {
+            NONE => Begin::Stone(self.stone as usize),
+            row => Begin::Row(row as usize),
+        }
+    }
+
     pub(super) fn source<'a>(&self, input: &Input<'a>) -> Option<Source<'a>> {
         match self.row {
             NONE => input.tombstones.get(self.stone as usize).map(Source::Stone),
@@ -568,7 +600,7 @@ impl Unit {
 
 /// What came of a new row.
 #[derive(Debug)]
-pub(super) enum Inserted {
+pub(super) enum Inserted<'a> {
     /// It does not exist yet.
     Nothing,
     /// It is a copy of this unit, which came first.
@@ -577,7 +609,7 @@ pub(super) enum Inserted {
     Unit {
         unit: u32,
         /// What runbooks see of it.
-        reading: Reading,
+        reading: Reading<'a>,
         /// Whether history begins with it.
         older: bool,
         /// As [`Hosts::learn`] says.

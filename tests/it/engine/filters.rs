@@ -191,7 +191,7 @@ fn spans_say_what_matched_where() {
     assert_eq!(spans.iter().map(|s| s.field.as_str()).collect::<Vec<_>>(), ["From", "Subject"]);
     assert_eq!(&spans[0].value[spans[0].range.0..spans[0].range.1], "nobody@cruncher");
     assert_eq!(&spans[1].value[spans[1].range.0..spans[1].range.1], "[vcs2vcs] process delays on");
-    assert_eq!(spans[1].captures, [("what".to_owned(), "delays".to_owned())]);
+    assert_eq!(spans[1].captures, [("what".into(), "delays".to_owned())]);
 
     let detail = matched("{ detail = \"*forward\" }").spans.remove(0);
     assert_eq!((detail.field.as_str(), &detail.value[detail.range.0..detail.range.1]), ("To", "vcs2vcs+forward"));

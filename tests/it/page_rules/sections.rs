@@ -297,7 +297,7 @@ fn s092_when_the_mails_stop_it_is_said_and_a_new_one_is_a_new_problem() {
     let mut world = World::shipped();
     let rows = world.adds(&[delays(t("14:07")), delays(t("14:27"))]);
     assert_eq!(world.say(rows[0], t("15:11")), "stopped note");
-    assert_eq!(world.verdict(rows[0], t("15:11")).headline, "Stopped after 2, 14:07 to 14:27");
+    assert_eq!(world.verdict(rows[0], t("15:11")).headline, "Stopped: it came ×2 in 20m, 14:07 to 14:27");
     let again = world.add(&delays(t("16:07")));
     assert_eq!(world.say(again, t("16:08")), "single wait");
     let of = world.at(t("16:08")).incident_of;

@@ -272,6 +272,43 @@ fn subjects_are_taken_from_their_start_and_brackets_literally() {
 }
 
 #[test]
+fn the_machine_of_a_puppet_mail_is_a_host_name_and_never_just_a_word() {
+    let books = books();
+    let machine = |subject: &str| {
+        let class = class(&books, &mail(&format!("From: root@p.example.org\nTo: r@example.org\nSubject: {subject}")));
+        let found = class.labels.into_iter().filter(|label| label.name == "machine").map(|label| label.value);
+        found.collect::<Vec<_>>().join(" + ")
+    };
+    assert_eq!(machine("[scl-production-puppet-new] linux-ix-slave12 has invalid cert"), "linux-ix-slave12");
+    assert_eq!(machine("[scl-production-puppet-new] linux-ix-slave12 is waiting to be signed"), "linux-ix-slave12");
+    assert_eq!(machine("[scl-production-puppet-new] cruncher has invalid cert"), "cruncher", "its place says so");
+    for (subject, host) in [
+        (
+            "[PuppetAgain Changes] certificate generated for bld-linux64-ix-003.build.scl1",
+            "bld-linux64-ix-003.build.scl1",
+        ),
+        ("[PuppetAgain Errors] Uncommitted local changes in releng-puppet2:/etc/puppet/production", "releng-puppet2"),
+        ("[PuppetAgain Errors] Errors pulling from vcs for puppet on p2.srv.example.org", "p2.srv.example.org"),
+        ("[PuppetAgain Changes] Puppet changes applied at releng-puppet1.srv.scl3", "releng-puppet1.srv.scl3"),
+        ("[PuppetAgain Errors] Rsync already running on puppet.srv.example.org", "puppet.srv.example.org"),
+        ("Repeated Puppet Failures on t-w864-ix-101.wintest.releng.scl3", "t-w864-ix-101.wintest.releng.scl3"),
+        ("Puppet failed to on bld-lion-r5-042", "bld-lion-r5-042"),
+    ] {
+        assert_eq!(machine(subject), host, "{subject}");
+    }
+    for subject in [
+        "[scl-production-puppet-new] Disk is nearly full",
+        "[scl-production-puppet-new] 3 certificates are waiting",
+        "[PuppetAgain Errors] Errors in manifest",
+        "[PuppetAgain Errors] Uncommitted local changes in site.pp",
+        "[PuppetAgain Changes] Files synchronized to all masters",
+        "Repeated Puppet Failures on several machines",
+    ] {
+        assert_eq!(machine(subject), "", "{subject}");
+    }
+}
+
+#[test]
 fn the_development_runner_is_a_kind_of_its_own() {
     let books = books();
     let found =

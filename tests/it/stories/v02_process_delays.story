@@ -10,7 +10,7 @@ sender sync1 = vcs2vcs@github-sync1.dmz.scl3.mozilla.com to release+vcs2vcs@mozi
 14:31     says  one    WAIT single; until 14:51; may act irregular 14:07 to 14:51
 14:50:59  says  one    WAIT single; until 14:51; may act irregular 14:07 to 14:51
 14:51     says  one    NOTE stopped
-                       "Stopped after 1, 14:07 to 14:07"
+                       "Stopped: it came once, 14:07"
 
 ## An outage, tick by tick, until two ticks are missed
 sender sync1 = vcs2vcs@github-sync1.dmz.scl3.mozilla.com to release+vcs2vcs@mozilla.com
@@ -32,7 +32,7 @@ sender sync2 = vcs2vcs@github-sync2.dmz.scl3.mozilla.com to release+vcs2vcs@mozi
 15:27:04  row   one    4 mails PAGE outage; 14:07:04 to 15:27:04; every 26m40s
 16:11:03  says  one    PAGE outage; until 16:11:04
 16:11:04  says  one    NOTE stopped
-                       "Stopped after 4, 14:07 to 15:27"
+                       "Stopped: it came ×4 in 1h20m, 14:07 to 15:27"
 # When it resumes it is something new; the old one keeps its word.
 16:27:04  mail  again  sync1 | [vcs2vcs] process delays
 16:27:04  apart one again
@@ -87,7 +87,7 @@ sender sync1 = vcs2vcs@github-sync1.dmz.scl3.mozilla.com to release+vcs2vcs@mozi
 14:27     mail  two    sync1 | [vcs2vcs] process delays | delivered 17:00
 14:51     says  one    NOTE stopped
 17:00     says  one    NOTE stopped
-                       "Stopped after 2, 14:07 to 14:27"
+                       "Stopped: it came ×2 in 20m, 14:07 to 14:27"
 17:00     row   one    2 mails NOTE stopped; 14:07 to 14:27; every 20m
 
 ## Answers and copies keep no rhythm

@@ -15,7 +15,7 @@ sender sync3 = vcs2vcs@github-sync3.dmz.scl3.mozilla.com to release+vcs2vcs@mozi
 10:00     mail  a1     sync2 | [vcs2vcs]: git.m.o push 1 failed for gecko.git:
 10:02     mail  a2     sync2 | [vcs2vcs]: git.m.o push 2 failed for gecko.git:
 10:02     says  a1     IGNORE push-ignorable
-                       "Push 1 failed: 1 full sets so far, ignorable"
+                       "Push 1 failed: 1 full set so far, ignorable"
 11:00     mail  b1     sync2 | [vcs2vcs]: git.m.o push 1 failed for gecko.git:
 11:02     mail  b2     sync2 | [vcs2vcs]: git.m.o push 2 failed for gecko.git:
 11:02     says  a1     IGNORE push-ignorable
@@ -45,7 +45,7 @@ sender sync2 = vcs2vcs@github-sync2.dmz.scl3.mozilla.com to release+vcs2vcs@mozi
 # The second half may open a set of its own, in any order.
 10:20     mail  b1     sync2 | [vcs2vcs]: git.m.o push 1 failed for gecko.git:
 10:20     says  b1     IGNORE push-ignorable
-                       "Push 1 failed: 1 full sets so far, ignorable"
+                       "Push 1 failed: 1 full set so far, ignorable"
 
 ## The half that was missing comes late, and a day later it is past
 sender sync2 = vcs2vcs@github-sync2.dmz.scl3.mozilla.com to release+vcs2vcs@mozilla.com

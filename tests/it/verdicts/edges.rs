@@ -208,7 +208,8 @@ fn v4_the_sets() {
             let mut world = world(at, zone);
             let row = world.add(&push(1, at));
             world.add(&push(2, plus(at, 600 + delta)));
-            let headline = format!("Push 1 failed: {sets} full sets so far, ignorable");
+            let headline =
+                format!("Push 1 failed: {sets} full {} so far, ignorable", if sets == 1 { "set" } else { "sets" });
             assert_eq!(world.verdict(row, plus(at, 900)).headline, headline, "{delta:+} s, {place}");
         }
     }

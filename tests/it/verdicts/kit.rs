@@ -253,6 +253,16 @@ impl World {
         self.at(now).incident(row).cloned().expect("it is in an incident")
     }
 
+    /// The id of an incident.
+    pub fn id(&self, incident: &Incident) -> String {
+        self.with(t("10:00"), |input| incident.id(input))
+    }
+
+    /// The labels of an incident.
+    pub fn key(&self, incident: &Incident) -> Vec<(String, Option<String>)> {
+        self.with(t("10:00"), |input| incident.key(input))
+    }
+
     pub fn explain(&self, row: usize, now: Time) -> Vec<CaseOutcome> {
         self.with(now, |input| explain(input, row))
     }

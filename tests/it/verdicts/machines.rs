@@ -164,7 +164,7 @@ fn v6_ec2_retirement() {
     assert_eq!(verdict.until, Some(t("+3 0:00")));
     let says = course(&world, row, &["+2 23:59:59", "+3 0:00", "+3 23:59:59", "+4 0:00"]);
     assert_eq!(says, ["scheduled act", "due-soon act", "due-soon act", "overdue act"]);
-    assert_eq!(world.incident(row, t("10:01")).key, [("instance".to_owned(), Some("i-02cc2669".to_owned()))]);
+    assert_eq!(world.key(&world.incident(row, t("10:01"))), [("instance".to_owned(), Some("i-02cc2669".to_owned()))]);
 }
 
 /// V7: unclaimed, claimed, closed by its OK, and open again.
