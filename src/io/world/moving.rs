@@ -54,6 +54,10 @@ impl World {
         if path.is_absolute() {
             return Ok(crate::io::load::absolute(&path));
         }
+        // As Maildir++ spells it on disk: .Archive.2026 is Archive/2026.
+        let dotted = to.strip_prefix('.').filter(|rest| !rest.is_empty() && !rest.starts_with(['.', '/']));
+        let spelt = dotted.map(|rest| rest.replace('.', "/"));
+        let to = spelt.as_deref().unwrap_or(to);
         let mut maildirs: Vec<&str> =
             keys.iter().filter_map(|key| self.folder(key.folder)).map(|folder| folder.maildir.as_str()).collect();
         maildirs.sort_unstable();
