@@ -358,3 +358,22 @@ fn a_name_that_another_took_is_never_overwritten() {
         assert_eq!(contents(&mails(&ground.mail)), before);
     }
 }
+
+/// C07: the base name that a move would give is another mail's already.
+#[test]
+fn a_move_never_overwrites_what_lies_under_its_new_name() {
+    for kind in [Kind::Modern, Kind::Plain, Kind::Far] {
+        for again in [false, true] {
+            let ground = Ground::new();
+            let taken = ground.mail.join(".Archive/new/moved");
+            mail(&taken, "another one");
+            let before = std::fs::read(&taken).unwrap();
+            let fs = Twin::new(Fault::Never, kind).fs();
+            let to = ground.mail.join(".Archive");
+            let done = fs.move_mail(&ground.mail, b"1000.M1P1.h", None, &to, b"moved", again);
+            assert!(done.is_err(), "{kind:?} {again}: {done:?}");
+            assert_eq!(std::fs::read(&taken).unwrap(), before);
+            assert!(ground.has(IN_NEW), "{kind:?} {again}");
+        }
+    }
+}
