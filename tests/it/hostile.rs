@@ -693,6 +693,11 @@ const EACH: &str = "<CR><SEEN><C-d>G<C-d>H<C-d>HG<C-d>HggE<C-d><ESC>o<ESC>A<ESC>
 
 /// Walks through mails in a pseudo terminal of that size; what went wrong, with the names of mails.
 fn walk(mails: &[Mail], rows: u16, cols: u16) -> Option<String> {
+    walk_under(&[], mails, rows, cols)
+}
+
+/// The same with the program run by another one.
+fn walk_under(by: &[&str], mails: &[Mail], rows: u16, cols: u16) -> Option<String> {
     let home = scratch();
     let maildir = home.path().join("mail");
     // The newest stands on top: the walk meets the mails in the opposite order.
@@ -703,7 +708,8 @@ fn walk(mails: &[Mail], rows: u16, cols: u16) -> Option<String> {
     // A row for every message: copies of one mail would be one incident.
     let keys = ["--start", ",tgmgg<WAIT>", "--each", EACH, "--times", &times, "--end", "Q"];
     let mut command = in_a_terminal(&program, &[&size[..], &keys, &["--patience", "60", "--seen", &dir]].concat());
-    let output = command.arg(program.get_program()).arg("--maildir").arg(&maildir).output().expect("python3 starts");
+    command.args(by).arg(program.get_program()).arg("--maildir").arg(&maildir);
+    let output = command.output().expect("python3 starts");
     if output.status.success() {
         return None;
     }
@@ -742,6 +748,34 @@ fn nothing_forbidden_reaches_a_small_terminal() {
         mails = mails.into_iter().skip(5).step_by(12).collect();
     }
     in_chunks(&mails, |mails| walk(mails, 10, 40));
+}
+
+/// Reliability C49: mails are opened and looked at in every way; no connection is made, nothing is sent, no program runs.
+#[test]
+fn looking_at_mail_calls_nobody_and_runs_nothing() {
+    let what = "what is called while mail is looked at";
+    if !mails::have("strace", what) {
+        return;
+    }
+    let Some(hostile) = mails::hostile() else { return };
+    let step = if proof() { 5 } else { 40 };
+    let mut mails: Vec<Mail> = hostile.into_iter().step_by(step).collect();
+    let asks = b"From: a@example.org\nTo: b@example.org\nSubject: asks for a receipt\nMessage-ID: <r@example.org>\n\
+        Disposition-Notification-To: a@example.org\nReturn-Receipt-To: a@example.org\nX-Confirm-Reading-To: a@example.org\n\
+        Content-Type: text/html\n\n<img src=\"http://127.0.0.1:9/a.png\"><link rel=stylesheet href=\"http://127.0.0.1:9/a.css\">\
+        <iframe src=\"http://127.0.0.1:9/\"></iframe><a href=\"http://127.0.0.1:9/\">here</a>\n";
+    let keep = scratch();
+    let (mail, log) = (keep.path().join("receipt.eml"), keep.path().join("calls"));
+    std::fs::write(&mail, asks).expect("it is written");
+    mails.push(Mail { name: "asks for a receipt".into(), path: mail });
+    let path = log.to_string_lossy().into_owned();
+    let by = ["strace", "-f", "-qq", "-e", "trace=socket,connect,execve,execveat", "-o", &path];
+    assert_eq!(walk_under(&by, &mails, 40, 120), None);
+    let calls = std::fs::read_to_string(&path).expect("what strace wrote");
+    let mut calls = calls.lines().filter(|line| !line.contains("--- SIG") && !line.contains("+++ "));
+    let started = calls.next().expect("the program was started");
+    assert!(started.contains("execve(") && started.contains("dutybox"), "{started}");
+    assert_eq!(calls.collect::<Vec<_>>(), [""; 0]);
 }
 
 /// Reliability C59: a terminal that goes away (a closed window, a lost connection) ends the program; it does not stay
