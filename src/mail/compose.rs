@@ -1,5 +1,7 @@
 //! New messages: forward (attached or inline), redirect, reply. Pure: ids, time and random bits are arguments.
 
+use std::collections::HashSet;
+
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address as BuilderAddress;
 use mail_builder::headers::content_type::ContentType;
@@ -147,9 +149,11 @@ pub fn forward(
 /// The addresses, checked, each once.
 fn checked(to: &[String]) -> Result<Vec<String>, ComposeError> {
     let mut out: Vec<String> = Vec::new();
+    // A set: a mail may have ten thousand recipients.
+    let mut known = HashSet::new();
     for addr in to {
         let addr = check_address(addr.trim())?;
-        if !out.iter().any(|known| known.eq_ignore_ascii_case(&addr)) {
+        if known.insert(addr.to_ascii_lowercase()) {
             out.push(addr);
         }
     }
@@ -389,9 +393,9 @@ pub fn reply_draft(original: &Message, all: bool, own: &[String]) -> String {
     }
     let mut cc: Vec<&Address> = Vec::new();
     if all {
+        let mut known: HashSet<String> = to.iter().map(|address| address.addr.to_ascii_lowercase()).collect();
         for address in original.to.iter().filter(|address| !address.addr.is_empty() && !is_own(address)) {
-            let known = to.iter().chain(&cc).any(|known| known.addr.eq_ignore_ascii_case(&address.addr));
-            if !known {
+            if known.insert(address.addr.to_ascii_lowercase()) {
                 cc.push(address);
             }
         }

@@ -51,7 +51,10 @@ pub(super) fn f7(data: &[u8]) {
     if let Ok(state) = State::open(&dir) {
         only_what_was_written(&state, &written);
     }
-    queued(&keep.path().join("queue"), &mut choices);
+    // Putting mail in waits until the folder stands still: not each time.
+    if choices.below(4) == 1 {
+        queued(&keep.path().join("queue"), &mut choices);
+    }
 }
 
 /// Of a damaged journal nothing is told that was not written.

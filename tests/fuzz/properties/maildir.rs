@@ -16,6 +16,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// Most steps of one run.
 const STEPS: usize = 24;
@@ -73,11 +74,13 @@ pub(super) fn f9(data: &[u8]) {
         if choices.is_empty() {
             break;
         }
+        model.a_moment_passes();
         let before = model.look();
         let said = model.step(&mut choices);
         let after = model.look();
         model.check(&before, &after, said);
     }
+    model.a_moment_passes();
     model.listed();
 }
 
@@ -104,6 +107,14 @@ enum Said {
 impl Model {
     fn folder(&self) -> PathBuf {
         self.root.join("mail")
+    }
+
+    /// Both directories changed long enough ago to be believed at the first look; else each look would wait for that.
+    fn a_moment_passes(&self) {
+        for part in ["new", "cur"] {
+            let folder = fs::File::open(self.folder().join(part)).expect("it is there");
+            folder.set_modified(UNIX_EPOCH + Duration::new(1_700_000_000, 1)).expect("it is ours");
+        }
     }
 
     /// The text of a mail: its number makes it unlike all others.
