@@ -3,6 +3,8 @@
 //! No key is needed to start. Every key is in `examples/config.toml`, which a test compares with [`SETTINGS`].
 //! Everything that is wrong is reported at once, each with line, column and the nearest name that exists.
 
+pub mod sending;
+
 use crate::error::{Diagnostic, Severity};
 use crate::mail::compose::check_address;
 use crate::runbook::case::duration;
@@ -33,7 +35,9 @@ pub struct Config {
     pub sent_folder: Option<PathBuf>,
     /// Sendmail-compatible command, split as a shell would; `None`: mail stays in the outbox.
     pub sendmail: Option<Vec<String>>,
-    /// Seconds that the command may take.
+    /// The server that takes mail by SMTP; it stands above the command.
+    pub smtp: Option<sending::Smtp>,
+    /// Seconds that the command, or one step of SMTP, may take.
     pub sendmail_timeout: u64,
     /// Command that opens a link, `{}` is the URL; `None`: links are only copied.
     pub open_link: Option<Vec<String>>,
@@ -138,8 +142,15 @@ pub const SETTINGS: &[Setting] = &[
     Setting { key: "archives", doc: "Maildirs that are only looked into, known only by their own mail" },
     Setting { key: "hosts", doc: "machines that send mail, full names; mail that names another one is remarked on" },
     Setting { key: "sending.from", doc: "address for From; the first own address where it is not set" },
-    Setting { key: "sending.sendmail", doc: "sendmail-compatible command; mail stays in the outbox without it" },
-    Setting { key: "sending.timeout", doc: "seconds that the command may take" },
+    Setting {
+        key: "sending.sendmail",
+        doc: "sendmail-compatible command; mail waits in the outbox without it or smtp",
+    },
+    Setting { key: "sending.smtp", doc: "server that takes mail: smtps://user@host, or smtp:// with STARTTLS" },
+    Setting { key: "sending.password-command", doc: "command that prints the password for it, as its only line" },
+    Setting { key: "sending.tls", doc: "required, or none: by default only for a server on this machine" },
+    Setting { key: "sending.ca-file", doc: "authorities that are trusted instead of the system's, a PEM file" },
+    Setting { key: "sending.timeout", doc: "seconds that the command, or one step of SMTP, may take" },
     Setting { key: "sending.sent-folder", doc: "folder of a Maildir that gets copies of sent mail" },
     Setting { key: "page.command", doc: "command that pages people; a page is only shown and recorded without it" },
     Setting { key: "page.timeout", doc: "seconds that the command may take" },
@@ -176,6 +187,7 @@ impl Default for Config {
             not_hosts: Vec::new(),
             sent_folder: None,
             sendmail: None,
+            smtp: None,
             sendmail_timeout: 60,
             open_link: None,
             pager: None,
@@ -257,7 +269,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Diagnostic>> {
             }
             "page" => page(&mut reader, value, &mut config),
             "alert" => alert(&mut reader, value, &mut config.alert),
-            "sending" => sending(&mut reader, value, &mut config),
+            "sending" => sending::read(&mut reader, value, &mut config),
             "contacts" => members = contact_members(&mut reader, "contacts", value),
             "aliases" => {
                 for (name, value) in reader.table("aliases", value) {
@@ -337,6 +349,11 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 impl Config {
+    /// Whether there is a way for mail to leave; without one it waits in the outbox.
+    pub fn sends(&self) -> bool {
+        self.sendmail.is_some() || self.smtp.is_some()
+    }
+
     /// Addresses of a nick, alias, group, or of an address itself; `None` where it is unknown. Names are compared without
     /// regard to case; a leading `:` (as in `:hwine`) is passed over.
     pub fn resolve(&self, who: &str) -> Option<Vec<String>> {
@@ -364,22 +381,6 @@ impl Config {
 
 fn same(a: &str, b: &str) -> bool {
     a.to_lowercase() == b.to_lowercase()
-}
-
-fn sending(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {
-    for (key, value) in reader.table("sending", value) {
-        match key.get_ref().as_ref() {
-            "from" => config.from = reader.sender("sending.from", value),
-            "sendmail" => config.sendmail = reader.command("sending.sendmail", value),
-            "timeout" => {
-                if let Some(seconds) = reader.integer("sending.timeout", value, 1..3601) {
-                    config.sendmail_timeout = seconds;
-                }
-            }
-            "sent-folder" => config.sent_folder = reader.line("sending.sent-folder", value).map(PathBuf::from),
-            other => reader.unknown(key.span(), other, "sending."),
-        }
-    }
 }
 
 fn page(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {

@@ -21,6 +21,7 @@ use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::row::{Change, Folder, MailKey};
 use crate::triage::sent::SentFolder;
+use crate::triage::texts::secrets;
 use crate::ui::Screen;
 use crate::ui::theme::Theme;
 use std::any::Any;
@@ -663,8 +664,11 @@ impl Session {
         let draft = match draft {
             Some(draft) => Ok(draft),
             // What the mail says reaches the editor cleaned: editors print it to the terminal.
-            None => read(&self.folders, &key)
-                .map(|message| text::clean_lines(&reply_draft(&message, all, &self.config.own))),
+            None => read(&self.folders, &key).map(|message| {
+                let secrets = secrets(&self.model.inbox.books, &message);
+                let redact: Vec<_> = secrets.into_iter().map(|(_, regex)| regex).collect();
+                text::clean_lines(&reply_draft(&message, all, &self.config.own, &redact))
+            }),
         };
         let draft = match draft {
             Ok(draft) => draft,

@@ -66,7 +66,7 @@ fn links(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
         for (text, target) in texts::book_links(book) {
             let openable = target.starts_with("https://") || target.starts_with("http://");
             if !links.iter().any(|link| link.target == target) {
-                links.push(Link { text, target, openable, misleading: false });
+                links.push(Link { text, target, openable, misleading: false, unsubscribes: false });
             }
         }
     }
@@ -354,7 +354,9 @@ fn links_key(model: &mut Model, links: Vec<Link>, cursor: usize, confirm: bool, 
             copy(model, effects, "the link", target);
         }
         Code::Char('o') => {
-            let why_not = if !link.openable {
+            let why_not = if link.unsubscribes {
+                Some("it unsubscribes the whole team: it is never opened")
+            } else if !link.openable {
                 Some("only http and https links are opened; it can be copied")
             } else if model.config.open_link.is_none() {
                 Some("no command opens links: set `open-link` in config.toml; Enter copies it")

@@ -69,6 +69,8 @@ pub enum Effect {
     },
     /// Try to send what is in the outbox.
     Send,
+    /// Try to send one mail of the outbox, by its number in the list: also one that may have been sent already.
+    SendAgain(String),
     /// Drop a queued mail, by its number in the list.
     DropQueued(String),
     /// Save a part under its safe name into a folder.

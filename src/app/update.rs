@@ -116,6 +116,7 @@ pub fn goes_to_the_world(effect: &Effect) -> bool {
             | Effect::Forward(_)
             | Effect::Reply { .. }
             | Effect::Send
+            | Effect::SendAgain(_)
             | Effect::DropQueued(_)
             | Effect::SavePart { .. }
             | Effect::KeepContact { .. }

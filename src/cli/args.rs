@@ -381,8 +381,15 @@ pub struct Outbox {
 pub enum OutboxWhat {
     /// List what waits
     List,
-    /// Try to send what waits
-    Send,
+    /// Try to send what waits; what may have been sent already only where its number is typed
+    Send {
+        /// Number of a single mail
+        #[arg(value_name = "NUMBER")]
+        number: Option<String>,
+        /// Do not ask before a mail is sent that may have been sent already
+        #[arg(long, short, requires = "number")]
+        yes: bool,
+    },
     /// Drop a mail, as numbered by `dutybox outbox list`; it is not sent
     Drop {
         /// Its number

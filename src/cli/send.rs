@@ -8,10 +8,12 @@ use crate::app::effect::{Effect, ForwardRequest, Outcome};
 use crate::config::nearest;
 use crate::error::{EXIT_IO, EXIT_NO, EXIT_OK, Error, ErrorKind};
 use crate::io::local;
+use crate::io::outbox::{Queued, find};
 use crate::mail::compose;
 use crate::runbook::Verb;
 use crate::triage::Inbox;
 use crate::triage::row::Row;
+use crate::triage::texts::secrets;
 use serde_json::{Value, json};
 
 /// Passes messages on.
@@ -130,7 +132,7 @@ fn queued(inbox: &mut Inbox, outcome: Outcome, sent: &mut Vec<Value>, out: &mut 
             Ok(match (report.failed.is_empty(), went) {
                 (false, _) => EXIT_IO,
                 (true, false) => {
-                    out::say("see: dutybox outbox; `dutybox outbox send` tries again what has failed");
+                    out::say("what to do: dutybox outbox; `dutybox outbox send` tries again what has failed");
                     EXIT_NO
                 }
                 (true, true) => EXIT_OK,
@@ -208,7 +210,8 @@ pub fn reply(desk: &Desk, args: &Reply, out: &mut Out) -> Result<u8, Failure> {
     let row = choose::one(&inbox, &args.id)?;
     let key = row.key.clone();
     let message = show::read(&inbox, row)?;
-    let draft = compose::reply_draft(&message, args.all, &desk.config.own);
+    let redact: Vec<_> = secrets(&inbox.books, &message).into_iter().map(|(_, regex)| regex).collect();
+    let draft = compose::reply_draft(&message, args.all, &desk.config.own, &redact);
     let typed = match args.text.as_deref() {
         Some("-") => Some(choose::standard_input()?),
         Some(text) => Some(text.to_string()),
@@ -272,18 +275,33 @@ fn editor(desk: &Desk) -> Vec<String> {
 pub fn outbox(desk: &Desk, what: Option<&OutboxWhat>, out: &mut Out) -> Result<u8, Failure> {
     let effect = match what {
         None | Some(OutboxWhat::List) => return list(desk, out),
-        Some(OutboxWhat::Send) if desk.config.sendmail.is_none() => {
+        Some(OutboxWhat::Send { .. }) if !desk.config.sends() => {
             let file = desk.options.config_dir.join("config.toml");
-            let hint = format!("add to [sending] in {}: sendmail = \"/usr/sbin/sendmail\"", file.display());
+            let hint = format!(
+                "add to [sending] in {}: sendmail = \"/usr/sbin/sendmail\", or smtp = \"smtps://user@host\"",
+                file.display()
+            );
             return Err(Error::new(ErrorKind::Usage, "no sender is configured, mail stays in the outbox")
                 .hint(hint)
                 .into());
         }
-        Some(OutboxWhat::Send) => Effect::Send,
+        Some(OutboxWhat::Send { number: None, .. }) => Effect::Send,
+        Some(OutboxWhat::Send { number: Some(number), yes }) => {
+            if !yes && !again(desk, number)? {
+                return Ok(EXIT_NO);
+            }
+            Effect::SendAgain(number.clone())
+        }
         Some(OutboxWhat::Drop { number }) => Effect::DropQueued(number.clone()),
     };
-    let sending = effect == Effect::Send;
     let (mut inbox, mut world) = desk.inbox_and_world("outbox")?;
+    // What must not be there any more afterwards, for the answer to be yes.
+    let before = world.queued()?;
+    let tried: Vec<&str> = match &effect {
+        Effect::Send => before.iter().map(|mail| mail.message_id.as_str()).collect(),
+        Effect::SendAgain(number) => find(&before, number).iter().map(|mail| mail.message_id.as_str()).collect(),
+        _ => Vec::new(),
+    };
     match world.perform(effect) {
         Outcome::Outbox { waiting, message } => {
             if out.json {
@@ -291,9 +309,47 @@ pub fn outbox(desk: &Desk, what: Option<&OutboxWhat>, out: &mut Out) -> Result<u
             } else {
                 out.line(&message);
             }
-            Ok(if sending && waiting > 0 { EXIT_NO } else { EXIT_OK })
+            let left = world.queued()?.iter().any(|mail| tried.contains(&mail.message_id.as_str()));
+            Ok(if left { EXIT_NO } else { EXIT_OK })
         }
         other => act::report(&mut inbox, other, ErrorKind::No, out),
+    }
+}
+
+/// Asks before a mail is sent that may have been sent already.
+fn again(desk: &Desk, number: &str) -> Result<bool, Failure> {
+    let queued = desk.world_to_look()?.queued()?;
+    let [one] = find(&queued, number)[..] else { return Ok(true) };
+    if one.state != "unknown" {
+        return Ok(true);
+    }
+    out::say(&format!("{} to {} may have been sent already; then it arrives twice", one.id, one.recipients.join(", ")));
+    let yes = choose::confirm("Send it again?", "outbox send")?;
+    if !yes {
+        out::say("nothing was sent");
+    }
+    Ok(yes)
+}
+
+/// What there is to do about a mail of the outbox: words, and what to type, each on a line that is not broken.
+fn what_to_do(mail: &Queued) -> Vec<String> {
+    let id = &mail.id;
+    match mail.state.as_str() {
+        "unknown" if mail.sendable() => vec![
+            format!("it is never sent again by itself: ask {} whether it arrived", mail.recipients.join(", ")),
+            format!("  its Message-ID: <{}>", mail.message_id),
+            format!("  it did, or nobody needs it: dutybox outbox drop {id}"),
+            format!("  it did not: dutybox outbox send {id}"),
+        ],
+        "failed" if mail.sendable() => {
+            vec![format!("try again: dutybox outbox send {id}"), format!("give up: dutybox outbox drop {id}")]
+        }
+        "queued" if mail.error.is_some() => vec![format!("try again: dutybox outbox send {id}")],
+        "sending" => vec!["another dutybox is sending it now".to_owned()],
+        "failed" | "unknown" => {
+            vec![format!("it cannot be sent: forward again, and: dutybox outbox drop {id}")]
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -306,6 +362,7 @@ fn list(desk: &Desk, out: &mut Out) -> Result<u8, Failure> {
                 json!({
                     "id": mail.id, "state": mail.state, "at": mail.at.rfc3339(), "sender": mail.sender,
                     "recipients": mail.recipients, "subject": mail.subject, "error": mail.error,
+                    "message_id": mail.message_id, "next": what_to_do(mail),
                 })
             })
             .collect();
@@ -318,6 +375,7 @@ fn list(desk: &Desk, out: &mut Out) -> Result<u8, Failure> {
         if let Some(error) = &mail.error {
             out.paragraph("    ", error);
         }
+        what_to_do(mail).iter().for_each(|line| out.line(&format!("    {line}")));
     }
     Ok(EXIT_OK)
 }

@@ -141,6 +141,7 @@ pub fn configuration(globals: &Globals, home: Option<&Path>) -> Result<(Config, 
     config.runbooks.iter_mut().for_each(expand);
     config.save_dir.iter_mut().for_each(expand);
     config.sent_folder.iter_mut().for_each(expand);
+    config.smtp.iter_mut().filter_map(|smtp| smtp.ca.as_mut()).for_each(expand);
     config.archives.iter_mut().for_each(expand);
     config.fresh.stamp.iter_mut().for_each(expand);
     for (maildir, fresh) in &mut config.freshness {

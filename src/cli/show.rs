@@ -7,7 +7,7 @@ use super::setup::Desk;
 use super::{choose, json, steps};
 use crate::error::{EXIT_OK, Error, ErrorKind};
 use crate::io::maildir;
-use crate::mail::{Message, parse, text};
+use crate::mail::{Link, Message, parse, text};
 use crate::runbook::file::{Block, RunbookLink, Section};
 use crate::runbook::{Runbook, SectionName, Verb};
 use crate::triage::inbox::Entry;
@@ -102,7 +102,10 @@ fn content(message: &Message, shown: &mut serde_json::Map<String, serde_json::Va
     let links: Vec<_> = body
         .links
         .iter()
-        .map(|link| json!({"text": link.text, "target": link.target, "misleading": link.misleading}))
+        .map(|link| {
+            json!({"text": link.text, "target": link.target, "misleading": link.misleading,
+            "unsubscribes": link.unsubscribes})
+        })
         .collect();
     let parts: Vec<_> = message
         .parts()
@@ -332,8 +335,10 @@ fn mail(desk: &Desk, row: &Row, message: &Message, out: &mut Out) {
         let name = part.name.as_deref().unwrap_or("(no name)");
         out.line(&format!("[attachment {}: {name}, {}, {} bytes]", part.number, part.content_type, part.size));
     }
-    for link in body.links.iter().filter(|link| link.misleading || link.text != link.target) {
-        let odd = if link.misleading { " (shows another host than it leads to)" } else { "" };
-        out.line(&format!("[link {}: {}{odd}]", link.text, link.target));
+    let odd = |link: &&Link| link.misleading || link.unsubscribes || link.text != link.target;
+    for link in body.links.iter().filter(odd) {
+        let other = if link.misleading { " (shows another host than it leads to)" } else { "" };
+        let never = if link.unsubscribes { " (unsubscribes the whole team: never open)" } else { "" };
+        out.line(&format!("[link {}: {}{other}{never}]", link.text, link.target));
     }
 }

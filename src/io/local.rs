@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use rustix::fs::Mode;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// Largest configuration file that is read.
@@ -91,4 +92,16 @@ pub fn edit(command: &[String], text: &str) -> Result<String, Error> {
     }
     // Editors replace the file: it is read by its name, not through our handle.
     std::fs::read_to_string(file.path()).map_err(|error| failed("cannot read the edited text".into()).because(error))
+}
+
+/// Whether a command can be started: an executable file, looked for in `$PATH` where the name is no path.
+pub fn is_program(name: &str) -> bool {
+    let runs = |path: &Path| {
+        std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0)
+    };
+    if name.contains('/') {
+        return runs(Path::new(name));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    !name.is_empty() && std::env::split_paths(&path).any(|dir| runs(&dir.join(name)))
 }

@@ -10,6 +10,8 @@ use crate::mail::compose::Outgoing;
 use crate::mail::name::{shown, unshown};
 use crate::mail::{Flags, Time};
 use crate::triage::row::Place;
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// First field of a file, with the version of the format.
@@ -43,6 +45,12 @@ pub struct Queued {
     pub message_id: String,
     /// The last failure, cleaned, at most 4 KiB.
     pub error: Option<String>,
+}
+
+/// A mail in hand: see [`Outbox::hold`].
+#[derive(Debug)]
+pub struct Held {
+    _file: Option<File>,
 }
 
 /// A mail of the outbox, read back and checked.
@@ -142,6 +150,27 @@ impl Outbox {
         }
     }
 
+    /// Takes a mail in hand, so that nobody else sends it meanwhile; `None` where somebody has it. It is given up when this
+    /// is dropped, and by the system when its holder dies. A mail whose file is gone can be taken by everybody.
+    ///
+    /// # Errors
+    /// Where its file cannot be opened.
+    pub fn hold(&self, base: &[u8]) -> Result<Option<Held>, Error> {
+        let (place, name) = match maildir::find(&self.dir, base) {
+            Ok(found) => found,
+            Err(MailError::Gone) => return Ok(Some(Held { _file: None })),
+            Err(error) => return Err(self.failed("read", error)),
+        };
+        let part = if place == Place::New { "new" } else { "cur" };
+        let path = self.dir.join(part).join(std::ffi::OsStr::from_bytes(name.bytes()));
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Some(Held { _file: None })),
+            Err(error) => return Err(cannot("open", &path, error)),
+        };
+        Ok(file.try_lock().is_ok().then_some(Held { _file: Some(file) }))
+    }
+
     fn failed(&self, verb: &str, error: MailError) -> Error {
         match error {
             MailError::Io(error) => cannot(&format!("{verb} the outbox"), &self.dir, error)
@@ -198,7 +227,7 @@ pub fn with_status(mut files: Vec<Queued>, statuses: &[Status]) -> Vec<Queued> {
             }
             None => {
                 queued.state = "unknown".into();
-                queued.error = Some("the journal does not know it: it may have been sent; look, then drop it".into());
+                queued.error = Some("the journal does not know it: it may have been sent".into());
             }
         }
     }

@@ -1,6 +1,11 @@
-//! Sending through a sendmail-compatible command: argv without a shell, recipients after `--`, time-out (C51, C52).
+//! How mail leaves: by SMTP, or through a sendmail-compatible command with an argv without a shell, recipients after `--`
+//! and a time-out (C51, C52).
 
+use super::local::is_program;
 use super::maildir::plain;
+use super::smtp;
+use crate::config::Config;
+use crate::config::sending::{Smtp, Tls};
 use crate::mail::compose::check_address;
 use crate::mail::text::clean_bytes;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -22,6 +27,81 @@ const SETTLE: Duration = Duration::from_millis(500);
 /// `EX_TEMPFAIL` of sysexits.h.
 const TEMPFAIL: i32 = 75;
 
+/// How mail leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Transport {
+    /// Through a command.
+    Command(Sendmail),
+    /// To a server, with this time for each step.
+    Smtp(Smtp, Duration),
+}
+
+impl Transport {
+    /// What is configured, if anything is.
+    pub fn of(config: &Config) -> Option<Transport> {
+        let timeout = Duration::from_secs(config.sendmail_timeout.max(1));
+        match (&config.smtp, &config.sendmail) {
+            (Some(smtp), _) => Some(Transport::Smtp(smtp.clone(), timeout)),
+            (None, Some(command)) => Some(Transport::Command(Sendmail { command: command.clone(), timeout })),
+            (None, None) => None,
+        }
+    }
+
+    /// Where mail goes and how, for people.
+    pub fn words(&self) -> String {
+        match self {
+            Transport::Command(sendmail) => {
+                format!("mail leaves by {}", sendmail.command.first().map_or("no command", String::as_str))
+            }
+            Transport::Smtp(smtp, _) => {
+                let how = match smtp.tls {
+                    Tls::Implicit => "TLS",
+                    Tls::StartTls => "STARTTLS, required",
+                    Tls::None => "not encrypted",
+                };
+                let who = smtp.user.as_ref().map_or("no login".to_owned(), |user| format!("login {user}"));
+                format!("mail leaves by SMTP: {}:{}, {how}, {who}", smtp.host, smtp.port)
+            }
+        }
+    }
+
+    /// What of it cannot work on this machine: the setting, and why. Calls nobody.
+    pub fn faults(&self) -> Vec<(&'static str, String)> {
+        let program = |setting: &'static str, command: Option<&Vec<String>>| {
+            let name = command.and_then(|command| command.first())?;
+            (!is_program(name)).then(|| (setting, format!("`{setting}`: there is no program {name}")))
+        };
+        match self {
+            Transport::Command(sendmail) => program("sending.sendmail", Some(&sendmail.command)).into_iter().collect(),
+            Transport::Smtp(server, _) => {
+                let password = program("sending.password-command", server.password.as_ref());
+                let trust = smtp::trusted(server).err().map(|why| ("sending.ca-file", why));
+                password.into_iter().chain(trust).collect()
+            }
+        }
+    }
+
+    /// Hands one mail over. Waits until that is done or the time is over; call it where waiting is fine.
+    pub fn send(&self, sender: &str, recipients: &[String], mail: &[u8]) -> Attempt {
+        match self {
+            Transport::Command(sendmail) => sendmail.send(sender, recipients, mail),
+            Transport::Smtp(server, step) => match check_envelope(sender, recipients) {
+                Ok(()) => smtp::send(server, *step, sender, recipients, mail),
+                Err(why) => Attempt::Failed(why),
+            },
+        }
+    }
+}
+
+/// Checked when composed; this is the last door.
+fn check_envelope(sender: &str, recipients: &[String]) -> Result<(), String> {
+    if recipients.is_empty() {
+        return Err("no recipient".into());
+    }
+    let mut all = recipients.iter().map(String::as_str).chain([sender]);
+    all.try_for_each(|address| check_address(address).map(|_| ()).map_err(|error| error.to_string()))
+}
+
 /// A sendmail-compatible command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sendmail {
@@ -38,8 +118,21 @@ pub enum Attempt {
     Sent,
     /// Not accepted; may be tried again (exit 75, could not start for lack of resources).
     Later(String),
+    /// Not accepted, because the server is not there now or serves nobody: no other mail would go either.
+    Away(String),
     /// Not accepted, and trying again is of no use before something is changed.
     Failed(String),
+    /// The same, and what must be changed is the configuration: no other mail would go either.
+    Broken(String),
+    /// Accepted for some of the recipients only.
+    Partly {
+        /// Those for whom it was accepted.
+        accepted: Vec<String>,
+        /// Whether another try for the others may help.
+        later: bool,
+        /// What was said of the others.
+        why: String,
+    },
     /// It may or may not have been accepted (killed, timed out after all was written).
     Unknown(String),
 }
@@ -57,16 +150,10 @@ impl Sendmail {
     /// Waits until the command has ended or its time is over; call it where waiting is fine.
     pub fn send(&self, sender: &str, recipients: &[String], mail: &[u8]) -> Attempt {
         let Some((program, fixed)) = self.command.split_first().filter(|(program, _)| !program.is_empty()) else {
-            return Attempt::Failed("no command: set sending.sendmail in the configuration".into());
+            return Attempt::Broken("no command: set sending.sendmail in the configuration".into());
         };
-        // Checked when composed; this is the last door.
-        if recipients.is_empty() {
-            return Attempt::Failed("no recipient".into());
-        }
-        for address in recipients.iter().map(String::as_str).chain([sender]) {
-            if let Err(error) = check_address(address) {
-                return Attempt::Failed(error.to_string());
-            }
+        if let Err(why) = check_envelope(sender, recipients) {
+            return Attempt::Failed(why);
         }
         let mut command = Command::new(program);
         command.args(fixed).args(["-i", "-f", sender, "--"]).args(recipients);
@@ -85,7 +172,7 @@ impl Sendmail {
                     Attempt::Unknown(capped(format!("it ended well without reading the whole mail{because}")))
                 }
                 (Some(TEMPFAIL), _) => Attempt::Later(capped(format!("not now (exit 75){because}"))),
-                (Some(code @ (126 | 127)), _) => Attempt::Failed(capped(format!(
+                (Some(code @ (126 | 127)), _) => Attempt::Broken(capped(format!(
                     "the command cannot be run (exit {code}){because}; correct sending.sendmail in the configuration"
                 ))),
                 (Some(code), _) => Attempt::Failed(capped(format!("exit {code}{because}"))),
@@ -149,6 +236,24 @@ pub(super) fn run(mut command: Command, input: &[u8], timeout: Duration) -> std:
     Ok(Ran { end, said, whole: whole.load(Ordering::SeqCst) })
 }
 
+/// Runs a command without input and without a terminal, for no longer than the time-out: how it ended, and the first bytes
+/// that it printed. What it says on its standard error is lost.
+pub(super) fn output(mut command: Command, timeout: Duration) -> std::io::Result<(End, Vec<u8>)> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.process_group(0);
+    let mut child = command.spawn()?;
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let (done, settled) = channel::<()>();
+    if let Some(pipe) = child.stdout.take() {
+        drain(pipe, said.clone(), done.clone());
+    }
+    drop(done);
+    let end = wait(&mut child, timeout);
+    settle(&settled);
+    let printed = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((end, printed))
+}
+
 fn could_not_start(program: &str, error: &std::io::Error) -> Attempt {
     let text = format!("cannot run {program}: {}", plain(error));
     let resources = [ErrorKind::WouldBlock, ErrorKind::OutOfMemory, ErrorKind::Interrupted].contains(&error.kind())
@@ -161,7 +266,7 @@ fn could_not_start(program: &str, error: &std::io::Error) -> Attempt {
     if resources {
         Attempt::Later(capped(text))
     } else {
-        Attempt::Failed(capped(format!("{text}; correct sending.sendmail in the configuration")))
+        Attempt::Broken(capped(format!("{text}; correct sending.sendmail in the configuration")))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Carries out effects: journal first, then Maildir; outbox first, then transport.
 //!
-//! A [`World`] may be moved to a thread of its own: sending waits for the sendmail command, up to its time-out.
+//! A [`World`] may be moved to a thread of its own: sending waits for the sendmail command or the SMTP server, up to its time-outs.
 
 mod send;
 
@@ -21,7 +21,7 @@ use crate::triage::told::{Act, ActId, Deed, Target, Told};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How many mails an undo reads to find one that was moved (R29).
 const SEARCH: usize = 50_000;
@@ -54,6 +54,8 @@ pub struct World {
     told: Told,
     /// Acts whose undo was refused, so that the next undo takes the one before.
     refused: HashSet<ActId>,
+    /// When the server that takes mail was last away, and why.
+    away: Option<(Instant, String)>,
     books: Arc<Runbooks>,
 }
 
@@ -89,12 +91,16 @@ impl World {
             outbox,
             told: Told::default(),
             refused: HashSet::new(),
+            away: None,
             books: Arc::default(),
         };
         if world.state.alone() {
             let completed = world.complete();
             world.state.share()?;
             completed?;
+        } else if !world.state.read_only() {
+            // Others run, but not those who were sending what is in nobody's hand.
+            world.complete_outbox()?;
         }
         world.refresh()?;
         Ok(world)
@@ -114,7 +120,7 @@ impl World {
     /// Where it cannot be read.
     pub fn queued(&self) -> Result<Vec<Queued>, Error> {
         match &self.outbox {
-            Some(outbox) => Ok(outbox::with_status(outbox.list()?, &self.state.outbox()?)),
+            Some(outbox) => Ok(self.truly(outbox::with_status(outbox.list()?, &self.state.outbox()?))),
             None => Ok(Vec::new()),
         }
     }
@@ -158,6 +164,7 @@ impl World {
             Effect::Forward(request) => self.forward(request),
             Effect::Reply { key, draft } => self.reply(key, &draft),
             Effect::Send => self.send_all(),
+            Effect::SendAgain(id) => self.send_one(&id),
             Effect::DropQueued(id) => self.drop_queued(&id),
             Effect::SavePart { key, part, dir } => self.save_part(&key, part, &dir),
             Effect::KeepContact { nick, address } => self.keep_contact(nick, address),

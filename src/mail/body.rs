@@ -3,7 +3,7 @@
 use super::message::{Content, Oddity};
 use super::mime::{self, Kind, Node, Tree};
 use super::parse::charset;
-use super::{flowed, html, json};
+use super::{flowed, html, json, parse, unsubscribe};
 
 /// Most text that is shown, in bytes.
 const TEXT_CAP: usize = 10 << 20;
@@ -53,6 +53,8 @@ pub struct Link {
     pub openable: bool,
     /// Whether the text shows another host than the target.
     pub misleading: bool,
+    /// Whether it unsubscribes whoever the mail went to: never to be opened.
+    pub unsubscribes: bool,
 }
 
 impl Link {
@@ -69,7 +71,8 @@ impl Link {
             Some((userinfo, host)) => userinfo || shown_host(text).is_some_and(|shown| !same_host(&shown, host)),
             None => shown_host(text).is_some() && !target.to_ascii_lowercase().starts_with("mailto:"),
         };
-        Link { text: text.to_owned(), target: target.to_owned(), openable, misleading }
+        let unsubscribes = unsubscribe::is(text, target);
+        Link { text: text.to_owned(), target: target.to_owned(), openable, misleading, unsubscribes }
     }
 }
 
@@ -144,14 +147,14 @@ pub(super) fn find_links(text: &str, links: &mut Vec<Link>) {
     }
 }
 
-fn ends_link(c: char) -> bool {
+pub(super) fn ends_link(c: char) -> bool {
     c.is_whitespace()
         || c.is_control()
         || matches!(c, '<' | '>' | '"' | '`' | '|' | '\\' | '^' | '{' | '}' | '“' | '”' | '»' | '«')
 }
 
 /// A URL without the punctuation of the sentence around it; brackets stay where they are balanced.
-fn trim_link(mut link: &str) -> &str {
+pub(super) fn trim_link(mut link: &str) -> &str {
     loop {
         let Some(last) = link.chars().next_back() else { return link };
         let cut = match last {
@@ -222,6 +225,7 @@ fn content_within(raw: &[u8], depth: usize) -> Content {
         }
         body.text.push_str(&text);
     }
+    unsubscribe::mark(&body.text, &mut body.links);
     if body.source == BodySource::Html {
         html::list_targets(&body.links, &mut body.text);
     }
@@ -268,6 +272,63 @@ pub(super) fn part_bytes(raw: &[u8], number: usize) -> Option<Vec<u8>> {
     let tree = mime::tree(raw);
     let parts = tree.nodes.iter().filter(|node| node.kind != Kind::Multipart);
     parts.into_iter().nth(number.checked_sub(1)?).map(|node| node.decode(raw))
+}
+
+/// A text that a message holds, shown or not.
+pub(super) struct Held {
+    /// Where, in words.
+    pub(super) place: String,
+    /// The header field that it is the value of.
+    pub(super) field: Option<String>,
+    pub(super) text: String,
+    /// Links of a text that is HTML; of others they stand in the text.
+    pub(super) links: Vec<Link>,
+}
+
+/// Every text that a message holds: header fields and all parts, also those of attached messages and those that nothing
+/// shows, without their encodings.
+pub(super) fn texts(raw: &[u8]) -> Vec<Held> {
+    let mut held = Vec::new();
+    texts_within(raw, "", 0, &mut held);
+    held
+}
+
+fn texts_within(raw: &[u8], inside: &str, depth: usize, held: &mut Vec<Held>) {
+    let fields = |raw: &[u8], inside: &str, held: &mut Vec<Held>| {
+        for header in parse::message(raw.to_vec()).headers {
+            let place = format!("{inside}header {}", header.name);
+            held.push(Held { place, field: Some(header.name), text: header.value, links: Vec::new() });
+        }
+    };
+    fields(raw, inside, held);
+    let tree = mime::tree(raw);
+    let mut number = 0;
+    for node in &tree.nodes {
+        number += usize::from(!matches!(node.kind, Kind::Multipart | Kind::Stray));
+        let place = format!("{inside}part {number}");
+        match node.kind {
+            Kind::Multipart => {}
+            // Its parts are in the tree too, but not its header fields.
+            Kind::Message => fields(raw.get(node.range.clone()).unwrap_or_default(), &format!("{place}, "), held),
+            Kind::Leaf if node.content_type.word == "message/rfc822" && depth < ENCODED_CAP => {
+                texts_within(&node.decode(raw), &format!("{place}, "), depth + 1, held);
+            }
+            Kind::Leaf | Kind::Stray => {
+                let word = node.content_type.word.as_str();
+                if ["image/", "audio/", "video/", "font/"].iter().any(|kind| word.starts_with(kind)) {
+                    continue;
+                }
+                let (text, _) = decode_text(node, raw, TEXT_CAP);
+                let mut links = Vec::new();
+                if word == "text/html" || is_html(&text) {
+                    html::to_text(&text, &mut links);
+                }
+                // Entities in targets, for what the links above leave out.
+                let text = if links.is_empty() { text } else { text.replace("&amp;", "&") };
+                held.push(Held { place, field: None, text, links });
+            }
+        }
+    }
 }
 
 /// Collects the text parts that are shown for the entity `at`: nested no deeper than the tree's cap.

@@ -12,7 +12,7 @@ use memchr::memmem;
 
 use super::date::Time;
 use super::message::{Address, Message, Oddity};
-use super::{address, text};
+use super::{address, text, unsubscribe};
 
 /// Longest line of a message without its end, in bytes (RFC 5322 §2.1.1).
 const LINE_CAP: usize = 998;
@@ -74,6 +74,9 @@ pub enum ComposeError {
     /// No recipient is left.
     #[error("no recipient")]
     NoRecipient,
+    /// The text holds a link that takes the whole team off a list.
+    #[error("it holds an unsubscribe link, with which anybody takes the whole team off: take the link out")]
+    Unsubscribes,
     /// A header would hold a control character.
     #[error("control character in {0}")]
     Control(&'static str),
@@ -129,10 +132,13 @@ pub fn forward(
 ) -> Result<Outgoing, ComposeError> {
     let recipients = checked(to)?;
     let from = sender(stamp)?;
+    if unsubscribe::is_in(note) {
+        return Err(ComposeError::Unsubscribes);
+    }
     let subject = match how {
         ForwardAs::Redirect => subject_line("", &original.subject),
         ForwardAs::Attach => subject_line("Fwd: ", &original.subject),
-        ForwardAs::Inline => redacted(subject_line("Fwd: ", &original.subject), redact),
+        ForwardAs::Inline => redacted(&subject_line("Fwd: ", &original.subject), redact),
     };
     let bytes = match how {
         ForwardAs::Redirect => redirect(original, &from, &recipients, stamp)?,
@@ -190,8 +196,19 @@ fn subject_line(prefix: &str, subject: &str) -> String {
     line.trim_end().to_owned()
 }
 
-fn redacted(text: String, redact: &[regex::Regex]) -> String {
-    redact.iter().fold(text, |text, rule| rule.replace_all(&text, REDACTED).into_owned())
+fn redacted(text: &str, redact: &[regex::Regex]) -> String {
+    redact.iter().fold(text.to_owned(), |text, rule| rule.replace_all(&text, REDACTED).into_owned())
+}
+
+/// The text of a message for others: without links that unsubscribe, and without what the rules call secret.
+fn quotable(original: &Message, head: &str, redact: &[regex::Regex]) -> String {
+    let body = original.body();
+    let text = capped(&body.text);
+    let mut all = format!("{head}{}", text::clean_lines(text));
+    if text.len() < body.text.len() {
+        all.push_str("\n[cut here: the text is longer]");
+    }
+    redacted(&unsubscribe::hide(&all, &body.links), redact)
 }
 
 /// An id that may stand in a header, without `<>`.
@@ -346,12 +363,7 @@ fn inline_text(original: &Message, note: &str, redact: &[regex::Regex]) -> Strin
         }
     }
     summary.push('\n');
-    let body = capped(&original.body().text);
-    summary.push_str(&text::clean_lines(body));
-    if body.len() < original.body().text.len() {
-        summary.push_str("\n[cut here: the text is longer]");
-    }
-    for line in redacted(summary, redact).lines() {
+    for line in quotable(original, &summary, redact).lines() {
         text.push_str(if line.is_empty() { ">" } else { "> " });
         text.push_str(line);
         text.push('\n');
@@ -360,7 +372,7 @@ fn inline_text(original: &Message, note: &str, redact: &[regex::Regex]) -> Strin
     if !names.is_empty() {
         text.push_str("\nAttachments that were not passed on:\n");
         for part in names {
-            let name = redacted(text::clean(part.name.as_deref().unwrap_or("(no name)")).into_owned(), redact);
+            let name = redacted(&text::clean(part.name.as_deref().unwrap_or("(no name)")), redact);
             text.push_str(&format!("- {name} ({}, {} bytes)\n", text::clean(&part.content_type), part.size));
         }
     }
@@ -378,8 +390,9 @@ fn capped(text: &str) -> &str {
 /// The draft of a reply for an editor: `To`, `Cc`, `Subject`, a blank line, then the quoted text.
 ///
 /// To is Reply-To, else From; a reply to a mail of our own goes to whom that went. With `all`, everybody else of To and
-/// Cc is in Cc. `own` addresses are left out, with or without a detail after `+`.
-pub fn reply_draft(original: &Message, all: bool, own: &[String]) -> String {
+/// Cc is in Cc. `own` addresses are left out, with or without a detail after `+`. Links that unsubscribe, and what `redact`
+/// finds, are not quoted.
+pub fn reply_draft(original: &Message, all: bool, own: &[String], redact: &[regex::Regex]) -> String {
     let is_own = |address: &Address| own.iter().any(|own| same_mailbox(own, &address.addr));
     let mut to: Vec<&Address> =
         if original.reply_to.is_empty() { original.from.iter().collect() } else { original.reply_to.iter().collect() };
@@ -404,7 +417,7 @@ pub fn reply_draft(original: &Message, all: bool, own: &[String]) -> String {
         "To: {}\nCc: {}\nSubject: {}\n\n",
         joined(&to),
         joined(&cc),
-        subject_line("Re: ", original.bare_subject())
+        redacted(&subject_line("Re: ", original.bare_subject()), redact)
     );
     let who =
         original.from.first().map(|from| if from.name.is_empty() { from.addr.as_str() } else { from.name.as_str() });
@@ -413,8 +426,7 @@ pub fn reply_draft(original: &Message, all: bool, own: &[String]) -> String {
         "" => draft.push_str(&format!("{who} wrote:\n")),
         date => draft.push_str(&format!("On {}, {who} wrote:\n", text::clean(date))),
     }
-    let body = capped(&original.body().text);
-    for line in text::clean_lines(body).trim_end().lines() {
+    for line in quotable(original, "", redact).trim_end().lines() {
         // Quotes of quotes stay together: `>> `, not `> > `.
         draft.push_str(if line.starts_with('>') || line.is_empty() { ">" } else { "> " });
         draft.push_str(line);
@@ -462,6 +474,9 @@ pub fn reply(original: &Message, draft: &str, stamp: &Stamp) -> Result<Outgoing,
     let all: Vec<String> =
         [&draft.to, &draft.cc, &draft.bcc].into_iter().flatten().map(|address| address.addr.clone()).collect();
     let recipients = checked(&all)?;
+    if unsubscribe::is_in(&draft.text) || unsubscribe::is_in(&draft.subject) {
+        return Err(ComposeError::Unsubscribes);
+    }
     let subject = subject_line("", &draft.subject);
     let id = clean_id(&stamp.message_id).ok_or(ComposeError::Control("Message-ID"))?;
     let list = |addresses: &[Address]| BuilderAddress::new_list(addresses.iter().map(mailbox).collect());

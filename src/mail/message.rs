@@ -277,6 +277,16 @@ impl Message {
         all
     }
 
+    /// Whether a text that it holds matches: shown or not, in header fields, any part and attached messages.
+    pub fn holds(&self, expression: &regex::Regex) -> bool {
+        let held = super::body::texts(&self.raw);
+        held.iter().any(|held| {
+            // Expressions may name the field, as in `^X-Cron-Env:`.
+            let field = held.field.as_ref().map(|name| format!("{name}: {}", held.text));
+            expression.is_match(field.as_ref().unwrap_or(&held.text))
+        })
+    }
+
     /// The decoded bytes of a part, for saving.
     pub fn part_bytes(&self, number: usize) -> Option<Vec<u8>> {
         super::body::part_bytes(&self.raw, number)

@@ -8,6 +8,7 @@
 //! - [`date`]: points in time, the two times of a message (R1).
 //! - [`name`]: Maildir file names and flags.
 //! - [`compose`]: new messages: forward, redirect, reply.
+//! - [`unsubscribe`]: links that take the whole team off a list: found, never passed on.
 //! - [`text`]: the one door through which untrusted text reaches a terminal.
 
 mod address;
@@ -23,6 +24,7 @@ mod mime;
 pub mod name;
 pub mod parse;
 pub mod text;
+pub mod unsubscribe;
 mod uuencode;
 
 pub use body::{Body, BodySource, Link};

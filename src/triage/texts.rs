@@ -1,14 +1,16 @@
 //! Texts of a runbook filled for one message: its checklist, and what goes into bugs. Nothing here is sent anywhere.
 
+use super::classify::hits;
 use super::inbox::Inbox;
 use super::row::Row;
 use super::told::Step;
 use super::verdict::{fill, fill_with};
 use super::verdicts::Incident;
-use crate::mail::{Message, Time, text};
+use crate::mail::{Message, Time, text, unsubscribe};
 use crate::runbook::case::{BugUse, Case};
+use crate::runbook::filter::MessageFacts;
 use crate::runbook::labels::Label;
-use crate::runbook::{INCIDENT_FACTS, Runbook};
+use crate::runbook::{INCIDENT_FACTS, Runbook, Runbooks};
 use jiff::tz::TimeZone;
 
 /// An item of a checklist.
@@ -67,6 +69,12 @@ impl BugNote {
     }
 }
 
+/// What the runbooks that claim a message call secret in it: name and expression.
+pub fn secrets(books: &Runbooks, message: &Message) -> Vec<(String, regex::Regex)> {
+    let hits = hits(books, &MessageFacts::new(message));
+    hits.iter().filter_map(|hit| books.get(hit.book)).flat_map(|book| book.redact.iter().cloned()).collect()
+}
+
 /// Lines of a mail that go into a text for a bug.
 const LINES: usize = 20;
 
@@ -82,7 +90,8 @@ pub fn bug_notes(
     let of_case = case.and_then(|id| book.case(id)).map(|case| case.bug_texts.as_slice()).unwrap_or_default();
     let facts = facts(row, incident, message);
     let filled = |text: &str| {
-        let text = fill_with(text, &row.class.labels, &facts);
+        let links = message.map(|message| message.body().links.as_slice()).unwrap_or_default();
+        let text = unsubscribe::hide(&fill_with(text, &row.class.labels, &facts), links);
         book.redact.iter().fold(text, |text, (name, regex)| {
             regex.replace_all(&text, regex::NoExpand(&format!("[{name} removed]"))).into_owned()
         })

@@ -124,8 +124,9 @@ pub(super) fn review(canvas: &mut Canvas<'_>, screen: Area, model: &Model, revie
         let words = format!("{} mails like this one, one for each selected message", dialog.keys.len());
         lines.push(line(words, Role::Warning));
     }
-    if model.config.sendmail.is_none() {
-        let words = "no sender is configured: it will wait in the outbox (set sending.sendmail in config.toml)";
+    if !model.config.sends() {
+        let words =
+            "no sender is configured: it will wait in the outbox (set sending.smtp or sending.sendmail in config.toml)";
         lines.extend(flow(&[span(words, Role::Warning)], width, &[span("! ", Role::Warning)], "  "));
     }
     for warning in &review.warnings {

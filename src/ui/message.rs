@@ -246,6 +246,9 @@ fn lay_out(message: &Message, headers: Headers, columns: u16) -> Vec<Line> {
             if link.misleading {
                 pieces.push(span("  ! shows another host than it goes to", Role::Warning));
             }
+            if link.unsubscribes {
+                pieces.push(span("  ! unsubscribes the whole team: never open", Role::Warning));
+            }
             lines.extend(flow(&pieces, columns, &[span("· ", Role::Muted)], "  "));
         }
         if body.links.len() > 200 {

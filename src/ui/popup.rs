@@ -204,7 +204,9 @@ fn links(canvas: &mut Canvas<'_>, screen: Area, model: &Model, links: &[Link], c
         if link.misleading {
             lines.push(line("! the mail shows another host than this goes to", Role::Warning));
         }
-        if !link.openable {
+        if link.unsubscribes {
+            lines.push(line("! unsubscribes the whole team: never open", Role::Warning));
+        } else if !link.openable {
             lines.push(line("only http and https links can be opened; copying works", Role::Muted));
         }
         lines
@@ -217,7 +219,8 @@ fn links(canvas: &mut Canvas<'_>, screen: Area, model: &Model, links: &[Link], c
         let here = index == cursor;
         canvas.put(inner.x, inner.y + y, 1, if here { "▸" } else { " " }, Role::Focus);
         let name = if link.text.is_empty() { &link.target } else { &link.text };
-        canvas.fit(inner.x + 2, inner.y + y, inner.w.saturating_sub(2), name, Role::Text);
+        let marked = if link.unsubscribes { format!("! never open: {name}") } else { name.clone() };
+        canvas.fit(inner.x + 2, inner.y + y, inner.w.saturating_sub(2), &marked, Role::Text);
         if here {
             canvas.wash(inner, y, Role::Cursor);
         }

@@ -85,7 +85,7 @@ impl<'m> Told<'m> {
     /// What stands below the headline.
     pub(super) fn below(&self, columns: u16) -> Vec<Line> {
         let mut lines = Vec::new();
-        for (words, role) in self.coming().into_iter().chain(self.acts()) {
+        for (words, role) in self.coming().into_iter().chain(self.acts()).chain(self.settling()) {
             lines.extend(below(words, role, columns));
         }
         // Last what claimed the message, which is hardly ever the question.
@@ -119,7 +119,7 @@ impl<'m> Told<'m> {
         doubt.into_iter().chain([span(self.known.verdict.headline.clone(), role)]).chain(ours).collect()
     }
 
-    /// Whether something in [`Told::coming`] or in the acts changes with every second.
+    /// Whether something in [`Told::coming`], [`Told::settling`] or in the acts changes with every second.
     pub(super) fn ticks(&self) -> bool {
         let verdict = &self.known.verdict;
         let snoozed = self.known.state.snoozed.as_ref().and_then(|said| said.until);
@@ -162,21 +162,25 @@ impl<'m> Told<'m> {
             let words = if due > self.model.now { "the next mail is due" } else { "the next mail was due" };
             said.push((format!("{words} {}", self.clock(due)), Role::Wait));
         }
-        if let Some(until) = verdict.until.filter(|until| *until > self.model.now && verdict.may_become.is_empty()) {
-            let words = match &verdict.then {
-                Some(then) => {
-                    let case = then.case.as_ref().map(|case| format!(": {case}")).unwrap_or_default();
-                    format!("may become {}{case}, at {}", call_word(then.call), self.clock(until))
-                }
-                None => format!("changes by itself at {}", self.clock(until)),
-            };
-            said.push((words, Role::Wait));
-        }
         if let Some(deadline) = verdict.deadline {
             let words = if deadline > self.model.now { "time limit" } else { "the time limit is over:" };
             said.push((format!("{words} {}", self.clock(deadline)), Role::Warning));
         }
         said
+    }
+
+    /// What it turns into by itself, where nothing more urgent may come: the last thing to know.
+    fn settling(&self) -> Option<(String, Role)> {
+        let verdict = &self.known.verdict;
+        let until = verdict.until.filter(|until| *until > self.model.now && verdict.may_become.is_empty())?;
+        let words = match &verdict.then {
+            Some(then) => {
+                let case = then.case.as_ref().map(|case| format!(": {case}")).unwrap_or_default();
+                format!("may become {}{case}, at {}", call_word(then.call), self.clock(until))
+            }
+            None => format!("changes by itself at {}", self.clock(until)),
+        };
+        Some((words, Role::Wait))
     }
 
     /// What was told about it and its incident, and what no longer holds.

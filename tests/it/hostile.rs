@@ -377,7 +377,7 @@ fn no_address_of_a_mail_becomes_an_option_or_a_shell_word() {
                 || format!("{taken:?} was taken for an address"),
             );
         }
-        let draft = compose::reply_draft(&message, true, &["duty@example.net".to_owned()]);
+        let draft = compose::reply_draft(&message, true, &["duty@example.net".to_owned()], &[]);
         let head = draft.split("\n\n").next().unwrap_or_default();
         faults.check(
             head.lines().all(|line| ["To:", "Cc:", "Subject:"].iter().any(|name| line.starts_with(name))),

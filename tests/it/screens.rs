@@ -697,6 +697,21 @@ fn a_link_is_opened_only_after_the_whole_of_it_was_shown() {
 }
 
 #[test]
+fn a_link_that_unsubscribes_the_team_is_marked_and_never_opened() {
+    let body = "see http://wiki.example.org/a and https://sns.us-west-2.amazonaws.com/unsubscribe.html?x=1";
+    let config = Config { open_link: Some(vec!["xdg-open".into()]), ..Config::default() };
+    let mails = [mail("a@example.org", "b@example.org", "x", 1, body)];
+    let mut desk = Desk::with(110, 30, config, &mails, false);
+    assert!(desk.press("Enter").screen().contains("! unsubscribes the whole team: never open"), "{}", desk.screen());
+    desk.press("Esc o j");
+    assert!(desk.screen().contains("! never open: https://sns."), "{}", desk.screen());
+    desk.press("o");
+    assert!(desk.toast().contains("never opened"), "{}", desk.toast());
+    desk.press("y");
+    assert!(!desk.asked.iter().any(|asked| matches!(asked, Effect::OpenLink(_))), "{:?}", desk.asked);
+}
+
+#[test]
 fn piping_is_off_and_says_how_to_switch_it_on() {
     let mut desk = Desk::new(120, 36);
     desk.press("|");

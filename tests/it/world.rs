@@ -633,7 +633,7 @@ fn c52_every_end_of_the_command_is_told_apart() {
     assert_eq!(why, "exit 1: no such user");
     let Attempt::Later(why) = attempt("cat >/dev/null; exit 75", b"x", long) else { panic!() };
     assert!(why.contains("75"));
-    let Attempt::Failed(why) = attempt("exit 127", b"x", long) else { panic!() };
+    let Attempt::Broken(why) = attempt("exit 127", b"x", long) else { panic!() };
     assert!(why.contains("sending.sendmail"), "{why}");
     assert!(matches!(attempt("cat >/dev/null; kill -9 $$", b"x", long), Attempt::Unknown(_)));
     assert!(matches!(attempt("kill -9 $$", &big, long), Attempt::Later(_)));
@@ -644,7 +644,7 @@ fn c52_every_end_of_the_command_is_told_apart() {
         [vec!["/nonexistent/sendmail".to_owned()], vec!["/etc/hostname".to_owned()], vec![], vec![String::new()]]
     {
         let attempt = Sendmail { command, timeout: long }.send("d@example.org", &["a@example.org".into()], b"x");
-        let Attempt::Failed(why) = attempt else { panic!("{attempt:?}") };
+        let Attempt::Broken(why) = attempt else { panic!("{attempt:?}") };
         assert!(why.contains("sending.sendmail"), "{why}");
     }
 }

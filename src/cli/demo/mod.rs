@@ -87,6 +87,7 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
     config.own = vec!["release@example.org".to_string(), "release@mozilla.com".to_string()];
     config.from = Some("release@example.org".to_string());
     config.sendmail = None;
+    config.smtp = None;
     config.sent_folder = None;
     // It is delivered here, by ourselves.
     config.fresh.clock = fixed.is_none();

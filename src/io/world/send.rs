@@ -10,18 +10,19 @@ use crate::error::{Error, ErrorKind};
 use crate::io::maildir;
 use crate::io::outbox::{self, Outbox, Queued};
 use crate::io::state::Status;
-use crate::io::transport::{Attempt, Sendmail};
+use crate::io::transport::{Attempt, Transport};
 use crate::mail::compose::{self, ForwardAs, Outgoing, Stamp};
-use crate::mail::{FileName, Flags, Message, parse};
-use crate::runbook::labels::HostRules;
-use crate::triage::classify::classify;
+use crate::mail::{FileName, Flags, Message, parse, unsubscribe};
 use crate::triage::row::{MailKey, Place};
+use crate::triage::texts::secrets;
 use crate::triage::told::{Act, ActId, Deed, Target};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Lines of a body shown in a review.
 const PREVIEW_LINES: usize = 200;
-const MAYBE_SENT: &str = "dutybox was stopped while it was being sent: it may have been sent; look, then drop it";
+const MAYBE_SENT: &str = "dutybox was stopped while it was being sent: it may have been sent";
+/// What is said where mail cannot leave.
+const NO_SENDER: &str = "no sender is configured: set sending.smtp or sending.sendmail in the configuration";
 
 impl World {
     /// Composes a forward and shows what would leave.
@@ -35,13 +36,21 @@ impl World {
             Err(why) => return Outcome::Failed(why),
         };
         let mut warnings = Vec::new();
-        if request.how != ForwardAs::Inline {
+        let (how, inside) = unsubscribing(request.how, &message).unwrap_or((request.how, None));
+        if let Some(place) = inside.filter(|_| request.how == ForwardAs::Attach) {
+            warnings.push(format!(
+                "the original holds an unsubscribe link ({place}), with which anybody takes the whole team off: it goes \
+                 quoted and without the link, not attached"
+            ));
+        }
+        if how != ForwardAs::Inline {
             for name in self.secrets(&message) {
                 warnings.push(format!("the original goes out as it is, and holds a secret: {name} (inline hides it)"));
             }
         }
-        if self.config.sendmail.is_none() {
-            warnings.push("no sender is configured: it will wait in the outbox (set sending.sendmail)".into());
+        if !self.config.sends() {
+            let words = "no sender is configured: it will wait in the outbox (set sending.smtp or sending.sendmail)";
+            warnings.push(words.into());
         }
         let text = preview_text(&mail);
         Outcome::Preview { request, recipients: mail.recipients, text, warnings }
@@ -56,7 +65,8 @@ impl World {
             Ok(mail) => mail,
             Err(why) => return Outcome::Failed(why),
         };
-        let how = match request.how {
+        let how = unsubscribing(request.how, &message).map_or(request.how, |(how, _)| how);
+        let how = match how {
             ForwardAs::Attach => "attach",
             ForwardAs::Inline => "inline",
             ForwardAs::Redirect => "redirect",
@@ -80,10 +90,10 @@ impl World {
     }
 
     fn compose_forward(&self, request: &ForwardRequest, message: &Message) -> Result<Outgoing, String> {
-        let redact: Vec<regex::Regex> = self.redactions(message).into_iter().map(|(_, regex)| regex).collect();
+        let redact: Vec<regex::Regex> = secrets(&self.books, message).into_iter().map(|(_, regex)| regex).collect();
         let stamp = self.stamp()?;
-        compose::forward(message, request.how, &request.to, &request.note, &redact, &stamp)
-            .map_err(|error| error.to_string())
+        let how = unsubscribing(request.how, message)?.0;
+        compose::forward(message, how, &request.to, &request.note, &redact, &stamp).map_err(|error| error.to_string())
     }
 
     /// Sender, date and a Message-ID that nobody had before.
@@ -100,26 +110,11 @@ impl World {
         Ok(Stamp { from, date: now, zone, message_id })
     }
 
-    /// What the runbooks of a message call secret: name and expression.
-    fn redactions(&self, message: &Message) -> Vec<(String, regex::Regex)> {
-        let own = self.config.own.iter().filter_map(|own| own.rsplit_once('@'));
-        let hosts = HostRules {
-            own_domains: own.map(|(_, domain)| domain.trim_end_matches('>').to_owned()).collect(),
-            not_hosts: self.config.not_hosts.clone(),
-            ..HostRules::default()
-        };
-        let class = classify(&self.books, message, &hosts);
-        let books = class.primary.iter().chain(&class.also).filter_map(|hit| self.books.get(hit.book));
-        books.flat_map(|book| book.redact.iter().cloned()).collect()
-    }
-
-    /// Names of the secrets that a message holds.
+    /// Names of the secrets that a message holds, in any of its parts.
     fn secrets(&self, message: &Message) -> Vec<String> {
-        let raw = String::from_utf8_lossy(message.raw());
-        let body = &message.body().text;
         let mut names: Vec<String> = Vec::new();
-        for (name, regex) in self.redactions(message) {
-            if (regex.is_match(body) || regex.is_match(&raw)) && !names.contains(&name) {
+        for (name, regex) in secrets(&self.books, message) {
+            if message.holds(&regex) && !names.contains(&name) {
                 names.push(name);
             }
         }
@@ -161,8 +156,10 @@ impl World {
             failed.push(format!("queued, but {}", with_hint(&error)));
         }
         let mut renamed = Vec::new();
-        let state = if self.config.sendmail.is_none() {
-            "queued: no sender configured (set sending.sendmail)".to_owned()
+        let state = if !self.config.sends() {
+            "queued: no sender configured (set sending.smtp or sending.sendmail)".to_owned()
+        } else if let Some(why) = self.just_away() {
+            format!("queued: {why}")
         } else {
             match self.attempt(&queued, &mut act) {
                 Ok(Sending { words, flagged, troubles, .. }) => {
@@ -177,6 +174,12 @@ impl World {
             self.told.apply(act.clone());
         }
         Outcome::Queued { report: ActReport { act, renamed, gone: Vec::new(), failed }, state }
+    }
+
+    /// Why the server could not be reached a moment ago: the next of many forwards does not wait for it again.
+    fn just_away(&self) -> Option<String> {
+        let step = Duration::from_secs(self.config.sendmail_timeout.max(1));
+        self.away.as_ref().filter(|(when, _)| when.elapsed() < step).map(|(_, why)| why.clone())
     }
 
     fn record(
@@ -198,19 +201,21 @@ impl World {
 
     /// One attempt to send a queued mail; its act gets the flag that was set.
     fn attempt(&mut self, queued: &Queued, act: &mut Act) -> Result<Sending, Error> {
-        let Some(command) = self.config.sendmail.clone() else {
-            return Err(Error::new(ErrorKind::Usage, "no sender is configured")
-                .hint("set sending.sendmail in the configuration"));
+        let Some(transport) = Transport::of(&self.config) else {
+            return Err(Error::new(ErrorKind::Usage, NO_SENDER));
         };
+        let busy = || {
+            Error::new(ErrorKind::No, "another dutybox has it in hand, or it may have been sent")
+                .hint("see: dutybox outbox")
+        };
+        // In hand until what came of it is recorded: who finds it `sending` and in nobody's hand knows that we were killed.
+        let _held = self.outbox()?.hold(&queued.base)?.ok_or_else(busy)?;
         let stored = self.outbox()?.get(&queued.base)?;
         if !self.state.claim_outbox(&queued.base)? {
-            return Err(Error::new(ErrorKind::No, "another dutybox has it in hand, or it may have been sent")
-                .hint("see: dutybox outbox"));
+            return Err(busy());
         }
         let tries = self.status_of(&queued.base)?.map_or(1, |status| status.tries);
-        let sendmail = Sendmail { command, timeout: Duration::from_secs(self.config.sendmail_timeout.max(1)) };
-        let attempt = sendmail.send(&stored.mail.sender, &stored.mail.recipients, &stored.mail.bytes);
-        match attempt {
+        match transport.send(&stored.mail.sender, &stored.mail.recipients, &stored.mail.bytes) {
             Attempt::Sent => {
                 self.record(queued, act.id, "sent", tries, None)?;
                 let (flagged, troubles) = self.after_sending(queued, act, &stored.mail);
@@ -220,16 +225,50 @@ impl World {
                 self.record(queued, act.id, "queued", tries, Some(why.clone()))?;
                 Ok(Sending::not(format!("queued: {why}"), false))
             }
+            Attempt::Away(why) => {
+                self.record(queued, act.id, "queued", tries, Some(why.clone()))?;
+                self.away = Some((Instant::now(), why.clone()));
+                Ok(Sending::not(format!("queued: {why}"), true))
+            }
             Attempt::Failed(why) => {
                 self.record(queued, act.id, "failed", tries, Some(why.clone()))?;
-                let broken = why.contains("sending.sendmail");
-                Ok(Sending::not(format!("failed, kept in the outbox: {why}"), broken))
+                Ok(Sending::not(format!("failed, kept in the outbox: {why}"), false))
+            }
+            Attempt::Broken(why) => {
+                self.record(queued, act.id, "failed", tries, Some(why.clone()))?;
+                Ok(Sending::not(format!("failed, kept in the outbox: {why}"), true))
+            }
+            Attempt::Partly { accepted, later, why } => {
+                let words = self.split(queued, act, &stored.mail, &accepted, later, &why)?;
+                let (flagged, troubles) = self.after_sending(queued, act, &stored.mail);
+                Ok(Sending { words, sent: false, broken: false, flagged, troubles })
             }
             Attempt::Unknown(why) => {
                 self.record(queued, act.id, "unknown", tries, Some(why.clone()))?;
                 Ok(Sending::not(format!("unknown whether it was sent, not tried again: {why}"), false))
             }
         }
+    }
+
+    /// A mail that some recipients got: those who did not are left in the outbox as a mail of their own, the same but for
+    /// its envelope; this one counts as sent. Stopped in between, what is left of either is `unknown`.
+    fn split(
+        &mut self,
+        queued: &Queued,
+        act: &Act,
+        mail: &Outgoing,
+        accepted: &[String],
+        later: bool,
+        why: &str,
+    ) -> Result<String, Error> {
+        let mut rest = mail.clone();
+        rest.recipients.retain(|to| !accepted.contains(to));
+        let rest = self.outbox()?.put(&rest, queued.at)?;
+        let words = format!("sent to {}, not to {why}", accepted.join(", "));
+        let state = if later { "queued" } else { "failed" };
+        self.record(&rest, act.id, state, 1, Some(words.clone()))?;
+        self.record(queued, act.id, "sent", 1, None)?;
+        Ok(format!("{state} for some: {words}"))
     }
 
     /// The flag on the original, the copy in the sent folder, and the file out of the outbox.
@@ -259,7 +298,9 @@ impl World {
         if let Err(error) = self.state.finish(act) {
             troubles.push(format!("sent, but {}", with_hint(&error)));
         }
-        let copied = self.config.sent_folder.as_ref();
+        // The rest of a mail that some recipients got has its copy already.
+        let whole = !recipients_of(&act.deed).iter().any(|to| !mail.recipients.contains(to));
+        let copied = self.config.sent_folder.as_ref().filter(|_| whole);
         let copied = copied.map(|folder| (folder, maildir::deliver(folder, Place::Cur, Flags::SEEN, &mail.bytes)));
         if let Some((folder, Err(error))) = copied {
             let at = folder.display();
@@ -282,10 +323,10 @@ impl World {
 
     /// Tries what waits, oldest first; what may have been sent already is left alone.
     pub(super) fn send_all(&mut self) -> Outcome {
-        if self.config.sendmail.is_none() {
-            return Outcome::Failed("no sender is configured: set sending.sendmail in the configuration".into());
+        if !self.config.sends() {
+            return Outcome::Failed(NO_SENDER.into());
         }
-        let waiting = match self.queued() {
+        let waiting = match self.complete_outbox().and_then(|()| self.queued()) {
             Ok(waiting) => waiting,
             Err(error) => return Outcome::Failed(with_hint(&error)),
         };
@@ -320,19 +361,71 @@ impl World {
         Outcome::Outbox { waiting: left, message: words.join("; ") }
     }
 
-    /// Drops a queued mail: the same as taking back the act that queued it, where that is known.
-    pub(super) fn drop_queued(&mut self, id: &str) -> Outcome {
-        let list = match self.queued() {
-            Ok(list) => list,
-            Err(error) => return Outcome::Failed(with_hint(&error)),
+    /// Tries one mail because the operator says so: also one that may have been sent already.
+    pub(super) fn send_one(&mut self, id: &str) -> Outcome {
+        if !self.config.sends() {
+            return Outcome::Failed(NO_SENDER.into());
+        }
+        let completed = self.complete_outbox().map_err(|error| with_hint(&error));
+        match completed
+            .and_then(|()| self.one_of_the_outbox(id))
+            .and_then(|queued| self.try_again(&queued).map_err(|error| with_hint(&error)))
+        {
+            Ok(words) => match self.queued() {
+                Ok(left) => Outcome::Outbox { waiting: left.len(), message: words },
+                Err(error) => Outcome::Failed(with_hint(&error)),
+            },
+            Err(why) => Outcome::Failed(why),
+        }
+    }
+
+    fn try_again(&mut self, queued: &Queued) -> Result<String, Error> {
+        let refused = |words: &str| Error::new(ErrorKind::No, words);
+        let drop = format!("drop it and forward again: dutybox outbox drop {}", queued.id);
+        if queued.state == "sending" {
+            return Err(refused("it is being sent right now"));
+        }
+        if !queued.sendable() {
+            let why = queued.error.clone().unwrap_or_default();
+            return Err(refused(&why).hint(drop));
+        }
+        let status = self.status_of(&queued.base)?;
+        let act = status.as_ref().and_then(|status| self.told.act(status.act).cloned());
+        let (Some(status), Some(mut act)) = (status, act) else {
+            return Err(refused("the journal does not know what it is about").hint(drop));
         };
-        let queued = match outbox::find(&list, id).as_slice() {
-            [] => return Outcome::Failed(format!("no mail {id} in the outbox (see: dutybox outbox)")),
-            [one] => (*one).clone(),
+        if status.state == "unknown" {
+            self.state.set_outbox(&Status { state: "queued".into(), ..status })?;
+        }
+        let sending = self.attempt(queued, &mut act)?;
+        let words: Vec<String> = std::iter::once(sending.words).chain(sending.troubles).collect();
+        Ok(format!("{}: {}", queued.id, words.join("; ")))
+    }
+
+    /// The only mail of the outbox that the text names.
+    fn one_of_the_outbox(&self, id: &str) -> Result<Queued, String> {
+        let list = self.queued().map_err(|error| with_hint(&error))?;
+        match outbox::find(&list, id).as_slice() {
+            [] => Err(format!("no mail {id} in the outbox (see: dutybox outbox)")),
+            [one] => Ok((*one).clone()),
             several => {
                 let ids: Vec<&str> = several.iter().map(|queued| queued.id.as_str()).collect();
-                return Outcome::Failed(format!("{id} is not one mail but {}: {}", several.len(), ids.join(", ")));
+                Err(format!("{id} is not one mail but {}: {}", several.len(), ids.join(", ")))
             }
+        }
+    }
+
+    /// Who got this mail already, where some did: the act names all, the outbox holds it for the others.
+    fn gone_to(queued: &Queued, act: &Act) -> Vec<String> {
+        let all = recipients_of(&act.deed).iter();
+        all.filter(|to| queued.sendable() && !queued.recipients.contains(to)).cloned().collect()
+    }
+
+    /// Drops a queued mail: the same as taking back the act that queued it, where that is known.
+    pub(super) fn drop_queued(&mut self, id: &str) -> Outcome {
+        let queued = match self.one_of_the_outbox(id) {
+            Ok(queued) => queued,
+            Err(why) => return Outcome::Failed(why),
         };
         if queued.state == "sending" {
             return Outcome::Failed("it is being sent right now".into());
@@ -343,8 +436,13 @@ impl World {
         };
         let act = status.and_then(|status| self.told.act(status.act).cloned()).filter(|act| self.told.stands(act.id));
         let done = match act {
-            // What may have been sent was not taken back by dropping its file.
-            Some(act) if ["queued", "failed"].contains(&queued.state.as_str()) => self.take_back(&act).map(|_| ()),
+            // What was sent to some, or may have been, is not taken back by dropping its file.
+            Some(act)
+                if ["queued", "failed"].contains(&queued.state.as_str())
+                    && World::gone_to(&queued, &act).is_empty() =>
+            {
+                self.take_back(&act).map(|_| ())
+            }
             _ => self
                 .outbox()
                 .and_then(|outbox| outbox.remove(&queued.base))
@@ -358,15 +456,23 @@ impl World {
 
     /// Undo of a forward or reply: possible as long as it waits.
     pub(super) fn undo_mail(&mut self, act: &Act) -> Outcome {
-        let to = match &act.deed {
-            Deed::Forward { to, .. } | Deed::Reply { to, .. } => to.join(", "),
-            _ => String::new(),
-        };
+        let to = recipients_of(&act.deed).join(", ");
         let status = match self.state.outbox() {
             Ok(all) => all.into_iter().find(|status| status.act == act.id),
             Err(error) => return Outcome::Failed(with_hint(&error)),
         };
+        let waiting = match self.queued() {
+            Ok(all) => all.into_iter().find(|queued| status.as_ref().is_some_and(|status| status.base == queued.base)),
+            Err(error) => return Outcome::Failed(with_hint(&error)),
+        };
+        let gone = waiting.map(|queued| World::gone_to(&queued, act)).unwrap_or_default();
         let why = match status.as_ref().map(|status| status.state.as_str()) {
+            Some("queued" | "failed") if !gone.is_empty() => {
+                format!(
+                    "cannot undo: the mail was sent to {} (dutybox outbox drops it for the others)",
+                    gone.join(", ")
+                )
+            }
             None | Some("sent") => format!("cannot undo a sent mail ({} to {to})", act.deed.word()),
             Some("queued" | "failed") => match self.take_back(act) {
                 Ok(report) => return Outcome::Acted(report),
@@ -398,6 +504,10 @@ impl World {
     /// Removes the waiting mail of an act from the outbox, so that no other instance can send it meanwhile.
     pub(super) fn take_out(&mut self, act: ActId) -> Result<(), Error> {
         for status in self.state.outbox()?.into_iter().filter(|status| status.act == act) {
+            let held = self.outbox()?.hold(&status.base)?;
+            if held.is_none() {
+                return Err(Error::new(ErrorKind::No, "it is being sent right now"));
+            }
             // While completing, our own claim may already be there.
             if !self.state.claim_outbox(&status.base)? && !self.state.alone() {
                 return Err(Error::new(ErrorKind::No, "it is being sent right now, or may have been sent"));
@@ -424,37 +534,71 @@ impl World {
         Ok(())
     }
 
-    /// What was being sent is unknown; what was sent is cleared away.
+    /// What was being sent by somebody who is no more is unknown; what was sent is cleared away.
     pub(super) fn complete_outbox(&mut self) -> Result<(), Error> {
-        let statuses = self.state.outbox()?;
+        let unfinished = |status: &Status| ["sending", "sent"].contains(&status.state.as_str());
+        let statuses: Vec<Status> = self.state.outbox()?.into_iter().filter(unfinished).collect();
         if statuses.is_empty() {
             return Ok(());
         }
         let acts = self.state.acts()?;
         for status in statuses {
-            match status.state.as_str() {
-                "sending" => {
-                    let error = Some(MAYBE_SENT.to_owned());
-                    self.state.set_outbox(&Status { state: "unknown".into(), error, ..status })?;
-                }
-                "sent" => {
-                    let stored = self.outbox()?.get(&status.base);
-                    let act = acts.iter().find(|act| act.id == status.act && is_mail(&act.deed)).cloned();
-                    match (stored, act) {
-                        (Ok(stored), Some(mut act)) => {
-                            let list = self.outbox()?.list()?;
-                            if let Some(queued) = list.iter().find(|queued| queued.base == status.base) {
-                                // What goes wrong here was said when it was sent, and the mail is out.
-                                let _ = self.after_sending(queued, &mut act, &stored.mail);
-                            }
-                        }
-                        _ => self.state.forget_outbox(&status.base)?,
+            let Some(_held) = self.outbox()?.hold(&status.base)? else { continue };
+            // What it was before it was in our hand may be past.
+            let Some(status) = self.status_of(&status.base)?.filter(unfinished) else { continue };
+            if status.state == "sending" {
+                let error = Some(MAYBE_SENT.to_owned());
+                self.state.set_outbox(&Status { state: "unknown".into(), error, ..status })?;
+                continue;
+            }
+            let stored = self.outbox()?.get(&status.base);
+            let act = acts.iter().find(|act| act.id == status.act && is_mail(&act.deed)).cloned();
+            match (stored, act) {
+                (Ok(stored), Some(mut act)) => {
+                    let list = self.outbox()?.list()?;
+                    if let Some(queued) = list.iter().find(|queued| queued.base == status.base) {
+                        // What goes wrong here was said when it was sent, and the mail is out.
+                        let _ = self.after_sending(queued, &mut act, &stored.mail);
                     }
                 }
-                _ => {}
+                _ => self.state.forget_outbox(&status.base)?,
             }
         }
         Ok(())
+    }
+
+    /// Looks only: what was being sent by somebody who is no more is shown as the unknown that it is.
+    pub(super) fn truly(&self, mut queued: Vec<Queued>) -> Vec<Queued> {
+        for mail in queued.iter_mut().filter(|mail| mail.state == "sending") {
+            let held = self.outbox.as_ref().map(|outbox| outbox.hold(&mail.base));
+            if let Some(Ok(Some(_))) = held {
+                mail.state = "unknown".into();
+                mail.error = Some(MAYBE_SENT.to_owned());
+            }
+        }
+        queued
+    }
+}
+
+/// How a message may be passed on, and where it holds a link that unsubscribes: one that does is quoted, never passed on as
+/// it is.
+fn unsubscribing(how: ForwardAs, message: &Message) -> Result<(ForwardAs, Option<String>), String> {
+    let inside = unsubscribe::found(message);
+    match (how, &inside) {
+        (ForwardAs::Redirect, Some(place)) => Err(format!(
+            "it holds an unsubscribe link ({place}), with which anybody takes the whole team off: forward it inline, \
+             without the link"
+        )),
+        (ForwardAs::Attach, Some(_)) => Ok((ForwardAs::Inline, inside)),
+        _ => Ok((how, inside)),
+    }
+}
+
+/// To whom an act sent a mail.
+fn recipients_of(deed: &Deed) -> &[String] {
+    match deed {
+        Deed::Forward { to, .. } | Deed::Reply { to, .. } => to,
+        _ => &[],
     }
 }
 
@@ -462,7 +606,7 @@ impl World {
 struct Sending {
     words: String,
     sent: bool,
-    /// The command itself is wrong: trying others is of no use.
+    /// What is configured does not work, or the server is away: trying others is of no use.
     broken: bool,
     flagged: Option<(FileName, Place)>,
     troubles: Vec<String>,
