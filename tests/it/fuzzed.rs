@@ -104,6 +104,7 @@ each_holds! {
     f8_what_people_write_is_read_or_refused_at_a_place "f8",
     f9_two_programs_lose_no_mail "f9",
     f10_any_keys_draw_clean_frames "f10",
+    f11_no_server_gets_a_secret_in_clear "f11",
 }
 
 #[test]

@@ -5,7 +5,7 @@ use dutybox::app::key::{parse_sequence, print_sequence};
 use dutybox::config;
 use dutybox::error::Diagnostic;
 use dutybox::io::outbox::Outbox;
-use dutybox::io::state::{State, Status};
+use dutybox::io::state::{State, Status, VERSION};
 use dutybox::mail::compose::Outgoing;
 use dutybox::mail::{Digest, Flags, Time};
 use dutybox::runbook::{Call, Runbooks, file};
@@ -57,13 +57,15 @@ pub(super) fn f7(data: &[u8]) {
     }
 }
 
-/// Of a damaged journal nothing is told that was not written.
+/// Of a damaged journal nothing is told that was not written. Acts carry a sum since version 4 of the tables; before,
+/// reading ends, and that is all.
 fn only_what_was_written(state: &State, written: &[Act]) {
+    let sums = VERSION >= 4;
     for act in state.acts().unwrap_or_default() {
-        assert!(written.contains(&act), "read {act:?}, written {written:?}");
+        assert!(!sums || written.contains(&act), "read {act:?}, written {written:?}");
     }
     for id in state.unfinished().unwrap_or_default() {
-        assert!(written.iter().any(|act| act.id == id), "{id:?} was never written");
+        assert!(!sums || written.iter().any(|act| act.id == id), "{id:?} was never written");
     }
 }
 

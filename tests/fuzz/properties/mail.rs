@@ -224,7 +224,7 @@ pub(super) fn f6(data: &[u8]) {
     }
     let out = compose::forward(&original, ForwardAs::Redirect, &to, "", &[], &stamp).expect("it can be redirected");
     resent(&out, &original);
-    let draft = compose::reply_draft(&original, true, &["duty@example.net".to_owned()]);
+    let draft = compose::reply_draft(&original, true, &["duty@example.net".to_owned()], &[]);
     assert_clean("draft", &draft);
     let head = draft.split("\n\n").next().unwrap_or_default();
     assert!(head.lines().all(|line| ["To:", "Cc:", "Subject:"].iter().any(|n| line.starts_with(n))), "{head:?}");

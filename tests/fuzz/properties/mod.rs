@@ -8,12 +8,14 @@
 //! - `kept`: f7, journal and outbox; f8, configuration, runbooks, queries and keys.
 //! - `maildir`: f9, a Maildir that two programs change at the same time.
 //! - `desk`: f10, keys and sizes against frames.
+//! - `smtp`: f11, a server that says anything.
 
 mod desk;
 mod kept;
 mod mail;
 mod maildir;
 mod names;
+mod smtp;
 
 /// A fuzz target.
 pub struct Property {
@@ -126,6 +128,15 @@ pub const PROPERTIES: &[Property] = &[
         linear: false,
         says: "any keys at any size over any mail draw clean cells, and the frame is a function of the state",
         run: desk::f10,
+    },
+    Property {
+        name: "f11",
+        seconds: 30,
+        dict: "smtp",
+        also: "",
+        linear: false,
+        says: "whatever a server says: nothing secret goes in clear, it ends, and is sent only after the last line",
+        run: smtp::f11,
     },
 ];
 
