@@ -210,7 +210,14 @@ pub(super) fn f6(data: &[u8]) {
                 to.push(taken);
             }
             Err(_) => {
-                let refused = compose::forward(&original, ForwardAs::Attach, &[address.addr.clone()], "", &[], &stamp);
+                let refused = compose::forward(
+                    &original,
+                    ForwardAs::Attach,
+                    std::slice::from_ref(&address.addr),
+                    "",
+                    &[],
+                    &stamp,
+                );
                 assert!(refused.is_err(), "{:?} was taken", address.addr);
             }
         }

@@ -96,14 +96,6 @@ fn open(root: &Path) -> World {
     World::open(Config { me: Some("ann".into()), ..Config::default() }, options, folders).expect("it opens")
 }
 
-/// What a step may have changed.
-enum Said {
-    /// Another program did: anything that the step wrote down itself.
-    Other,
-    /// We did, and this came of it.
-    Ours(Outcome),
-}
-
 impl Model {
     fn folder(&self) -> PathBuf {
         self.root.join("mail")
@@ -159,7 +151,8 @@ impl Model {
         seen
     }
 
-    fn step(&mut self, choices: &mut Choices<'_>) -> Said {
+    /// One step; what came of it where it was ours.
+    fn step(&mut self, choices: &mut Choices<'_>) -> Option<Outcome> {
         let seen = self.look();
         let number = choices.below(self.mails.len());
         match choices.below(12) {
@@ -182,18 +175,18 @@ impl Model {
                 self.keys.push(name.base().to_vec());
             }
             6 => self.world = open(&self.root),
-            7 => return Said::Ours(self.world.perform(Effect::Undo(None))),
-            8 => return Said::Ours(self.world.perform(Effect::Redo)),
+            7 => return Some(self.world.perform(Effect::Undo(None))),
+            8 => return Some(self.world.perform(Effect::Redo)),
             _ => {
                 let deed = deed(choices);
                 let mut about = vec![number];
                 about.extend((0..choices.below(3)).map(|i| (number + i + 1) % self.mails.len()));
                 about.dedup();
                 let about = about.into_iter().map(|number| (self.key(number), None)).collect();
-                return Said::Ours(self.world.perform(Effect::Act(Request { deed, about })));
+                return Some(self.world.perform(Effect::Act(Request { deed, about })));
             }
         }
-        Said::Other
+        None
     }
 
     fn key(&self, number: usize) -> MailKey {
@@ -232,8 +225,8 @@ impl Model {
     }
 
     /// What we changed is what we say that we changed, and what we may change.
-    fn check(&mut self, before: &Seen, after: &Seen, said: Said) {
-        let Said::Ours(outcome) = said else { return };
+    fn check(&mut self, before: &Seen, after: &Seen, said: Option<Outcome>) {
+        let Some(outcome) = said else { return };
         let mut changed = Vec::new();
         for (number, new) in after {
             let old = &before[number];
