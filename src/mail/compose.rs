@@ -228,12 +228,40 @@ fn mailbox(address: &Address) -> BuilderAddress<'static> {
 fn head<'x>(from: &Address, to: &[String], subject: &str, stamp: &Stamp) -> Result<MessageBuilder<'x>, ComposeError> {
     let id = clean_id(&stamp.message_id).ok_or(ComposeError::Control("Message-ID"))?;
     let to = to.iter().map(|addr| BuilderAddress::from(addr.clone())).collect();
-    Ok(MessageBuilder::new()
-        .from(mailbox(from))
-        .to(BuilderAddress::new_list(to))
-        .subject(subject.to_owned())
-        .header("Date", Raw::new(stamp.date.rfc5322(&stamp.zone)))
-        .message_id(id))
+    let builder = MessageBuilder::new().from(mailbox(from)).to(BuilderAddress::new_list(to));
+    Ok(with_subject(builder, subject).header("Date", Raw::new(stamp.date.rfc5322(&stamp.zone))).message_id(id))
+}
+
+/// Sets the subject. What looks like an encoded word in it is text that somebody typed or that could not be decoded: it
+/// is encoded once more, or the reader's program would make something else of it than was shown here.
+fn with_subject<'x>(builder: MessageBuilder<'x>, subject: &str) -> MessageBuilder<'x> {
+    if subject.contains("=?") {
+        builder.header("Subject", Raw::new(encoded_words(subject)))
+    } else {
+        builder.subject(subject.to_owned())
+    }
+}
+
+/// A text as encoded words with blanks between (RFC 2047 §4.2), each at most 75 bytes and of whole characters.
+fn encoded_words(text: &str) -> String {
+    const START: &str = "=?utf-8?Q?";
+    const MOST: usize = 75 - START.len() - 2;
+    let mut out = String::new();
+    let mut word = String::new();
+    for c in text.chars() {
+        let mut piece = String::new();
+        match c {
+            ' ' => piece.push('_'),
+            c if c.is_ascii_alphanumeric() => piece.push(c),
+            c => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| piece.push_str(&format!("={byte:02X}"))),
+        }
+        if word.len() + piece.len() > MOST {
+            out.push_str(&format!("{START}{word}?= "));
+            word.clear();
+        }
+        word.push_str(&piece);
+    }
+    out + &format!("{START}{word}?=")
 }
 
 /// Writing to memory fails only for want of memory, which does not come back as an error.
@@ -487,8 +515,7 @@ pub fn reply(original: &Message, draft: &str, stamp: &Stamp) -> Result<Outgoing,
     if !draft.cc.is_empty() {
         builder = builder.cc(list(&draft.cc));
     }
-    builder = builder
-        .subject(subject.clone())
+    builder = with_subject(builder, &subject)
         .header("Date", Raw::new(stamp.date.rfc5322(&stamp.zone)))
         .message_id(id.clone());
     if let Some(parent) = original.message_id.as_deref().and_then(clean_id) {

@@ -3,7 +3,7 @@
 use dutybox::config::sending::Tls;
 use dutybox::io::smtp::dialogue::{End, Login, Plan, Trouble, Wire, deliver};
 use std::cell::RefCell;
-use std::io::{Read, Result, Write};
+use std::io::{ErrorKind, Read, Result, Write};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,13 +15,17 @@ struct Fake<'a> {
     clear: &'a [u8],
     hidden: &'a [u8],
     encrypted: bool,
-    /// Whether TLS comes about.
+    /// Whether TLS comes about; where it does not, the connection is closed.
     agrees: bool,
+    closed: bool,
     written: Rc<RefCell<Written>>,
 }
 
 impl Read for Fake<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
+        if self.closed {
+            return Err(ErrorKind::NotConnected.into());
+        }
         let from = if self.encrypted { &mut self.hidden } else { &mut self.clear };
         // A line at a time, as over the network, so that there is a next line for the next command.
         let line = memchr::memchr(b'\n', from).map_or(from.len(), |end| end + 1);
@@ -34,6 +38,9 @@ impl Read for Fake<'_> {
 
 impl Write for Fake<'_> {
     fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+        if self.closed {
+            return Err(ErrorKind::NotConnected.into());
+        }
         self.written.borrow_mut().push((self.encrypted, bytes.to_vec()));
         Ok(bytes.len())
     }
@@ -48,6 +55,7 @@ impl Wire for Fake<'_> {
 
     fn encrypt(&mut self) -> std::result::Result<(), Trouble> {
         if !self.agrees {
+            self.closed = true;
             return Err(Trouble::Broken("the certificate is of another".into()));
         }
         self.encrypted = true;
@@ -69,7 +77,8 @@ pub(super) fn f11(data: &[u8]) {
     let tls = [Tls::StartTls, Tls::Implicit, Tls::None][usize::from(how % 3)];
     let login = (how & 4 == 0).then(|| Login { user: "ann".into(), password: "hunter2".into() });
     let written = Rc::new(RefCell::new(Written::new()));
-    let wire = Fake { clear, hidden, encrypted: false, agrees: how & 8 == 0, written: Rc::clone(&written) };
+    let wire =
+        Fake { clear, hidden, encrypted: false, agrees: how & 8 == 0, closed: false, written: Rc::clone(&written) };
     let to = ["a@example.net".to_owned(), "b@example.net".to_owned()];
     let mail = b"Subject: x\n\n.\nsecret words\n";
     let plan = Plan { tls, login, step: Duration::from_secs(1), from: "duty@example.org", to: &to, mail };
