@@ -31,6 +31,10 @@ pub struct Config {
     pub aliases: BTreeMap<String, String>,
     /// Names that are never a host.
     pub not_hosts: Vec<String>,
+    /// The folder that `archive` moves into: its name in the Maildir of the message, or its path.
+    pub archive_folder: Option<String>,
+    /// The folder that `trash` moves into; `None`: trash sets the flag T.
+    pub trash_folder: Option<String>,
     /// Folder of a Maildir that gets copies of sent mail.
     pub sent_folder: Option<PathBuf>,
     /// Sendmail-compatible command, split as a shell would; `None`: mail stays in the outbox.
@@ -140,6 +144,8 @@ pub const SETTINGS: &[Setting] = &[
     Setting { key: "fresh", doc: "clock where mail is delivered on this machine, mail where it is fetched" },
     Setting { key: "stamp", doc: "file that the program that fetches mail touches after each run" },
     Setting { key: "archives", doc: "Maildirs that are only looked into, known only by their own mail" },
+    Setting { key: "archive-folder", doc: "folder that archive moves into: its name in the Maildir, or its path" },
+    Setting { key: "trash-folder", doc: "folder that trash moves into; without it trash sets the flag T" },
     Setting { key: "hosts", doc: "machines that send mail, full names; mail that names another one is remarked on" },
     Setting { key: "sending.from", doc: "address for From; the first own address where it is not set" },
     Setting {
@@ -185,6 +191,8 @@ impl Default for Config {
             contacts: BTreeMap::new(),
             aliases: BTreeMap::new(),
             not_hosts: Vec::new(),
+            archive_folder: None,
+            trash_folder: None,
             sent_folder: None,
             sendmail: None,
             smtp: None,
@@ -261,6 +269,8 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Diagnostic>> {
             }
             "freshness" => config.freshness = freshness(&mut reader, value),
             "archives" => config.archives = reader.strings("archives", value).into_iter().map(PathBuf::from).collect(),
+            "archive-folder" => config.archive_folder = reader.line("archive-folder", value),
+            "trash-folder" => config.trash_folder = reader.line("trash-folder", value),
             "hosts" => config.hosts = reader.hosts("hosts", value),
             "instances" => {
                 for (id, value) in reader.table("instances", value) {

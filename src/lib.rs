@@ -40,7 +40,8 @@
 //!
 //! 1. `mail`, `runbook`, `triage`, `app`, `ui` read no file, clock, environment or terminal: `now` is an argument.
 //! 2. Parsing is total: an odd message is shown with what is odd about it, a broken runbook is listed and skipped.
-//! 3. No message is ever rewritten or lost: [`io::maildir`] renames and delivers, nothing unlinks, *trashed* is a flag.
+//! 3. No message is ever rewritten or lost: [`io::maildir`] renames and delivers, and unlinks only as the last
+//!    step of a move, when the mail lies in the other folder under a new name, on disk.
 //! 4. State changes only in `app::update`, the world only in `perform`; drawing changes nothing.
 //! 5. Every verdict says why ([`triage::Verdict::because`]); missing or unreadable mail never lowers a call.
 //! 6. Text of mail, runbooks and errors reaches a terminal only through [`mail::text`].

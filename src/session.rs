@@ -92,6 +92,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
     let mut world = World::open(setup.config.clone(), setup.options.clone(), folders.clone())?;
     world.set_books(Arc::clone(&setup.books));
     let journal = world.acts()?;
+    let troubles = world.troubles().to_vec();
     let waiting = world.queued().map_or(0, |queued| queued.len());
     let read_only = world.read_only();
 
@@ -155,6 +156,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         session.take(Event::Sent(SentFolder::default()));
         sent::watch(sent::Reader::new(folder, &setup.maildirs), move |sent| events.send(Event::Sent(sent)).is_ok());
     }
+    session.model.inbox.troubles = troubles;
     session.take(Event::Journal(journal));
     session.take(Event::Outbox(waiting));
     if let Some(words) = setup.welcome {

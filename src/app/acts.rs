@@ -7,7 +7,7 @@ use super::{forward, picks, tell};
 use crate::mail::{Flags, text};
 use crate::triage::permit;
 use crate::triage::row::{Change, MailKey};
-use crate::triage::told::{Deed, Scope, Step};
+use crate::triage::told::{Deed, Scope, Shelf, Step};
 
 /// Opens the message under the cursor: sets `S`, and moves it out of `new`. Peeking does not.
 pub(super) fn open(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -44,7 +44,22 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::See => Deed::See,
         Action::Unsee => Deed::Unsee,
         Action::Trash if flagged(Flags::TRASHED) => Deed::Untrash,
-        Action::Trash => Deed::Trash,
+        Action::Trash => match model.config.trash_folder.clone() {
+            Some(to) => Deed::Move { shelf: Shelf::Trash, to },
+            None => Deed::Trash,
+        },
+        Action::Archive => match model.config.archive_folder.clone() {
+            Some(to) => Deed::Move { shelf: Shelf::Archive, to },
+            None => {
+                let words = "no archive folder is set: archive-folder = \"Archive\" in the configuration";
+                return model.say(Tone::Warning, words);
+            }
+        },
+        Action::Move => {
+            let prompt = Prompt { asked: Asked::Move(keys), field: Field::default(), wrong: None };
+            model.overlay = Some(Overlay::Prompt(prompt));
+            return;
+        }
         Action::Done if all(&|key| model.inbox.standing(key).is_some_and(|s| s.done)) => Deed::Undone,
         Action::Done => Deed::Done,
         Action::Ignore if all(&|key| model.inbox.standing(key).is_some_and(|s| s.ignored)) => {
@@ -136,7 +151,8 @@ pub(super) fn carry_out(model: &mut Model, deed: Deed, keys: Vec<MailKey>, effec
 
 /// Moves the cursor on where the message under it will leave the list.
 pub(super) fn step_on(model: &mut Model, deed: &Deed, keys: &[MailKey]) {
-    let hides = matches!(deed, Deed::Ignore { .. } | Deed::Done | Deed::Trash | Deed::Snooze { .. });
+    let hides =
+        matches!(deed, Deed::Ignore { .. } | Deed::Done | Deed::Trash | Deed::Snooze { .. } | Deed::Move { .. });
     if hides && !model.list.shows_hidden() && model.list.selected() == 0 {
         model.list.step_off(keys);
     }
@@ -167,7 +183,7 @@ pub(super) fn outcome(model: &mut Model, outcome: Outcome, effects: &mut Vec<Eff
             picks::again(model);
         }
         Outcome::Queued { report, state } => {
-            let count = report.act.targets.len().saturating_sub(report.gone.len());
+            let count = report.act.targets.len().saturating_sub(report.lost());
             let word = if matches!(report.act.deed, Deed::Reply { .. }) { "reply" } else { "forward" };
             let words = Some(if count > 1 { format!("{word} ×{count}: {state}") } else { format!("{word} {state}") });
             // What is out cannot be called back; what waits can.
@@ -222,6 +238,9 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
         Deed::Done => "done",
         Deed::Undone => "open again",
         Deed::Trash => "trashed",
+        Deed::Move { shelf: Shelf::Archive, .. } => "archived",
+        Deed::Move { shelf: Shelf::Trash, .. } => "thrown away",
+        Deed::Move { .. } => "moved",
         Deed::Untrash => "out of the trash",
         Deed::Note { .. } => "noted",
         Deed::Snooze { until, .. } => {
@@ -279,7 +298,7 @@ fn take(model: &mut Model, report: ActReport, words: Option<String>, undoable: b
         // The world's clock stamped the act; what is shown now is not earlier.
         model.now = model.now.max(report.act.at);
     }
-    let deed = report.act.deed.clone();
+    let (deed, lost) = (report.act.deed.clone(), report.lost());
     let mut keys: Vec<MailKey> = Vec::new();
     for target in &report.act.targets {
         let folder = model.inbox.folders.iter().position(|folder| folder.path_text() == target.folder);
@@ -305,7 +324,7 @@ fn take(model: &mut Model, report: ActReport, words: Option<String>, undoable: b
     {
         model.list.go_to(&key.clone());
     }
-    say(model, (&deed, undoable), words, &report.failed, report.gone.len());
+    say(model, (&deed, undoable), words, &report.failed, lost);
 }
 
 fn say(model: &mut Model, (deed, undoable): (&Deed, bool), words: Option<String>, failed: &[String], gone: usize) {

@@ -9,7 +9,7 @@ use super::key::{Code, Key};
 use super::model::{Asked, Field, Model, Mouse, Overlay, Prompt, Tone};
 use super::{picks, tell, texts, update};
 use crate::mail::{Link, text};
-use crate::triage::told::Deed;
+use crate::triage::told::{Deed, Shelf};
 use std::path::PathBuf;
 
 /// Opens a dialog, or takes text elsewhere.
@@ -324,6 +324,11 @@ fn answer(model: &mut Model, prompt: &Prompt, effects: &mut Vec<Effect>) -> Resu
         Asked::Note(_) if text.trim().is_empty() => return missing("write a note, or leave with Esc"),
         Asked::Note(keys) => {
             let deed = Deed::Note { text: text.trim().to_owned() };
+            acts::carry_out(model, deed, keys.clone(), effects);
+        }
+        Asked::Move(_) if text.trim().is_empty() => return missing("write a folder, or leave with Esc"),
+        Asked::Move(keys) => {
+            let deed = Deed::Move { shelf: Shelf::Folder, to: text.trim().to_owned() };
             acts::carry_out(model, deed, keys.clone(), effects);
         }
         Asked::Pipe(_) if text.trim().is_empty() => return missing("write a command, or leave with Esc"),

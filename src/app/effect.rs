@@ -137,6 +137,18 @@ pub struct ActReport {
     pub failed: Vec<String>,
 }
 
+impl ActReport {
+    /// How many of those that are gone were taken by another program, not moved by the act itself.
+    pub fn lost(&self) -> usize {
+        if !matches!(self.act.deed, Deed::Move { .. } | Deed::Undo(_) | Deed::Redo(_)) {
+            return self.gone.len();
+        }
+        let taken =
+            |key: &&MailKey| self.act.targets.iter().any(|target| target.failed.is_some() && target.base == key.base);
+        self.gone.iter().filter(taken).count()
+    }
+}
+
 /// What came of an [`Effect`].
 #[derive(Debug, Clone)]
 pub enum Outcome {

@@ -255,6 +255,8 @@ pub enum Asked {
     Select,
     /// A note about these.
     Note(Vec<MailKey>),
+    /// A folder to move these into.
+    Move(Vec<MailKey>),
     /// A command to pipe this into.
     Pipe(MailKey),
     /// A folder to save a part in.

@@ -96,6 +96,7 @@ pub(super) fn problems(model: &mut Model) {
         let name = model.inbox.folder(folder).map(|folder| folder.label()).unwrap_or_default();
         lines.push((Tone::Error, format!("{name}: {words}")));
     }
+    lines.extend(model.inbox.troubles.iter().map(|words| (Tone::Error, words.clone())));
     for diagnostic in &model.inbox.books.diagnostics {
         let tone = if diagnostic.severity == Severity::Error { Tone::Error } else { Tone::Warning };
         lines.push((tone, diagnostic.to_string()));

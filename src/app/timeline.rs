@@ -145,6 +145,7 @@ fn act_words(act: &Act, labels: &[Label], model: &Model) -> String {
         Deed::Mark => "marked it".to_owned(),
         Deed::Unmark => "took the mark away".to_owned(),
         Deed::Trash => "put it into the trash".to_owned(),
+        Deed::Move { to, .. } => format!("moved it to {to}"),
         Deed::Untrash => "took it out of the trash".to_owned(),
         other => other.word().to_owned(),
     };

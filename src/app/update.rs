@@ -468,6 +468,8 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         | Action::Ignore
         | Action::Done
         | Action::Trash
+        | Action::Archive
+        | Action::Move
         | Action::Note
         | Action::Claim
         | Action::Snooze

@@ -147,14 +147,15 @@ pub fn acted(inbox: &mut Inbox, report: &ActReport, out: &mut Out) -> Result<u8,
         out.line(&format!("the page command: {answer}"));
     }
     report.failed.iter().for_each(|line| out::say(line));
-    for key in &report.gone {
+    // What was moved is not gone.
+    for key in report.gone.iter().filter(|_| report.lost() > 0) {
         let name = inbox.get(key).map(|row| inbox.id(row)).unwrap_or_default();
         out::say(&format!("{name}: moved or deleted by another program"));
     }
-    Ok(match (report.failed.is_empty(), report.gone.is_empty()) {
+    Ok(match (report.failed.is_empty(), report.lost() == 0) {
         (true, true) => EXIT_OK,
         (true, false) => EXIT_NO,
-        (false, _) if report.failed.len() == report.gone.len() => EXIT_NO,
+        (false, _) if report.failed.len() == report.lost() => EXIT_NO,
         (false, _) => EXIT_IO,
     })
 }

@@ -166,10 +166,14 @@ pub enum Command {
     Unclaim(Chosen),
     /// Say that the problem behind an incident has ended: later mail starts a new one
     Resolve(told::Resolve),
-    /// Set trashed (Maildir flag T); nothing is removed
+    /// Set trashed (Maildir flag T), or move into the trash folder; nothing is removed
     Trash(Chosen),
-    /// Take them out of the trash
+    /// Remove the flag that trash set
     Untrash(Chosen),
+    /// Deal with messages and move them into the archive folder
+    Archive(Chosen),
+    /// Move messages into another folder
+    Move(Move),
     /// Write a note on messages
     Note(Note),
     /// Print what to say to people, and record that they were paged or told
@@ -288,6 +292,17 @@ pub struct Note {
     /// The note; `-` reads it from standard input
     #[arg(long, short, value_name = "TEXT")]
     pub text: String,
+}
+
+/// `move`.
+#[derive(Debug, Args)]
+pub struct Move {
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub chosen: Chosen,
+    /// The folder: its name in the Maildir of the messages, or its path
+    #[arg(long, short, value_name = "FOLDER")]
+    pub to: String,
 }
 
 /// `reply`.

@@ -4,7 +4,7 @@ use super::args::Journal;
 use super::json;
 use super::out::{Failure, Out, Style};
 use super::setup::Desk;
-use crate::error::EXIT_OK;
+use crate::error::{EXIT_IO, EXIT_OK};
 use crate::io::state::State;
 use crate::mail::{Time, name};
 use crate::triage::told::{Act, Deed, Scope};
@@ -20,8 +20,9 @@ pub fn journal(desk: &Desk, args: &Journal, out: &mut Out) -> Result<u8, Failure
     let acts: Vec<_> = state.acts()?.into_iter().filter(|act| desk.as_of.is_none_or(|as_of| act.at <= as_of)).collect();
     let shown = acts.iter().rev().take(args.limit);
     if out.json {
-        out.document(&json!({"acts": shown.map(shape).collect::<Vec<_>>()}))?;
-        return Ok(EXIT_OK);
+        let damaged: Vec<Value> = state.damaged().iter().map(|bad| json!({"act": bad.id.0, "why": bad.why})).collect();
+        out.document(&json!({"acts": shown.map(shape).collect::<Vec<_>>(), "damaged": damaged}))?;
+        return Ok(said(&state));
     }
     for act in shown {
         let count = act.targets.len();
@@ -33,7 +34,17 @@ pub fn journal(desk: &Desk, args: &Journal, out: &mut Out) -> Result<u8, Failure
         out.put(Style::Strong, &format!("{number:>5}")).put(Style::Plain, &format!("  {when}  {by}  {word}{text}  "));
         out.put(Style::Faint, &format!("{first}{more}")).end();
     }
-    Ok(EXIT_OK)
+    for bad in state.damaged().iter().rev() {
+        out.put(Style::Strong, &format!("{:>5}", bad.id.0));
+        out.put(Style::Plain, &format!("  damaged: {}; never acted on", bad.why)).end();
+    }
+    Ok(said(&state))
+}
+
+/// Says on standard error what is wrong with the journal; the exit code that this makes.
+fn said(state: &State) -> u8 {
+    state.troubles().iter().for_each(|words| super::out::say(words));
+    if state.troubles().is_empty() { EXIT_OK } else { EXIT_IO }
 }
 
 /// What a deed's word leaves out, for people; begins with a blank or a colon.
@@ -65,6 +76,7 @@ pub fn words(deed: &Deed, zone: &TimeZone) -> String {
             format!(" {name} from {} to {} by {who}", from.full(zone), to.full(zone))
         }
         Deed::Note { text } => colon(text),
+        Deed::Move { to, .. } => format!(" to {to}"),
         Deed::Forward { to, .. } | Deed::Reply { to, .. } => format!(" to {}", to.join(", ")),
         _ => String::new(),
     }
@@ -127,6 +139,7 @@ fn details(deed: &Deed) -> Value {
         Deed::Resolve { at } => json!({"ended": at.rfc3339()}),
         Deed::Reach { verb, who, hook, .. } => json!({"verb": verb.word(), "who": who, "hook": hook}),
         Deed::Severity { call } => json!({"call": call.word()}),
+        Deed::Move { to, .. } => json!({"to": to}),
         Deed::Tick(step) | Deed::Untick(step) => json!({"case": step.case, "of": step.of}),
         Deed::BugText { bug, .. } => json!({"bug": bug}),
         Deed::Switch { name, is, from } => json!({"name": name, "is": is, "from": from.rfc3339()}),

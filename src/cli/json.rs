@@ -24,7 +24,7 @@ pub fn head(inbox: &Inbox, now: Time) -> Map<String, Value> {
     head
 }
 
-/// Folders that cannot be read: which, and why.
+/// What cannot be read: which folder, or the journal, and why.
 pub fn errors(inbox: &Inbox) -> Vec<(String, String)> {
     let mut errors: Vec<(String, String)> = inbox
         .errors()
@@ -35,6 +35,7 @@ pub fn errors(inbox: &Inbox) -> Vec<(String, String)> {
         })
         .collect();
     errors.sort();
+    errors.extend(inbox.troubles.iter().map(|words| ("journal".to_owned(), words.clone())));
     errors
 }
 

@@ -39,7 +39,7 @@ use crate::error::{Error, ErrorKind};
 use crate::io::local;
 use crate::mail::text;
 use crate::session::{self, Setup};
-use crate::triage::told::{Deed, Scope};
+use crate::triage::told::{Deed, Scope, Shelf};
 use crate::triage::when::Toward;
 use args::{Chosen, Cli, Command};
 use clap::{CommandFactory, Parser};
@@ -110,7 +110,30 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
         Command::Switch(args) => tell::switch(&desk()?, args, out),
         Command::Expect(args) => tell::expect(&desk()?, args, out),
         Command::Synced => act::at_large(&desk()?, Deed::Synced, out),
-        Command::Trash(chosen) => act(Deed::Trash, chosen, out),
+        Command::Trash(chosen) => {
+            let desk = desk()?;
+            let deed = match desk.config.trash_folder.clone() {
+                Some(to) => Deed::Move { shelf: Shelf::Trash, to },
+                None => Deed::Trash,
+            };
+            act::act(&desk, deed, chosen, out)
+        }
+        Command::Archive(chosen) => {
+            let desk = desk()?;
+            let to = desk.config.archive_folder.clone().ok_or_else(|| {
+                Error::new(ErrorKind::Usage, "no archive folder is set")
+                    .hint("set archive-folder = \"Archive\" in the configuration, or: dutybox move ID --to FOLDER")
+            })?;
+            act::act(&desk, Deed::Move { shelf: Shelf::Archive, to }, chosen, out)
+        }
+        Command::Move(args) => {
+            // A path as a shell completes it begins where one stands; a name in the Maildir does not.
+            let to = match args.to.starts_with("./") || args.to.starts_with("../") {
+                true => std::path::absolute(&args.to).map_or(args.to.clone(), |path| path.display().to_string()),
+                false => args.to.clone(),
+            };
+            act(Deed::Move { shelf: Shelf::Folder, to }, &args.chosen, out)
+        }
         Command::Untrash(chosen) => act(Deed::Untrash, chosen, out),
         Command::Note(args) => act(Deed::Note { text: note(&args.text)? }, &args.chosen, out),
         Command::Reply(args) => send::reply(&desk()?, args, out),

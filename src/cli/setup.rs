@@ -245,24 +245,31 @@ impl Desk {
     /// Where a Maildir or the journal cannot be read.
     pub fn inbox(&self) -> Result<Inbox, Failure> {
         let mut inbox = self.rows()?;
-        for act in State::open_read_only(&self.options.state_dir)?.acts()? {
+        let journal = State::open_read_only(&self.options.state_dir)?;
+        inbox.troubles = journal.troubles().to_vec();
+        for act in journal.acts()? {
             inbox.tell(act);
         }
         // Looking back is no look at the mailbox as it is.
-        self.remember(&mut inbox, self.as_of.is_none())?;
+        self.remember(&mut inbox, self.as_of.is_none());
         inbox.settle(self.now);
         Ok(inbox)
     }
 
     /// Gives the inbox what was once seen and lies there no more, and keeps what lies there now (R7).
-    fn remember(&self, inbox: &mut Inbox, keep: bool) -> Result<(), Failure> {
+    fn remember(&self, inbox: &mut Inbox, keep: bool) {
         let keep = (keep && !self.options.read_only).then(seen::clock);
-        let (gone, kept) = seen::remember(&self.options.state_dir, inbox.present(), &inbox.folders, &self.books, keep)?;
-        if let Err(error) = kept {
-            out::say(&format!("what is seen is not kept: {}", error.message));
+        let found = seen::remember(&self.options.state_dir, inbox.present(), &inbox.folders, &self.books, keep);
+        // Mail is shown all the same; who acts is refused, or told more, when the journal itself is opened.
+        match found {
+            Ok((gone, kept)) => {
+                if let Err(error) = kept {
+                    out::say(&format!("what is seen is not kept: {}", error.message));
+                }
+                inbox.remember(gone);
+            }
+            Err(error) => out::say(&format!("mail that was seen and is gone does not count: {}", error.message)),
         }
-        inbox.remember(gone);
-        Ok(())
     }
 
     /// The same as of an earlier time, to go on from there.
@@ -310,9 +317,11 @@ impl Desk {
     fn open(&self, options: Options) -> Result<(Inbox, World), Failure> {
         let mut inbox = self.rows()?;
         // Before the world has the journal open: to open and close its file beside that would drop its locks.
-        self.remember(&mut inbox, !options.read_only)?;
+        self.remember(&mut inbox, !options.read_only);
         let mut world = World::open(self.config.clone(), options, inbox.folders.clone())?;
         world.set_books(Arc::clone(&self.books));
+        inbox.troubles = world.troubles().to_vec();
+        inbox.troubles.iter().for_each(|words| out::say(words));
         for act in world.acts()? {
             inbox.tell(act);
         }

@@ -2,7 +2,7 @@
 
 use crate::mail::Time;
 use crate::runbook::{Call, Verb};
-use crate::triage::told::{ActId, Deed, Scope, Step};
+use crate::triage::told::{ActId, Deed, Scope, Shelf, Step};
 use serde_json::{Value, json};
 
 /// A deed as the journal holds it: its word, and the rest as JSON.
@@ -29,6 +29,7 @@ pub(super) fn deed_out(deed: &Deed) -> (&'static str, Value) {
         Deed::Logged { of } => json!({ "of": of.0 }),
         Deed::Switch { name, is, from } => json!({ "name": name, "is": is, "from": from.0 }),
         Deed::Expect { name, from, to, who } => json!({ "name": name, "from": from.0, "to": to.0, "who": who }),
+        Deed::Move { to, .. } => json!({ "to": to }),
         Deed::Note { text } => json!({ "text": text }),
         Deed::Forward { how, to, message_id } => json!({ "how": how, "to": to, "message_id": message_id }),
         Deed::Reply { to, message_id } => json!({ "to": to, "message_id": message_id }),
@@ -88,6 +89,9 @@ pub(super) fn deed_in(word: &str, detail: &str) -> Option<Deed> {
         "synced" => Deed::Synced,
         "trash" => Deed::Trash,
         "untrash" => Deed::Untrash,
+        "move" => Deed::Move { shelf: Shelf::Folder, to: text("to")? },
+        "archive" => Deed::Move { shelf: Shelf::Archive, to: text("to")? },
+        "throw-away" => Deed::Move { shelf: Shelf::Trash, to: text("to")? },
         "note" => Deed::Note { text: text("text")? },
         "forward" => Deed::Forward { how: text("how")?, to: texts("to")?, message_id: text("message_id")? },
         "reply" => Deed::Reply { to: texts("to")?, message_id: text("message_id")? },

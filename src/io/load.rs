@@ -4,7 +4,7 @@
 //! One thread coordinates; for many mails at once it starts workers that read and parse. Workers are named
 //! [`WORKER`], and a mail on which one panics becomes a row that says so: a panic hook may stay silent there.
 
-use super::maildir::{self, Dirs, Entry, MailError, ReadMail};
+use super::maildir::{self, Dirs, Entry, Fs, MailError, ReadMail};
 use super::seen;
 use crate::error::Error;
 use crate::mail::{FileName, Message, Time, parse};
@@ -166,7 +166,12 @@ pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules) -> Vec<
         let id = FolderId(i as u16);
         match maildir::scan(&folder.path) {
             Ok(scan) => jobs.extend(scan.entries.into_iter().map(|entry| Job { folder: id, entry })),
-            Err(error) => changes.push(Change::FolderError(id, Some(in_words(&error)))),
+            Err(error) => {
+                changes.push(Change::FolderError(id, Some(in_words(&error))));
+                // What can be read of it is shown.
+                let part = maildir::real().scan_part(&folder.path).unwrap_or_default();
+                jobs.extend(part.entries.into_iter().map(|entry| Job { folder: id, entry }));
+            }
         }
     }
     let paths: Vec<PathBuf> = folders.into_iter().map(|folder| folder.path).collect();
@@ -190,8 +195,12 @@ pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules) -> Vec<
 /// # Errors
 /// See [`MailError`].
 pub fn one(folder: &Path, key: &[u8]) -> Result<(ReadMail, Message), MailError> {
-    let fs = maildir::real();
-    let dirs = fs.open(folder)?;
+    one_on(maildir::real(), folder, key)
+}
+
+/// The same, on these system calls.
+pub(super) fn one_on(fs: Fs, folder: &Path, key: &[u8]) -> Result<(ReadMail, Message), MailError> {
+    let dirs = fs.open_to_read(folder)?;
     let (place, name) = fs.find(&dirs, key)?;
     parsed(fs.read(&dirs, place, &name, maildir::exact_key(key).is_some())?)
 }
@@ -319,8 +328,9 @@ fn read_batch(batch: &[Job], paths: &[PathBuf], context: &Context, stop: &Atomic
             break;
         }
         let Some(path) = paths.get(usize::from(job.folder.0)) else { continue };
-        let dirs =
-            opened.entry(job.folder).or_insert_with(|| maildir::real().open(path).map_err(|error| error.to_string()));
+        let dirs = opened
+            .entry(job.folder)
+            .or_insert_with(|| maildir::real().open_to_read(path).map_err(|error| error.to_string()));
         done.push(match dirs {
             Ok(dirs) => read_job(job, dirs, context),
             Err(_) => Done::Gone(job.folder),
@@ -598,9 +608,14 @@ impl Watch {
                     }
                 }
                 Err(error) => {
+                    let part = maildir::real().scan_part(&watched.folder.path).unwrap_or_default();
+                    let changes = watched.diff(id, part, &mut jobs);
                     watched.stamp = None;
                     if watched.missed == 0 {
                         self.set_error(index, Some(in_words(&error)))?;
+                    }
+                    for change in changes {
+                        self.send(change)?;
                     }
                 }
             }

@@ -3,8 +3,18 @@
 //! The `maildir` crate is used where it is right: creating Maildirs and folders, writing the demo. The operator's own
 //! mail is listed, read and flagged here, because the crate hides unreadable folders and odd names, rewrites unknown
 //! flags, overwrites on a move and changes names that are not UTF-8 (measured, version 0.6.6).
+//!
+//! - `folders`: which folders a Maildir has.
+//! - `deliver`: new files, whole and durable.
+//! - `moving`: a mail into another folder.
 
-use super::sys::{Real, Sys, ctime_ns, dir_flags, mtime_ns, write_all};
+mod deliver;
+mod folders;
+mod moving;
+
+pub(crate) use deliver::random;
+
+use super::sys::{Sys, ctime_ns, dir_flags, mtime_ns};
 use crate::error::{Error, ErrorKind};
 use crate::mail::name::FlagRefusal;
 use crate::mail::parse::FILE_CAP;
@@ -15,11 +25,7 @@ use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
-use std::ffi::OsStr;
-use std::io::Read;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A folder found on disk.
@@ -117,18 +123,10 @@ pub struct Flagged {
 const ROUNDS: u32 = 10;
 /// Passes over a folder until one is trusted (MR-11).
 const PASSES: u32 = 5;
-/// How deep nested folders are looked for.
-const DEPTH: usize = 12;
-/// How many directories are looked at for folders, so that a Maildir in `/` ends.
-const DIRS: usize = 20_000;
-/// Names that a delivery tries before it gives up.
-const NAMES: u32 = 16;
 /// A directory that changed less than this before a pass may change again without a new time stamp: kernels before
 /// 6.13 stamp with the timer tick (at most 10 ms); file systems with whole seconds need a second.
 const TICK_NS: i128 = 20_000_000;
 const SECOND_NS: i128 = 1_100_000_000;
-
-static REAL: Real = Real;
 
 /// All folders of a Maildir: the inbox, Maildir++ subfolders and nested Maildirs, sorted by name.
 ///
@@ -137,7 +135,7 @@ static REAL: Real = Real;
 /// # Errors
 /// Where the root is no Maildir or cannot be read (never an empty list instead).
 pub fn folders(root: &Path) -> Result<Vec<Found>, Error> {
-    Fs(&REAL).folders(root)
+    real().folders(root)
 }
 
 /// Lists a folder (MR-11). Retries until the pass is trusted, at most 5 times; merges the passes where none is.
@@ -149,7 +147,7 @@ pub fn folders(root: &Path) -> Result<Vec<Found>, Error> {
 /// # Errors
 /// Where `new` or `cur` cannot be read.
 pub fn scan(folder: &Path) -> Result<Scan, Error> {
-    Fs(&REAL).scan(folder)
+    real().scan(folder)
 }
 
 /// The stamp of a folder alone, cheap (two `stat` calls).
@@ -157,7 +155,7 @@ pub fn scan(folder: &Path) -> Result<Scan, Error> {
 /// # Errors
 /// Where one of the directories cannot be looked at.
 pub fn stamp(folder: &Path) -> Result<[i128; 6], Error> {
-    let fs = Fs(&REAL);
+    let fs = real();
     let dirs = fs.dirs(folder)?;
     fs.stamp(&dirs).map_err(|errno| cannot("read", folder, errno))
 }
@@ -167,9 +165,7 @@ pub fn stamp(folder: &Path) -> Result<[i128; 6], Error> {
 /// # Errors
 /// See [`MailError`].
 pub fn read(folder: &Path, place: Place, name: &FileName) -> Result<ReadMail, MailError> {
-    let fs = Fs(&REAL);
-    let dirs = fs.open(folder)?;
-    fs.read(&dirs, place, name, false)
+    real().read_in(folder, place, name)
 }
 
 /// Finds a mail by its base name (or [`Entry::key`]), wherever it lies in this folder now (MR-10).
@@ -177,7 +173,7 @@ pub fn read(folder: &Path, place: Place, name: &FileName) -> Result<ReadMail, Ma
 /// # Errors
 /// [`MailError::Gone`] or a failed system call.
 pub fn find(folder: &Path, base: &[u8]) -> Result<(Place, FileName), MailError> {
-    let fs = Fs(&REAL);
+    let fs = real();
     let dirs = fs.open(folder)?;
     fs.find(&dirs, base)
 }
@@ -195,9 +191,7 @@ pub fn set_flags(
     add: Flags,
     remove: Flags,
 ) -> Result<Flagged, MailError> {
-    let fs = Fs(&REAL);
-    let dirs = fs.open(folder)?;
-    fs.set_flags(&dirs, base, hint, add, remove)
+    real().set_flags_in(folder, base, hint, add, remove)
 }
 
 /// Makes the renames in a folder durable (reliability fact 12).
@@ -205,11 +199,7 @@ pub fn set_flags(
 /// # Errors
 /// A failed system call.
 pub fn sync(folder: &Path) -> Result<(), MailError> {
-    let fs = Fs(&REAL);
-    let dirs = fs.open(folder)?;
-    fs.0.sync(dirs.cur.as_fd())?;
-    fs.0.sync(dirs.new.as_fd())?;
-    Ok(())
+    real().sync(folder)
 }
 
 /// Delivers a new mail durably: tmp, write, sync, link, sync the directory (MR-2, MR-15, reliability fact 12).
@@ -217,20 +207,7 @@ pub fn sync(folder: &Path) -> Result<(), MailError> {
 /// # Errors
 /// A failed system call; our tmp file is removed then.
 pub fn deliver(folder: &Path, place: Place, flags: Flags, bytes: &[u8]) -> Result<FileName, MailError> {
-    Fs(&REAL).deliver(folder, place, flags, bytes)
-}
-
-/// Removes a file that we delivered ourselves, durably: for the outbox only, never for the operator's mail.
-///
-/// # Errors
-/// A failed system call; a file that is gone already is fine.
-pub(crate) fn remove_ours(folder: &Path, place: Place, name: &FileName) -> Result<(), MailError> {
-    let fs = Fs(&REAL);
-    let dirs = fs.open(folder)?;
-    match fs.0.unlink(dirs.of(place), name.bytes()) {
-        Ok(()) | Err(Errno::NOENT) => Ok(fs.0.sync(dirs.of(place))?),
-        Err(errno) => Err(errno.into()),
-    }
+    real().deliver(folder, place, flags, bytes)
 }
 
 /// Whether mails in this folder can be renamed by us.
@@ -244,6 +221,8 @@ pub fn writable(folder: &Path) -> bool {
 pub(crate) struct Dirs {
     new: OwnedFd,
     cur: OwnedFd,
+    /// The one that cannot be opened, where the other is read all the same: nothing is looked for in it.
+    shut: Option<Place>,
 }
 
 impl Dirs {
@@ -256,12 +235,12 @@ impl Dirs {
 }
 
 /// The operations, over any [`Sys`].
-#[derive(Clone, Copy)]
-pub(crate) struct Fs<'a>(pub(crate) &'a dyn Sys);
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Fs(pub(crate) Sys);
 
 /// The operations on the kernel.
-pub(crate) fn real() -> Fs<'static> {
-    Fs(&REAL)
+pub(crate) fn real() -> Fs {
+    Fs::default()
 }
 
 /// One pass over both directories.
@@ -271,7 +250,7 @@ struct Pass {
     trusted: bool,
 }
 
-impl Fs<'_> {
+impl Fs {
     /// Opens both directories of a folder, naming the one that cannot be opened.
     fn dirs(&self, folder: &Path) -> Result<Dirs, Error> {
         let root = self.0.open_dir(folder).map_err(|errno| cannot("read", folder, errno))?;
@@ -280,7 +259,22 @@ impl Fs<'_> {
                 .open_at(root.as_fd(), name.as_bytes(), dir_flags(), Mode::empty())
                 .map_err(|errno| cannot("read", &folder.join(name), errno))
         };
-        Ok(Dirs { new: one("new")?, cur: one("cur")? })
+        Ok(Dirs { new: one("new")?, cur: one("cur")?, shut: None })
+    }
+
+    /// The same to read what can be read, where one of them cannot be opened.
+    pub(crate) fn open_to_read(&self, folder: &Path) -> Result<Dirs, MailError> {
+        let error = match self.open(folder) {
+            Ok(dirs) => return Ok(dirs),
+            Err(error) => error,
+        };
+        let root = self.0.open_dir(folder)?;
+        let one = |name: &[u8]| self.0.open_at(root.as_fd(), name, dir_flags(), Mode::empty()).ok();
+        match (one(b"new"), one(b"cur")) {
+            (Some(new), None) => Ok(Dirs { new, cur: root, shut: Some(Place::Cur) }),
+            (None, Some(cur)) => Ok(Dirs { new: root, cur, shut: Some(Place::New) }),
+            _ => Err(error),
+        }
     }
 
     /// The same for operations on one mail.
@@ -289,111 +283,6 @@ impl Fs<'_> {
             let kind = error.source.as_ref().map_or(std::io::ErrorKind::Other, std::io::Error::kind);
             MailError::Io(std::io::Error::new(kind, error.message))
         })
-    }
-
-    fn folders(&self, root: &Path) -> Result<Vec<Found>, Error> {
-        let fd = self.0.open_dir(root).map_err(|errno| match errno {
-            Errno::NOENT | Errno::NOTDIR => {
-                let what = if errno == Errno::NOENT { "is not there" } else { "is no directory" };
-                Error::new(ErrorKind::Mailbox, format!("Maildir {} {what}", root.display()))
-                    .because(errno.into())
-                    .hint("name a Maildir: dutybox DIR, or see an example: dutybox demo")
-            }
-            _ => cannot("read", root, errno),
-        })?;
-        let here = self.look(&fd).map_err(|errno| cannot("read", root, errno))?;
-        if !(here.cur && here.new) {
-            let missing = if here.cur { "new" } else { "cur" };
-            let error = Error::new(
-                ErrorKind::Mailbox,
-                format!("{} is no Maildir: it has no directory {missing}", root.display()),
-            );
-            let inside = here.children.iter().find(|child| {
-                let opened = self.0.open_at(fd.as_fd(), child, dir_flags(), Mode::empty());
-                opened.is_ok_and(|fd| self.look(&fd).is_ok_and(|look| look.cur && look.new))
-            });
-            return Err(match inside {
-                Some(name) => {
-                    let inside = root.join(OsStr::from_bytes(name));
-                    error.hint(format!("there is one inside it: dutybox {}", inside.display()))
-                }
-                None => error
-                    .hint("name a Maildir (it holds cur, new and tmp): dutybox DIR, or see an example: dutybox demo"),
-            });
-        }
-        let mut found = vec![Found { name: String::new(), path: root.to_path_buf() }];
-        let mut left = DIRS;
-        self.descend(&fd, root, "", here, 0, &mut left, &mut found);
-        found.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
-        Ok(found)
-    }
-
-    /// Looks for folders below a directory.
-    #[allow(clippy::too_many_arguments)]
-    fn descend(
-        &self,
-        fd: &OwnedFd,
-        path: &Path,
-        prefix: &str,
-        here: Look,
-        depth: usize,
-        left: &mut usize,
-        found: &mut Vec<Found>,
-    ) {
-        for child in here.children {
-            if *left == 0 || depth >= DEPTH {
-                return;
-            }
-            *left -= 1;
-            let child_path = path.join(OsStr::from_bytes(&child));
-            let dotted = child.first() == Some(&b'.');
-            let name = join(prefix, &folder_name(&child));
-            let fd = match self.0.open_at(fd.as_fd(), &child, dir_flags(), Mode::empty()) {
-                Ok(fd) => fd,
-                Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => continue,
-                Err(_) => {
-                    found.push(Found { name, path: child_path });
-                    continue;
-                }
-            };
-            match self.look(&fd) {
-                Ok(look) => {
-                    let is_folder = look.cur || look.new || (dotted && look.marked);
-                    if is_folder {
-                        found.push(Found { name: name.clone(), path: child_path.clone() });
-                    }
-                    if is_folder || !dotted {
-                        self.descend(&fd, &child_path, &name, look, depth + 1, left, found);
-                    }
-                }
-                Err(_) => found.push(Found { name, path: child_path }),
-            }
-        }
-    }
-
-    /// What a directory holds, as far as folders go.
-    fn look(&self, fd: &OwnedFd) -> Result<Look, Errno> {
-        let mut look = Look::default();
-        for entry in self.0.list(fd.as_fd())? {
-            let kind = match entry.kind {
-                FileType::Unknown => match self.0.stat_at(fd.as_fd(), &entry.name) {
-                    Ok(stat) => FileType::from_raw_mode(stat.st_mode),
-                    Err(_) => continue,
-                },
-                kind => kind,
-            };
-            match (kind, entry.name.as_slice()) {
-                // A link for `cur` counts as there, so that reading it says that it is a link.
-                (FileType::Directory | FileType::Symlink, b"cur") => look.cur = true,
-                (FileType::Directory | FileType::Symlink, b"new") => look.new = true,
-                (FileType::Directory, b"tmp") => look.marked = true,
-                (FileType::RegularFile, b"maildirfolder") => look.marked = true,
-                (FileType::Directory, _) => look.children.push(entry.name),
-                _ => {}
-            }
-        }
-        look.children.sort();
-        Ok(look)
     }
 
     fn stamp(&self, dirs: &Dirs) -> Result<[i128; 6], Errno> {
@@ -411,6 +300,9 @@ impl Fs<'_> {
 
     /// Reads one directory; the places of its entries are `place`.
     fn list(&self, dirs: &Dirs, place: Place, into: &mut Vec<Entry>) -> Result<(), Errno> {
+        if dirs.shut == Some(place) {
+            return Ok(());
+        }
         for raw in self.0.list(dirs.of(place))? {
             if raw.name.first() == Some(&b'.') {
                 continue;
@@ -443,10 +335,24 @@ impl Fs<'_> {
             self.list(dirs, Place::New, &mut entries)?;
             stamp = self.stamp(dirs)?;
         }
-        Ok(Pass { entries, stamp, trusted: settled && stamp == before })
+        Ok(Pass { entries, stamp, trusted: settled && stamp == before && dirs.shut.is_none() })
     }
 
-    fn scan(&self, folder: &Path) -> Result<Scan, Error> {
+    /// What can be read of a folder of which one half cannot; never trusted.
+    pub(crate) fn scan_part(&self, folder: &Path) -> Option<Scan> {
+        let dirs = self.open_to_read(folder).ok()?;
+        let mut entries = Vec::new();
+        for place in [Place::New, Place::Cur] {
+            let mut part = Vec::new();
+            if self.list(&dirs, place, &mut part).is_ok() {
+                entries.extend(part);
+            }
+        }
+        Some(Scan { entries: key_duplicates(entries), trusted: false, stamp: [0; 6] })
+    }
+
+    /// See [`scan`].
+    pub(crate) fn scan(&self, folder: &Path) -> Result<Scan, Error> {
         let mut merged: HashMap<(Box<[u8]>, u64), Entry> = HashMap::new();
         let mut stamp = [0; 6];
         for round in 0..PASSES {
@@ -499,6 +405,11 @@ impl Fs<'_> {
         Err(MailError::Gone)
     }
 
+    /// See [`read`].
+    pub(crate) fn read_in(&self, folder: &Path, place: Place, name: &FileName) -> Result<ReadMail, MailError> {
+        self.read(&self.open(folder)?, place, name, false)
+    }
+
     /// Reads a mail; `exact`: this very file, not one of the same base name.
     pub(crate) fn read(&self, dirs: &Dirs, place: Place, name: &FileName, exact: bool) -> Result<ReadMail, MailError> {
         let (mut place, mut name) = (place, name.clone());
@@ -517,7 +428,7 @@ impl Fs<'_> {
     }
 
     /// Opens a regular file and nothing else, without waiting for a FIFO's writer.
-    fn open_mail(&self, dirs: &Dirs, place: Place, name: &FileName) -> Result<OwnedFd, MailError> {
+    pub(crate) fn open_mail(&self, dirs: &Dirs, place: Place, name: &FileName) -> Result<OwnedFd, MailError> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
         let open = |flags| self.0.open_at(dirs.of(place), name.bytes(), flags, Mode::empty());
         // Only the owner may ask for no atime.
@@ -540,11 +451,26 @@ impl Fs<'_> {
             return Err(MailError::NotAMail(what));
         }
         let size = u64::try_from(stat.st_size).unwrap_or(0);
-        let cap = FILE_CAP as u64;
-        // A file may be huge and empty inside (sparse): memory grows with what is read, not with what it claims.
-        let mut bytes = Vec::with_capacity(usize::try_from(size.min(1 << 20)).unwrap_or(0) + 1);
-        std::fs::File::from(fd).take(cap).read_to_end(&mut bytes)?;
+        let bytes = self.read_all(&fd, usize::try_from(size).unwrap_or(usize::MAX))?;
         Ok(ReadMail { bytes, size, mtime: Time(seconds(&stat)), ino: stat.st_ino, place, name })
+    }
+
+    /// Reads up to the end or [`FILE_CAP`], whichever is first.
+    fn read_all(&self, fd: &OwnedFd, size: usize) -> Result<Vec<u8>, Errno> {
+        // A file may be huge and empty inside (sparse): memory grows with what is read, not with what it claims.
+        let mut bytes = vec![0; size.clamp(1 << 12, 1 << 20) + 1];
+        let mut filled = 0;
+        while filled < FILE_CAP {
+            if filled == bytes.len() {
+                bytes.resize((filled * 2).min(FILE_CAP), 0);
+            }
+            match self.0.read(fd.as_fd(), bytes.get_mut(filled..).unwrap_or_default())? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        bytes.truncate(filled.min(FILE_CAP));
+        Ok(bytes)
     }
 
     /// Size and modification time of an entry that is not opened.
@@ -554,6 +480,27 @@ impl Fs<'_> {
             Err(Errno::NOENT) => Err(MailError::Gone),
             Err(errno) => Err(errno.into()),
         }
+    }
+
+    /// See [`set_flags`].
+    pub(crate) fn set_flags_in(
+        &self,
+        folder: &Path,
+        key: &[u8],
+        hint: Option<(Place, &FileName)>,
+        add: Flags,
+        remove: Flags,
+    ) -> Result<Flagged, MailError> {
+        self.set_flags(&self.open(folder)?, key, hint, add, remove)
+    }
+
+    /// See [`sync`].
+    pub(crate) fn sync(&self, folder: &Path) -> Result<(), MailError> {
+        let dirs = self.open(folder)?;
+        // What was renamed lies in `cur` now: until that is on disk, the old name in `new` must be.
+        self.0.sync(dirs.cur.as_fd())?;
+        self.0.sync(dirs.new.as_fd())?;
+        Ok(())
     }
 
     /// See [`set_flags`].
@@ -650,76 +597,6 @@ impl Fs<'_> {
             other => other,
         }
     }
-
-    /// See [`deliver`].
-    pub(crate) fn deliver(
-        &self,
-        folder: &Path,
-        place: Place,
-        flags: Flags,
-        bytes: &[u8],
-    ) -> Result<FileName, MailError> {
-        let root = self.0.open_dir(folder)?;
-        let sub = |name: &[u8]| self.0.open_at(root.as_fd(), name, dir_flags(), Mode::empty());
-        let tmp = sub(b"tmp")?;
-        let target = sub(match place {
-            Place::New => b"new",
-            Place::Cur => b"cur",
-        })?;
-        let mut last = Errno::EXIST;
-        for _ in 0..NAMES {
-            let base = fresh_name();
-            let create = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            let fd = match self.0.open_at(tmp.as_fd(), base.bytes(), create, Mode::RUSR | Mode::WUSR) {
-                Ok(fd) => fd,
-                Err(Errno::EXIST) => continue,
-                Err(errno) => return Err(errno.into()),
-            };
-            let name = match place {
-                Place::New if flags.is_empty() => base.clone(),
-                _ => FileName::new([base.bytes(), b":2,", flags.to_string().as_bytes()].concat()),
-            };
-            let written = write_all(self.0, &fd, bytes).and_then(|()| self.0.sync(fd.as_fd()));
-            drop(fd);
-            let placed = written.and_then(|()| self.place(&tmp, base.bytes(), &target, name.bytes()));
-            if let Err(errno) = placed {
-                let _ = self.0.unlink(tmp.as_fd(), base.bytes());
-                last = errno;
-                if errno == Errno::EXIST {
-                    continue;
-                }
-                break;
-            }
-            if let Err(errno) = self.0.sync(target.as_fd()) {
-                // Not known to be durable: take it back, so that trying again makes no second one.
-                let _ = self.0.unlink(target.as_fd(), name.bytes());
-                return Err(errno.into());
-            }
-            return Ok(name);
-        }
-        Err(last.into())
-    }
-
-    /// Moves a new name into place, never over another.
-    fn place(&self, tmp: &OwnedFd, old: &[u8], target: &OwnedFd, new: &[u8]) -> Result<(), Errno> {
-        match self.0.rename_new(tmp.as_fd(), old, target.as_fd(), new) {
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                self.0.link(tmp.as_fd(), old, target.as_fd(), new)?;
-                self.0.unlink(tmp.as_fd(), old)
-            }
-            other => other,
-        }
-    }
-}
-
-/// What a directory holds, as far as folders go.
-#[derive(Debug, Default)]
-struct Look {
-    cur: bool,
-    new: bool,
-    /// Has `tmp` or `maildirfolder`: a Maildir++ folder that lost its `cur`.
-    marked: bool,
-    children: Vec<Vec<u8>>,
 }
 
 /// Longest file name.
@@ -840,50 +717,4 @@ fn refusal(why: &FlagRefusal) -> &'static str {
         FlagRefusal::Malformed => "the flags in its name are out of order, repeated or not ASCII: left alone",
         FlagRefusal::NameTooLong => "its name would be longer than 255 bytes: left alone",
     }
-}
-
-/// `.A.B` is `A/B` (Maildir++); bytes that are no UTF-8 as `%XX`. Modified UTF-7 stays as it is.
-fn folder_name(child: &[u8]) -> String {
-    let text = lossless(child);
-    match text.strip_prefix('.') {
-        Some(rest) if !rest.split('.').any(str::is_empty) => rest.replace('.', "/"),
-        _ => text,
-    }
-}
-
-fn lossless(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            text.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    text
-}
-
-fn join(prefix: &str, name: &str) -> String {
-    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}/{name}") }
-}
-
-/// A name that nobody had before (MR-2).
-fn fresh_name() -> FileName {
-    static COUNTER: AtomicU64 = AtomicU64::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let uname = rustix::system::uname();
-    crate::mail::name::unique(
-        Time(i64::try_from(now.as_secs()).unwrap_or(0)),
-        now.subsec_micros(),
-        std::process::id(),
-        counter,
-        random(),
-        &uname.nodename().to_string_lossy(),
-    )
-}
-
-/// 64 random bits: the seed that the standard library draws from the kernel, mixed.
-pub(crate) fn random() -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    std::collections::hash_map::RandomState::new().build_hasher().finish()
 }

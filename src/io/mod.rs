@@ -16,12 +16,15 @@
 //! - [`local`]: umask, terminal width, configuration files.
 //! - [`demo`]: writes the demo's Maildir.
 //! - [`world`]: carries out effects.
-//! - `sys`: the few system calls under Maildirs and outbox, behind a trait that tests can let fail.
+//! - `sys`: the few system calls under Maildirs and outbox, behind a door that tests can close.
+//! - `faults`: tests that close it at every call.
 //! - [`terminal`]: the only user of crossterm.
 
 pub mod child;
 mod deeds;
 pub mod demo;
+#[cfg(test)]
+mod faults;
 pub mod files;
 pub mod fresh;
 pub mod hook;

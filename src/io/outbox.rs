@@ -3,15 +3,14 @@
 //! A file is the mail with our own header fields above it (`X-Dutybox-…`: envelope, time, checksum), so that any mail
 //! program can read it. A file whose checksum is wrong (edited, cut, of another version) is listed and never sent.
 
-use super::maildir::{self, MailError};
+use super::maildir::{self, Fs, MailError};
 use super::state::{Status, cannot, private_dir};
 use crate::error::{Error, ErrorKind};
 use crate::mail::compose::Outgoing;
 use crate::mail::name::{shown, unshown};
-use crate::mail::{Flags, Time};
+use crate::mail::{FileName, Flags, Time};
 use crate::triage::row::Place;
 use std::fs::File;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// First field of a file, with the version of the format.
@@ -22,6 +21,7 @@ const SUM: &str = "X-Dutybox-Sum: ";
 #[derive(Debug)]
 pub struct Outbox {
     dir: PathBuf,
+    fs: Fs,
 }
 
 /// A queued mail.
@@ -68,17 +68,22 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be made.
     pub fn open(state_dir: &Path) -> Result<Outbox, Error> {
+        Outbox::open_on(maildir::real(), state_dir)
+    }
+
+    /// The same, on these system calls.
+    pub(super) fn open_on(fs: Fs, state_dir: &Path) -> Result<Outbox, Error> {
         let dir = state_dir.join("outbox");
         for part in ["", "tmp", "new", "cur"] {
-            private_dir(&dir.join(part))?;
+            private_dir(fs.0, &dir.join(part))?;
         }
-        Ok(Outbox { dir })
+        Ok(Outbox { dir, fs })
     }
 
     /// Opens the outbox for looking only; `None` where there is none.
     pub fn open_read_only(state_dir: &Path) -> Option<Outbox> {
         let dir = state_dir.join("outbox");
-        dir.join("new").is_dir().then_some(Outbox { dir })
+        dir.join("new").is_dir().then_some(Outbox { dir, fs: maildir::real() })
     }
 
     /// Puts a mail in, durably.
@@ -87,14 +92,15 @@ impl Outbox {
     /// Where it cannot be written.
     pub fn put(&self, mail: &Outgoing, at: Time) -> Result<Queued, Error> {
         let bytes = encode(mail, at)?;
-        let name = maildir::deliver(&self.dir, Place::New, Flags::NONE, &bytes)
-            .map_err(|error| self.failed("write", error))?;
+        let name =
+            self.fs.deliver(&self.dir, Place::New, Flags::NONE, &bytes).map_err(|error| self.failed("write", error))?;
         let base = name.base().to_vec();
-        let listed = self.list()?;
-        listed.into_iter().find(|queued| queued.base == base).ok_or_else(|| {
-            Error::new(ErrorKind::State, format!("the mail that was just queued is not in {}", self.dir.display()))
-                .hint("see what is there: dutybox outbox")
-        })
+        // It is in the outbox: that the others cannot be listed now, for the shortest number, is no reason to say no.
+        let listed = self.list().unwrap_or_default().into_iter().find(|queued| queued.base == base);
+        Ok(listed.unwrap_or_else(|| {
+            let id = shown(&base);
+            Queued { id, ..Queued::of(base, Stored { at, mail: mail.clone() }) }
+        }))
     }
 
     /// What waits, oldest first. The state is `queued` for good files and `failed` for those that must not be sent;
@@ -103,11 +109,11 @@ impl Outbox {
     /// # Errors
     /// Where it cannot be read.
     pub fn list(&self) -> Result<Vec<Queued>, Error> {
-        let scan = maildir::scan(&self.dir)?;
+        let scan = self.fs.scan(&self.dir)?;
         let mut list = Vec::with_capacity(scan.entries.len());
         for entry in scan.entries {
             let base = entry.name.base().to_vec();
-            let queued = match maildir::read(&self.dir, entry.place, &entry.name) {
+            let queued = match self.fs.read_in(&self.dir, entry.place, &entry.name) {
                 Ok(read) => match decode(&read.bytes) {
                     Ok(stored) => Queued::of(base, stored),
                     Err(why) => Queued::bad(base, read.mtime, why),
@@ -128,24 +134,29 @@ impl Outbox {
     /// # Errors
     /// Where it is gone, was changed or cannot be read.
     pub fn get(&self, base: &[u8]) -> Result<Stored, Error> {
-        let (place, name) = maildir::find(&self.dir, base).map_err(|error| self.failed("read", error))?;
-        let read = maildir::read(&self.dir, place, &name).map_err(|error| self.failed("read", error))?;
+        let found = self.find(base).and_then(|(place, name)| self.fs.read_in(&self.dir, place, &name));
+        let read = found.map_err(|error| self.failed("read", error))?;
         decode(&read.bytes).map_err(|why| {
             Error::new(ErrorKind::State, format!("{}: {why}", shown(base)))
                 .hint("drop it and forward again: dutybox outbox drop ID")
         })
     }
 
-    /// Removes a mail, durably; one that is gone already is fine.
+    /// Removes a mail, durably; one that is gone already is fine. Gives what the operator should know, in words, where it
+    /// is removed and a power cut may bring it back.
     ///
     /// # Errors
     /// Where it cannot be removed.
-    pub fn remove(&self, base: &[u8]) -> Result<(), Error> {
-        match maildir::find(&self.dir, base) {
-            Ok((place, name)) => {
-                maildir::remove_ours(&self.dir, place, &name).map_err(|error| self.failed("remove from", error))
-            }
-            Err(MailError::Gone) => Ok(()),
+    pub fn remove(&self, base: &[u8]) -> Result<Option<String>, Error> {
+        match self.find(base) {
+            Ok((place, name)) => match self.fs.remove_ours(&self.dir, place, &name) {
+                Ok(synced) => {
+                    let unsure = |error| format!("removed, but not surely on disk in {}: {error}", self.dir.display());
+                    Ok(synced.err().map(unsure))
+                }
+                Err(error) => Err(self.failed("remove from", error)),
+            },
+            Err(MailError::Gone) => Ok(None),
             Err(error) => Err(self.failed("read", error)),
         }
     }
@@ -156,19 +167,20 @@ impl Outbox {
     /// # Errors
     /// Where its file cannot be opened.
     pub fn hold(&self, base: &[u8]) -> Result<Option<Held>, Error> {
-        let (place, name) = match maildir::find(&self.dir, base) {
-            Ok(found) => found,
-            Err(MailError::Gone) => return Ok(Some(Held { _file: None })),
-            Err(error) => return Err(self.failed("read", error)),
+        let open = || {
+            let dirs = self.fs.open(&self.dir)?;
+            let (place, name) = self.fs.find(&dirs, base)?;
+            self.fs.open_mail(&dirs, place, &name)
         };
-        let part = if place == Place::New { "new" } else { "cur" };
-        let path = self.dir.join(part).join(std::ffi::OsStr::from_bytes(name.bytes()));
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Some(Held { _file: None })),
-            Err(error) => return Err(cannot("open", &path, error)),
-        };
-        Ok(file.try_lock().is_ok().then_some(Held { _file: Some(file) }))
+        match open().map(File::from) {
+            Ok(file) => Ok(file.try_lock().is_ok().then_some(Held { _file: Some(file) })),
+            Err(MailError::Gone) => Ok(Some(Held { _file: None })),
+            Err(error) => Err(self.failed("open", error)),
+        }
+    }
+
+    fn find(&self, base: &[u8]) -> Result<(Place, FileName), MailError> {
+        self.fs.find(&self.fs.open(&self.dir)?, base)
     }
 
     fn failed(&self, verb: &str, error: MailError) -> Error {

@@ -3,21 +3,30 @@
 //! Acts are only ever added; what may change afterwards is their outcome (which flags were really changed, what failed).
 //! Several instances may have it open: each holds a shared lock on `state.lock`, and only one that is alone completes
 //! what a killed one left unfinished.
+//!
+//! - `check`: the sums that acts are checked by, and what becomes of a damaged file.
+
+mod check;
+
+pub use check::Damaged;
 
 use super::deeds::{deed_in, deed_out};
 use super::maildir::plain;
+use super::sys::Sys;
 use crate::error::{Error, ErrorKind};
 use crate::mail::{Digest, Flags, Time};
 use crate::runbook::Call;
 use crate::triage::told::{Act, ActId, Deed, Target};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use rustix::fd::AsFd;
+use rustix::io::Errno;
+use std::fs::{File, OpenOptions, Permissions};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The version of the tables, in `PRAGMA user_version`.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 /// How long to wait for another instance that writes.
 const BUSY: Duration = Duration::from_secs(10);
 const DB: &str = "state.db";
@@ -30,7 +39,8 @@ CREATE TABLE acts(
   by TEXT NOT NULL,
   deed TEXT NOT NULL,                  -- Deed::word
   detail TEXT NOT NULL,                -- what else the deed holds, JSON
-  finished INTEGER NOT NULL DEFAULT 0  -- whether the outcome below is known
+  finished INTEGER NOT NULL DEFAULT 0, -- whether the outcome below is known
+  sum BLOB                             -- of this and its targets: see state::check
 );
 CREATE TABLE targets(
   act INTEGER NOT NULL REFERENCES acts(id),
@@ -46,13 +56,13 @@ CREATE TABLE targets(
   failed TEXT,
   PRIMARY KEY(act, n)
 ) WITHOUT ROWID;
-CREATE INDEX unfinished ON acts(id) WHERE finished = 0;
 CREATE TABLE outbox(
   base BLOB PRIMARY KEY,               -- of the file
   act INTEGER NOT NULL REFERENCES acts(id),
   state TEXT NOT NULL,                 -- queued, sending, failed, unknown, sent
   tries INTEGER NOT NULL DEFAULT 0,
-  error TEXT
+  error TEXT,
+  sum BLOB
 ) WITHOUT ROWID;
 ";
 
@@ -79,6 +89,10 @@ pub struct State {
     path: PathBuf,
     acts: Vec<Act>,
     outbox: Vec<Status>,
+    /// What was found damaged in it when it was opened.
+    damaged: Vec<Damaged>,
+    /// What the operator must know, in words with what to do.
+    troubles: Vec<String>,
     /// The shared lock, and whether we were alone when we took it.
     lock: Option<File>,
     alone: bool,
@@ -86,11 +100,12 @@ pub struct State {
 
 impl State {
     /// Opens (and creates) the journal in this folder; refuses a folder of someone else or one that others may write (MR-22).
+    /// A damaged one is kept aside, and what is whole in it goes on in a new one: [`State::troubles`] says so.
     ///
     /// # Errors
-    /// Where it cannot be opened, is of a newer version or is damaged.
+    /// Where it cannot be opened, is of a newer version, or is damaged while another instance has it open.
     pub fn open(dir: &Path) -> Result<State, Error> {
-        private_dir(dir)?;
+        private_dir(Sys::default(), dir)?;
         let lock_path = dir.join(LOCK);
         private_file(&lock_path)?;
         let lock = File::open(&lock_path).map_err(|error| cannot("open", &lock_path, error))?;
@@ -98,22 +113,84 @@ impl State {
         if !alone {
             lock.lock_shared().map_err(|error| cannot("lock", &lock_path, error))?;
         }
-        let (path, db) = connect(dir)?;
-        Ok(State { db: Some(db), path, acts: Vec::new(), outbox: Vec::new(), lock: Some(lock), alone })
+        let mut state = State::closed(dir);
+        let opened =
+            connect(dir).and_then(|(_, db)| look_through(&db, &state.path, alone).map(|damaged| (db, damaged)));
+        let (db, damaged) = match opened {
+            Ok(opened) => opened,
+            Err(Refused { error, damaged: true }) if alone => {
+                let (db, words) = start_afresh(dir, &state.path, &error)?;
+                state.troubles.push(words);
+                (db, Vec::new())
+            }
+            Err(Refused { error, damaged: true }) => {
+                return Err(error.hint("quit the other dutybox and start again: it is kept aside then"));
+            }
+            Err(Refused { error, .. }) => return Err(error),
+        };
+        state.troubles.extend(in_words(&damaged));
+        Ok(State { db: Some(db), damaged, lock: Some(lock), alone, ..state })
     }
 
-    /// Opens the journal without leaving anything behind; an absent one is empty.
+    fn closed(dir: &Path) -> State {
+        State {
+            db: None,
+            path: dir.join(DB),
+            acts: Vec::new(),
+            outbox: Vec::new(),
+            damaged: Vec::new(),
+            troubles: Vec::new(),
+            lock: None,
+            alone: false,
+        }
+    }
+
+    /// Opens the journal without leaving anything behind; an absent one is empty. Of a damaged one that is read which is
+    /// whole: [`State::troubles`] says so.
     ///
     /// # Errors
-    /// Where it is there and cannot be read.
+    /// Where it is there and cannot be reached, or is of a newer version.
     pub fn open_read_only(dir: &Path) -> Result<State, Error> {
-        let path = dir.join(DB);
-        let mut state = State { db: None, path, acts: Vec::new(), outbox: Vec::new(), lock: None, alone: false };
-        if let Look::Read((acts, outbox)) = look(dir, |db| Ok((read_acts(db, 0)?, read_outbox(db)?)))? {
-            state.acts = acts;
-            state.outbox = outbox;
+        let mut state = State::closed(dir);
+        // Where there is no journal yet there are no tables to look through.
+        let found = try_look(dir, |db| {
+            let wrong = if version(db)? == 0 { None } else { check::quick_check(db, false)? };
+            Ok(match wrong {
+                Some(wrong) => Err(wrong),
+                None => Ok((read_acts(db, 0)?, read_outbox(db)?)),
+            })
+        });
+        let found = match found {
+            Ok(Look::Read(Err(wrong))) => Err(Refused::damaged(&state.path, &wrong)),
+            Ok(Look::Read(Ok(read))) => Ok(Look::Read(read)),
+            Ok(Look::Nothing) => Ok(Look::Nothing),
+            Err(refused) => Err(refused),
+        };
+        match found {
+            Ok(Look::Read((read, outbox))) => {
+                state.troubles.extend(in_words(&read.damaged));
+                (state.acts, state.damaged, state.outbox) = (read.acts, read.damaged, outbox);
+            }
+            Ok(Look::Nothing) => {}
+            Err(Refused { error, damaged: true }) => {
+                state.troubles.push(format!(
+                    "{}: nothing that was done before is known; it is kept aside when dutybox changes something next",
+                    error.message
+                ));
+            }
+            Err(Refused { error, .. }) => return Err(error),
         }
         Ok(state)
+    }
+
+    /// Acts that are not what was written: they are never acted on.
+    pub fn damaged(&self) -> &[Damaged] {
+        &self.damaged
+    }
+
+    /// What the operator must know about the journal, in words with what to do; empty where all is well.
+    pub fn troubles(&self) -> &[String] {
+        &self.troubles
     }
 
     /// Whether nothing can be recorded.
@@ -152,7 +229,7 @@ impl State {
     /// Where it cannot be read.
     pub fn acts_since(&self, after: ActId) -> Result<Vec<Act>, Error> {
         match &self.db {
-            Some(db) => read_acts(db, after.0).map_err(|error| self.broken(&error)),
+            Some(db) => read_acts(db, after.0).map(|read| read.acts).map_err(|error| self.broken(&error)),
             None => Ok(self.acts.iter().filter(|act| act.id > after).cloned().collect()),
         }
     }
@@ -193,6 +270,7 @@ impl State {
                     ])?;
                 }
             }
+            check::seal_act(&tx, id)?;
             tx.commit()?;
             Ok(id)
         })()
@@ -204,12 +282,16 @@ impl State {
     /// Records what really came of it. May be called again when more is known (a forward that was sent later).
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// Where it cannot be written, or the act is not what was written.
     pub fn finish(&mut self, act: &Act) -> Result<(), Error> {
         let path = self.path.clone();
         let db = self.writable()?;
         (|| {
             let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            if !check::is_whole(&tx, act.id.0)? {
+                // A new sum would make of it something that was never told.
+                return Err(not_whole(act.id.0));
+            }
             tx.execute("UPDATE acts SET finished = 1 WHERE id = ?1", [act.id.0])?;
             // What the command that pages answered is an outcome too.
             if matches!(act.deed, Deed::Reach { hook: Some(_), .. }) {
@@ -225,6 +307,7 @@ impl State {
                     update.execute(params![act.id.0, n, added, removed, target.failed])?;
                 }
             }
+            check::seal_act(&tx, act.id.0)?;
             tx.commit()
         })()
         .map_err(|error| unwritten(&path, &error))
@@ -238,7 +321,9 @@ impl State {
         let Some(db) = &self.db else { return Ok(Vec::new()) };
         (|| -> rusqlite::Result<Vec<ActId>> {
             let mut query = db.prepare("SELECT id FROM acts WHERE finished = 0 ORDER BY id")?;
-            query.query_map([], |row| row.get(0).map(ActId))?.collect()
+            let begun: Vec<i64> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            let whole = |id: &i64| check::is_whole(db, *id);
+            begun.into_iter().filter_map(|id| whole(&id).map(|w| w.then_some(ActId(id))).transpose()).collect()
         })()
         .map_err(|error| self.broken(&error))
     }
@@ -260,14 +345,18 @@ impl State {
     /// Where it cannot be written.
     pub fn set_outbox(&mut self, status: &Status) -> Result<(), Error> {
         let path = self.path.clone();
-        self.writable()?
-            .execute(
+        let db = self.writable()?;
+        (|| {
+            let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            tx.execute(
                 "INSERT INTO outbox(base, act, state, tries, error) VALUES(?1, ?2, ?3, ?4, ?5) \
                  ON CONFLICT(base) DO UPDATE SET act = ?2, state = ?3, tries = ?4, error = ?5",
                 params![status.base, status.act.0, status.state, status.tries, status.error],
-            )
-            .map(|_| ())
-            .map_err(|error| unwritten(&path, &error))
+            )?;
+            check::seal_status(&tx, &status.base)?;
+            tx.commit()
+        })()
+        .map_err(|error| unwritten(&path, &error))
     }
 
     /// Marks a mail as being sent, unless another instance has it in hand or it is not to be sent; says whether it did.
@@ -276,14 +365,24 @@ impl State {
     /// Where it cannot be written.
     pub fn claim_outbox(&mut self, base: &[u8]) -> Result<bool, Error> {
         let path = self.path.clone();
-        self.writable()?
-            .execute(
+        let db = self.writable()?;
+        (|| {
+            let tx = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            if !check::status_is_whole(&tx, base)? {
+                return Ok(false);
+            }
+            let changed = tx.execute(
                 "UPDATE outbox SET state = 'sending', tries = tries + 1 \
                  WHERE base = ?1 AND state IN ('queued', 'failed')",
                 [base],
-            )
-            .map(|changed| changed == 1)
-            .map_err(|error| unwritten(&path, &error))
+            )?;
+            if changed == 1 {
+                check::seal_status(&tx, base)?;
+            }
+            tx.commit()?;
+            Ok(changed == 1)
+        })()
+        .map_err(|error| unwritten(&path, &error))
     }
 
     /// Forgets the status of a mail that has left the outbox.
@@ -325,18 +424,23 @@ pub(super) enum Look<T> {
 /// # Errors
 /// Where it is there and cannot be read.
 pub(super) fn look<T>(dir: &Path, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<Look<T>, Error> {
+    try_look(dir, read).map_err(|refused| refused.error)
+}
+
+/// The same; tells what is damaged from what cannot be reached.
+fn try_look<T>(dir: &Path, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<Look<T>, Refused> {
     let path = dir.join(DB);
     match std::fs::metadata(&path) {
         Ok(meta) if meta.len() > 0 => {}
         Ok(_) => return Ok(Look::Nothing),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Look::Nothing),
-        Err(error) => return Err(cannot("read", &path, error)),
+        Err(error) => return Err(cannot("read", &path, error).into()),
     }
     let checked = |db: &Connection| {
         check_version(db, &path)?;
-        read(db).map_err(|error| broken(&path, &error))
+        read(db).map_err(|error| Refused::of(&path, &error))
     };
-    let wal = path.with_file_name(format!("{DB}-wal"));
+    let wal = log_of(&path);
     let before = (facts(&path), facts(&wal));
     if before.1.is_none_or(|(length, ..)| length == 0)
         && let Ok(db) = as_it_lies(&path)
@@ -366,20 +470,104 @@ fn as_it_lies(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(uri, flags)
 }
 
+/// The write-ahead log of a database.
+fn log_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
 /// Length, times and number of a file, where it is there.
 fn facts(path: &Path) -> Option<(u64, i64, i64, u64)> {
     std::fs::metadata(path).ok().map(|m| (m.len(), m.mtime(), m.mtime_nsec(), m.ino()))
 }
 
+/// Why the database was not opened, and whether it is damaged.
+#[derive(Debug)]
+struct Refused {
+    error: Error,
+    damaged: bool,
+}
+
+impl Refused {
+    fn damaged(path: &Path, what: &str) -> Refused {
+        let message = format!("the journal {} is damaged: {what}", path.display());
+        Refused { error: Error::new(ErrorKind::State, message), damaged: true }
+    }
+
+    fn of(path: &Path, error: &rusqlite::Error) -> Refused {
+        Refused { error: broken(path, error), damaged: check::is_damage(error) }
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Refused {
+        Refused { error, damaged: false }
+    }
+}
+
 /// Opens (and creates) the database.
-fn connect(dir: &Path) -> Result<(PathBuf, Connection), Error> {
-    private_dir(dir)?;
+fn connect(dir: &Path) -> Result<(PathBuf, Connection), Refused> {
+    private_dir(Sys::default(), dir)?;
     let path = dir.join(DB);
     private_file(&path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut db = Connection::open_with_flags(&path, flags).map_err(|error| broken(&path, &error))?;
+    let mut db = Connection::open_with_flags(&path, flags).map_err(|error| Refused::of(&path, &error))?;
     prepare(&mut db, &path)?;
     Ok((path, db))
+}
+
+/// Looks whether what is in the database is what was written; gives the acts that are not. The whole file is looked
+/// through only where nobody else writes to it.
+fn look_through(db: &Connection, path: &Path, alone: bool) -> Result<Vec<Damaged>, Refused> {
+    // A number in the head of the file says so too; then it could be read, and nothing could ever be recorded.
+    if db.is_readonly("main").map_err(|error| Refused::of(path, &error))? && may_write(path) {
+        return Err(Refused::damaged(path, "it says that it is for reading only"));
+    }
+    if let Some(found) = check::quick_check(db, alone).map_err(|error| Refused::of(path, &error))? {
+        return Err(Refused::damaged(path, &found));
+    }
+    read_outbox(db).map_err(|error| Refused::of(path, &error))?;
+    read_acts(db, 0).map(|read| read.damaged).map_err(|error| Refused::of(path, &error))
+}
+
+fn may_write(path: &Path) -> bool {
+    use rustix::fs::{Access, AtFlags, CWD, accessat};
+    accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_ok()
+}
+
+/// Keeps a damaged database aside and goes on with a new one that holds what is whole in it; says so.
+fn start_afresh(dir: &Path, path: &Path, why: &Error) -> Result<(Connection, String), Error> {
+    let aside = check::set_aside(path, super::seen::clock())?;
+    let (_, mut db) = connect(dir).map_err(|refused| refused.error)?;
+    let carried = match snapshot(&aside) {
+        Ok((_copy, old)) => check::carry_over(&old, &mut db, path)?,
+        Err(_) => check::Carried::default(),
+    };
+    let lost = if carried.damaged > 0 { format!(", {} could not be read", carried.damaged) } else { String::new() };
+    let words = format!(
+        "{}; it is kept as {}, and a new journal goes on with what is whole in it: {} acts{lost}. Nothing of it is done \
+         again; look through what was ignored, done and sent: dutybox journal, dutybox outbox",
+        why.message,
+        aside.display(),
+        carried.acts,
+    );
+    Ok((db, words))
+}
+
+/// Single acts that are damaged, in words.
+fn in_words(damaged: &[Damaged]) -> Option<String> {
+    let first = damaged.first()?;
+    let what = match damaged.len() {
+        1 => format!("act {} of the journal is damaged and counts no more", first.id.0),
+        several => format!("{several} acts of the journal are damaged and count no more"),
+    };
+    Some(format!("{what}; look what it was about: dutybox journal"))
+}
+
+fn not_whole(id: i64) -> rusqlite::Error {
+    let why = format!("act {id} is damaged: it is not what was written");
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Blob, why.into())
 }
 
 /// Another connection to the database, for what is less precious than acts: it does not wait for the disk.
@@ -387,7 +575,7 @@ fn connect(dir: &Path) -> Result<(PathBuf, Connection), Error> {
 /// # Errors
 /// As for [`State::open`].
 pub(super) fn open_beside(dir: &Path) -> Result<Connection, Error> {
-    let (path, db) = connect(dir)?;
+    let (path, db) = connect(dir).map_err(|refused| refused.error)?;
     db.pragma_update(None, "synchronous", "NORMAL").map_err(|error| broken(&path, &error))?;
     Ok(db)
 }
@@ -398,8 +586,8 @@ pub(super) fn trouble(dir: &Path, error: &rusqlite::Error) -> Error {
 }
 
 /// WAL, full sync, tables.
-fn prepare(db: &mut Connection, path: &Path) -> Result<(), Error> {
-    let failed = |error: rusqlite::Error| broken(path, &error);
+fn prepare(db: &mut Connection, path: &Path) -> Result<(), Refused> {
+    let failed = |error: rusqlite::Error| Refused::of(path, &error);
     db.busy_timeout(BUSY).map_err(failed)?;
     check_version(db, path)?;
     db.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
@@ -416,6 +604,14 @@ fn prepare(db: &mut Connection, path: &Path) -> Result<(), Error> {
     if found < 3 {
         tx.execute_batch(super::seen::SCHEMA).map_err(failed)?;
     }
+    if (1..4).contains(&found) {
+        tx.execute_batch(
+            "DROP INDEX IF EXISTS unfinished; ALTER TABLE acts ADD COLUMN sum BLOB; \
+             ALTER TABLE outbox ADD COLUMN sum BLOB;",
+        )
+        .map_err(failed)?;
+        check::seal_all(&tx).map_err(failed)?;
+    }
     if found < VERSION {
         tx.pragma_update(None, "user_version", VERSION).map_err(failed)?;
     }
@@ -427,19 +623,31 @@ pub(super) fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
-fn check_version(db: &Connection, path: &Path) -> Result<(), Error> {
-    let found = version(db).map_err(|error| broken(path, &error))?;
+fn check_version(db: &Connection, path: &Path) -> Result<(), Refused> {
+    let failed = |error: rusqlite::Error| Refused::of(path, &error);
+    let found = version(db).map_err(failed)?;
+    if (4..=VERSION).contains(&found) {
+        return Ok(());
+    }
     if found <= VERSION {
+        // The number alone may be what is damaged: an old version has no sums, and no version has no tables.
+        let columns = |table: &str, like: &str| {
+            let sql = "SELECT count(*) FROM pragma_table_info(?1) WHERE name LIKE ?2";
+            db.query_row(sql, [table, like], |row| row.get::<_, i64>(0)).map_err(failed)
+        };
+        if found < 0 || (found == 0 && columns("acts", "%")? > 0) || columns("acts", "sum")? > 0 {
+            return Err(Refused::damaged(path, &format!("its version is not {found}")));
+        }
         return Ok(());
     }
     let message =
         format!("{} was written by a newer dutybox (version {found}, this one knows {VERSION})", path.display());
-    Err(Error::new(ErrorKind::State, message).hint("use the newer dutybox, or another folder: --state-dir DIR"))
+    Err(Error::new(ErrorKind::State, message).hint("use the newer dutybox, or another folder: --state-dir DIR").into())
 }
 
 /// Copies database and log until both stood still meanwhile, and opens the copy.
 fn snapshot(path: &Path) -> Result<(tempfile::TempDir, Connection), Error> {
-    let wal = path.with_file_name(format!("{DB}-wal"));
+    let wal = log_of(path);
     let copy = tempfile::Builder::new().prefix("dutybox-").tempdir().map_err(|error| {
         cannot("make a folder in", &std::env::temp_dir(), error)
             .hint("name a folder that can be written: TMPDIR=DIR dutybox …")
@@ -467,22 +675,41 @@ fn snapshot(path: &Path) -> Result<(tempfile::TempDir, Connection), Error> {
     Ok((copy, db))
 }
 
-fn read_acts(db: &Connection, after: i64) -> rusqlite::Result<Vec<Act>> {
-    let mut acts = Vec::new();
-    if version(db)? == 0 {
-        return Ok(acts);
+/// What was read of the journal.
+#[derive(Debug, Default)]
+struct Read {
+    acts: Vec<Act>,
+    damaged: Vec<Damaged>,
+}
+
+fn read_acts(db: &Connection, after: i64) -> rusqlite::Result<Read> {
+    let mut found = Read::default();
+    let version = version(db)?;
+    if version == 0 {
+        return Ok(found);
     }
     let mut query = db.prepare("SELECT id, at, by, deed, detail FROM acts WHERE id > ?1 ORDER BY id")?;
     let mut rows = query.query([after])?;
+    // Versions before the fourth wrote no sums.
+    let whole = if version < 4 { None } else { Some(check::whole_acts(db, after)?) };
     while let Some(row) = rows.next()? {
+        let id = row.get(0)?;
+        let mut bad = |why: String| found.damaged.push(Damaged { id: ActId(id), why });
+        if whole.as_ref().is_some_and(|whole| !whole.contains(&id)) {
+            bad("it is not what was written".into());
+            continue;
+        }
         let (word, detail): (String, String) = (row.get(3)?, row.get(4)?);
-        let deed = deed_in(&word, &detail).ok_or_else(|| {
-            let what = format!("act of a sort that this version does not know: {word}");
-            rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, what.into())
-        })?;
-        acts.push(Act { id: ActId(row.get(0)?), at: Time(row.get(1)?), by: row.get(2)?, deed, targets: Vec::new() });
+        match deed_in(&word, &detail) {
+            Some(deed) => {
+                let act = Act { id: ActId(id), at: Time(row.get(1)?), by: row.get(2)?, deed, targets: Vec::new() };
+                found.acts.push(act);
+            }
+            None => bad(format!("of a sort that this version does not know: {word}")),
+        }
     }
-    let call = if version(db)? < 2 { "NULL" } else { "t.call" };
+    let acts = &mut found.acts;
+    let call = if version < 2 { "NULL" } else { "t.call" };
     let mut query = db.prepare(&format!(
         "SELECT t.act, t.folder, t.base, t.digest, \
          iif(a.finished, t.added, t.planned_add), iif(a.finished, t.removed, t.planned_remove), t.failed, {call} \
@@ -509,7 +736,7 @@ fn read_acts(db: &Connection, after: i64) -> rusqlite::Result<Vec<Act>> {
             failed: row.get(6)?,
         });
     }
-    Ok(acts)
+    Ok(found)
 }
 
 fn read_outbox(db: &Connection) -> rusqlite::Result<Vec<Status>> {
@@ -519,27 +746,36 @@ fn read_outbox(db: &Connection) -> rusqlite::Result<Vec<Status>> {
     if there.is_none() {
         return Ok(Vec::new());
     }
+    let checked = version(db)? >= 4;
     let mut query = db.prepare("SELECT base, act, state, tries, error FROM outbox")?;
-    query
-        .query_map([], |row| {
-            Ok(Status {
-                base: row.get(0)?,
-                act: ActId(row.get(1)?),
-                state: row.get(2)?,
-                tries: row.get(3)?,
-                error: row.get(4)?,
-            })
-        })?
-        .collect()
+    let mut rows = query.query([])?;
+    let mut statuses = Vec::new();
+    while let Some(row) = rows.next()? {
+        let base: Vec<u8> = row.get(0)?;
+        if checked && !check::status_is_whole(db, &base)? {
+            // Of no act, and not to be sent.
+            let error = Some(check::BAD_STATUS.to_owned());
+            statuses.push(Status { base, act: ActId(0), state: "unknown".into(), tries: 0, error });
+            continue;
+        }
+        statuses.push(Status {
+            base,
+            act: ActId(row.get(1)?),
+            state: row.get(2)?,
+            tries: row.get(3)?,
+            error: row.get(4)?,
+        });
+    }
+    Ok(statuses)
 }
 
 /// Makes a folder of ours, 0700, or checks that it is ours alone (MR-22).
 ///
 /// # Errors
 /// Where it cannot be made, belongs to someone else, or others may write it.
-pub(crate) fn private_dir(dir: &Path) -> Result<(), Error> {
-    if let Err(error) = DirBuilder::new().recursive(true).mode(0o700).create(dir) {
-        return Err(cannot("make the state folder", dir, error).hint("name another: --state-dir DIR"));
+pub(crate) fn private_dir(sys: Sys, dir: &Path) -> Result<(), Error> {
+    if let Err(errno) = make_dirs(sys, dir) {
+        return Err(cannot("make the state folder", dir, errno.into()).hint("name another: --state-dir DIR"));
     }
     let meta = std::fs::metadata(dir).map_err(|error| cannot("look at", dir, error))?;
     let me = rustix::process::geteuid().as_raw();
@@ -552,6 +788,27 @@ pub(crate) fn private_dir(dir: &Path) -> Result<(), Error> {
         return Err(Error::new(ErrorKind::State, message).hint(format!("chmod 700 {}", dir.display())));
     }
     Ok(())
+}
+
+/// Makes a folder and those above it; each is on disk before something is put into it, as far as the one above may be
+/// opened: a mail in a folder that a power cut takes along is lost too.
+fn make_dirs(sys: Sys, dir: &Path) -> Result<(), Errno> {
+    let above = dir.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let made = match sys.make_dir(dir) {
+        Err(Errno::NOENT) if dir.parent().is_some() => {
+            make_dirs(sys, above)?;
+            sys.make_dir(dir)
+        }
+        other => other,
+    };
+    match made {
+        Ok(()) => match sys.open_dir(above) {
+            Ok(above) => sys.sync(above.as_fd()),
+            Err(_) => Ok(()),
+        },
+        Err(_) if dir.is_dir() => Ok(()),
+        Err(errno) => Err(errno),
+    }
 }
 
 /// Makes an empty file, 0600, where there is none; refuses a link in its place, and takes rights from others.
@@ -589,7 +846,7 @@ fn broken(path: &Path, error: &rusqlite::Error) -> Error {
         Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
     );
     let hint = if damaged {
-        format!("it is damaged; start afresh and keep it: mv {shown} {shown}.bad")
+        "quit dutybox and start it again: what is whole goes on in a new journal, and this one is kept aside".to_owned()
     } else if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) {
         "another dutybox is writing: try again in a moment".to_owned()
     } else {

@@ -2,10 +2,11 @@
 //!
 //! A [`World`] may be moved to a thread of its own: sending waits for the sendmail command or the SMTP server, up to its time-outs.
 
+mod moving;
 mod send;
 
 use super::load;
-use super::maildir::{self, Dirs, MailError};
+use super::maildir::{self, Dirs, Fs, MailError};
 use super::outbox::{self, Outbox, Queued};
 use super::state::State;
 use super::{files, hook, local};
@@ -48,6 +49,7 @@ pub struct World {
     config: Config,
     options: Options,
     folders: Vec<Folder>,
+    fs: Fs,
     state: State,
     outbox: Option<Outbox>,
     /// The journal as far as it was read, for undo and redo.
@@ -70,6 +72,8 @@ struct Plan {
     hint: Option<(Place, FileName)>,
     add: Flags,
     remove: Flags,
+    /// Set where it is moved.
+    shift: Option<moving::Shift>,
 }
 
 impl World {
@@ -78,15 +82,21 @@ impl World {
     /// # Errors
     /// Where the state cannot be opened.
     pub fn open(config: Config, options: Options, folders: Vec<Folder>) -> Result<World, Error> {
+        World::open_on(maildir::real(), config, options, folders)
+    }
+
+    /// The same, on these system calls.
+    pub(super) fn open_on(fs: Fs, config: Config, options: Options, folders: Vec<Folder>) -> Result<World, Error> {
         let (state, outbox) = if options.read_only {
             (State::open_read_only(&options.state_dir)?, Outbox::open_read_only(&options.state_dir))
         } else {
-            (State::open(&options.state_dir)?, Some(Outbox::open(&options.state_dir)?))
+            (State::open(&options.state_dir)?, Some(Outbox::open_on(fs, &options.state_dir)?))
         };
         let mut world = World {
             config,
             options,
             folders,
+            fs,
             state,
             outbox,
             told: Told::default(),
@@ -112,6 +122,11 @@ impl World {
     /// Where the journal cannot be read.
     pub fn acts(&self) -> Result<Vec<Act>, Error> {
         self.state.acts()
+    }
+
+    /// What the operator must know about the journal, in words with what to do; empty where all is well.
+    pub fn troubles(&self) -> &[String] {
+        self.state.troubles()
     }
 
     /// What waits in the outbox, oldest first, with its status.
@@ -207,7 +222,7 @@ impl World {
 
     fn read(&self, key: &MailKey) -> Result<Message, String> {
         let folder = self.folder(key.folder).ok_or("its folder is not open any more")?;
-        load::one(&folder.path, &key.base).map(|(_, message)| message).map_err(|error| error.to_string())
+        load::one_on(self.fs, &folder.path, &key.base).map(|(_, message)| message).map_err(|error| error.to_string())
     }
 
     // Acts ------------------------------------------------------------------------------------------------------------
@@ -217,10 +232,20 @@ impl World {
         if matches!(deed, Deed::Forward { .. } | Deed::Reply { .. } | Deed::Undo(_) | Deed::Redo(_)) {
             return Outcome::Failed(format!("{} is not done this way", deed.word()));
         }
+        let deed = match deed {
+            Deed::Move { shelf, to } => {
+                let keys: Vec<MailKey> = about.iter().map(|(key, _)| key.clone()).collect();
+                match self.folder_meant(&to, &keys) {
+                    Ok(path) => Deed::Move { shelf, to: path.to_string_lossy().into_owned() },
+                    Err(error) => return Outcome::Failed(with_hint(&error)),
+                }
+            }
+            deed => deed,
+        };
         let (add, remove) = deed.flags();
-        let mut looked = Looked::default();
+        let mut looked = Looked::on(self.fs);
         let mut seen = HashSet::new();
-        let plans: Vec<Plan> = about
+        let mut plans: Vec<Plan> = about
             .into_iter()
             .filter(|(key, _)| seen.insert(key.clone()))
             .map(|(key, call)| {
@@ -242,6 +267,9 @@ impl World {
             if plans.iter().all(idle) {
                 return Outcome::Nothing;
             }
+        }
+        if let Deed::Move { to, .. } = &deed {
+            self.shift(&mut plans, &self.path_of(to));
         }
         if let Some(why) = plans.iter().map(|plan| plan.target.failed.clone()).collect::<Option<Vec<_>>>() {
             let why = why.into_iter().next().unwrap_or_default();
@@ -269,6 +297,7 @@ impl World {
             hint: None,
             add,
             remove,
+            shift: None,
         };
         if folder.is_none() {
             plan.target.failed = Some("its folder is not open any more".into());
@@ -330,12 +359,29 @@ impl World {
         let mut touched: HashSet<PathBuf> = HashSet::new();
         // What stands in the journal counts even where the flag that goes with it cannot be set.
         let only_flags = act.deed.only_flags();
+        let told = Act { targets: Vec::new(), ..act.clone() };
         for (target, plan) in act.targets.iter_mut().zip(plans) {
             target.added = Flags::NONE;
             target.removed = Flags::NONE;
             if let Some(why) = &target.failed {
                 changed.gone.extend(plan.key);
                 changed.troubles.add(&shown(&target.base), why.clone());
+                continue;
+            }
+            if let Some(shift) = &plan.shift {
+                match self.carry(&told, target, &plan, shift) {
+                    Ok(unsure) => {
+                        unsure.into_iter().for_each(|words| changed.troubles.add("", words));
+                        changed.gone.extend(plan.key);
+                    }
+                    Err(error) => {
+                        if matches!(error, MailError::Gone) {
+                            changed.gone.extend(plan.key);
+                        }
+                        changed.troubles.add(&shown(&target.base), error.to_string());
+                        target.failed = Some(error.to_string());
+                    }
+                }
                 continue;
             }
             if plan.add.is_empty() && plan.remove.is_empty() {
@@ -346,8 +392,8 @@ impl World {
                 Err(MailError::ReadOnly)
             } else {
                 match looked.dirs.get(&plan.path) {
-                    Some(dirs) => maildir::real().set_flags(dirs, &target.base, hint, plan.add, plan.remove),
-                    None => maildir::set_flags(&plan.path, &target.base, hint, plan.add, plan.remove),
+                    Some(dirs) => self.fs.set_flags(dirs, &target.base, hint, plan.add, plan.remove),
+                    None => self.fs.set_flags_in(&plan.path, &target.base, hint, plan.add, plan.remove),
                 }
             };
             match result {
@@ -372,7 +418,7 @@ impl World {
             }
         }
         for path in touched {
-            if let Err(error) = maildir::sync(&path) {
+            if let Err(error) = self.fs.sync(&path) {
                 changed.troubles.add("", format!("changed, but not surely on disk in {}: {error}", path.display()));
             }
         }
@@ -423,6 +469,9 @@ impl World {
         if matches!(act.deed, Deed::Forward { .. } | Deed::Reply { .. }) {
             return self.undo_mail(&act);
         }
+        if matches!(act.deed, Deed::Move { .. }) {
+            return self.move_again(Deed::Undo(act.id), &act);
+        }
         // The delta that was really made last: by the act, or by doing it again.
         let last = self.told.acts().iter().rev().find(|other| other.id == act.id || other.deed == Deed::Redo(act.id));
         let targets = last.unwrap_or(&act).targets.clone();
@@ -453,12 +502,15 @@ impl World {
                 act.deed.word()
             ));
         }
+        if matches!(act.deed, Deed::Move { .. }) {
+            return self.move_again(Deed::Redo(act.id), &act);
+        }
         self.again(Deed::Redo(act.id), act.targets, |target| (target.added, target.removed))
     }
 
     /// Carries out an act about messages of an earlier one, wherever they lie now (R29).
     fn again(&mut self, deed: Deed, targets: Vec<Target>, flags: impl Fn(&Target) -> (Flags, Flags)) -> Outcome {
-        let mut looked = Looked::default();
+        let mut looked = Looked::on(self.fs);
         let mut plans = Vec::with_capacity(targets.len());
         let mut missing = Vec::new();
         for target in targets.into_iter().filter(|target| target.failed.is_none()) {
@@ -471,6 +523,7 @@ impl World {
                 hint: None,
                 add,
                 remove,
+                shift: None,
             };
             let home = self.folders.iter().position(|folder| folder.path_text() == plan.target.folder.as_str());
             let found = home.and_then(|index| Some((index, self.same_mail(index, &plan.target, &mut looked)?)));
@@ -569,6 +622,7 @@ impl World {
                 let of = *of;
                 self.take_out(of)?;
             }
+            _ if moving::moves(&act, acts) => self.complete_move(&mut act, acts),
             _ => {
                 for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {
                     if target.added.is_empty() && target.removed.is_empty() {
@@ -577,8 +631,10 @@ impl World {
                     let path = self.path_of(&target.folder);
                     // Setting a flag that is set already changes nothing, so doing it again is safe. What was planned
                     // is what the act changed: the plan held only flags that were otherwise before.
-                    let done = maildir::set_flags(&path, &target.base, None, target.added, target.removed)
-                        .and_then(|_| maildir::sync(&path));
+                    let done = self
+                        .fs
+                        .set_flags_in(&path, &target.base, None, target.added, target.removed)
+                        .and_then(|_| self.fs.sync(&path));
                     if let Err(error) = done {
                         target.added = Flags::NONE;
                         target.removed = Flags::NONE;
@@ -647,21 +703,26 @@ impl Plan {
 type Listing = HashMap<Box<[u8]>, (Place, FileName)>;
 
 /// Listings and open directories of one act, so that 10,000 messages are not looked for one by one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Looked {
+    fs: Fs,
     listings: HashMap<PathBuf, Listing>,
     dirs: HashMap<PathBuf, Dirs>,
     digests: HashMap<(PathBuf, Place, FileName), Digest>,
 }
 
 impl Looked {
+    fn on(fs: Fs) -> Looked {
+        Looked { fs, listings: HashMap::new(), dirs: HashMap::new(), digests: HashMap::new() }
+    }
+
     fn open(&mut self, path: &Path) -> Result<(), MailError> {
         if !self.dirs.contains_key(path) {
-            let dirs = maildir::real().open(path)?;
+            let dirs = self.fs.open(path)?;
             self.dirs.insert(path.to_path_buf(), dirs);
         }
         if !self.listings.contains_key(path) {
-            let scan = maildir::scan(path).map_err(|error| MailError::Io(std::io::Error::other(error.message)))?;
+            let scan = self.fs.scan(path).map_err(|error| MailError::Io(std::io::Error::other(error.message)))?;
             let listing = scan.entries.into_iter().map(|entry| (entry.key, (entry.place, entry.name))).collect();
             self.listings.insert(path.to_path_buf(), listing);
         }
@@ -675,7 +736,7 @@ impl Looked {
         }
         // The listing may have missed it, or it was given a `,U=` since.
         match self.dirs.get(path) {
-            Some(dirs) => maildir::real().find(dirs, key),
+            Some(dirs) => self.fs.find(dirs, key),
             None => Err(MailError::Gone),
         }
     }
@@ -694,7 +755,7 @@ impl Looked {
             return *digest;
         }
         let Some(dirs) = self.dirs.get(path) else { return Digest::default() };
-        let read = maildir::real().read(dirs, place, name, false).and_then(load::parsed);
+        let read = self.fs.read(dirs, place, name, false).and_then(load::parsed);
         let digest = read.map_or(Digest::default(), |(_, message)| message.digest());
         self.digests.insert(at, digest);
         digest

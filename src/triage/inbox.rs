@@ -39,6 +39,8 @@ pub struct Inbox {
     pub told: Told,
     /// The folders; a row's [`FolderId`] is an index into it.
     pub folders: Vec<Folder>,
+    /// What could not be read besides folders (the journal), in words with what to do.
+    pub troubles: Vec<String>,
     /// Seconds after its last mail for which an incident needs somebody.
     pub horizon: i64,
     /// Seconds that mail may be on its way, before its absence is proved (R10).
@@ -192,6 +194,7 @@ impl Default for Inbox {
             books: Arc::default(),
             told: Told::default(),
             folders: Vec::new(),
+            troubles: Vec::new(),
             horizon: HORIZON,
             grace: verdicts::GRACE,
             rows: Vec::new(),

@@ -5,7 +5,7 @@ use super::inbox::Inbox;
 use super::query::Query;
 use super::row::{MailKey, Row};
 use super::standing::{MessageState, Reached};
-use super::told::{ActId, Deed, Scope, Step};
+use super::told::{ActId, Deed, Scope, Shelf, Step};
 use super::verdicts::IncidentNo;
 use crate::mail::Time;
 use crate::runbook::case::{Requirement, Temporal};
@@ -69,7 +69,7 @@ pub fn refusal(inbox: &Inbox, deed: &Deed, keys: &[MailKey]) -> Option<Refusal> 
     match deed {
         Deed::Ignore { reason, scope, until } => ignore(inbox, reason, scope, *until, keys),
         Deed::Snooze { until, .. } if *until <= now => Some(ahead("a snooze ends in the future")),
-        Deed::Done => {
+        Deed::Done | Deed::Move { shelf: Shelf::Archive, .. } => {
             let missing = missing(inbox, keys);
             (!missing.is_empty()).then(|| {
                 let category = rows().find(|row| !required(inbox, row).is_empty()).map(|row| inbox.category(row));

@@ -1,6 +1,6 @@
 //! How a message stands: what was told about it and its incident, and what of that still holds (R27, R29).
 
-use super::told::{Act, ActId, Deed, Scope, Step};
+use super::told::{Act, ActId, Deed, Scope, Shelf, Step};
 use super::verdicts::{Judgment, lapsed};
 use crate::mail::Time;
 use crate::runbook::{Call, Verb};
@@ -126,7 +126,7 @@ impl Standing {
             ignored: state.ignored.is_some(),
             done: state.done.is_some(),
             snoozed: state.snoozed.is_some(),
-            trashed: trashed && !back_from_trash,
+            trashed: (trashed || state.trashed.is_some()) && !back_from_trash,
             claimed: state.claimed.is_some(),
             noted: !state.notes.is_empty(),
             back: !state.over.is_empty(),
@@ -178,6 +178,8 @@ pub(super) fn fold<'a>(acts: impl Iterator<Item = About<'a>>, call: Call, now: T
             Deed::Undone => hide(done, None),
             Deed::Snooze { until, .. } => hide(snooze, Some(said("", Some(*until)))),
             Deed::Unsnooze { .. } => hide(snooze, None),
+            Deed::Move { shelf: Shelf::Archive, .. } => hide(done, Some(said("", None))),
+            Deed::Move { shelf: Shelf::Trash, .. } => hide(trash, Some(said("", None))),
             Deed::Trash => hide(trash, Some(said("", None))),
             Deed::Untrash => hide(trash, None),
             Deed::Claim { .. } => state.claimed = Some(said("", None)),

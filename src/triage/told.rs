@@ -40,6 +40,17 @@ impl Scope {
     }
 }
 
+/// What a folder is for, into which mail is moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shelf {
+    /// Any.
+    Folder,
+    /// What is dealt with.
+    Archive,
+    /// What is thrown away.
+    Trash,
+}
+
 /// What the operator did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Deed {
@@ -163,6 +174,13 @@ pub enum Deed {
     Trash,
     /// Removed `T`.
     Untrash,
+    /// Moved it into another folder (MR-15); as with [`Deed::Done`] what is archived is dealt with.
+    Move {
+        /// What that folder is for.
+        shelf: Shelf,
+        /// The folder: its absolute path in the journal, else also its name in the Maildir.
+        to: String,
+    },
     /// Wrote a note.
     Note {
         /// The note.
@@ -246,6 +264,9 @@ impl Deed {
             Deed::Synced => "synced",
             Deed::Trash => "trash",
             Deed::Untrash => "untrash",
+            Deed::Move { shelf: Shelf::Folder, .. } => "move",
+            Deed::Move { shelf: Shelf::Archive, .. } => "archive",
+            Deed::Move { shelf: Shelf::Trash, .. } => "throw-away",
             Deed::Note { .. } => "note",
             Deed::Forward { .. } => "forward",
             Deed::Reply { .. } => "reply",

@@ -44,7 +44,7 @@ pub(super) fn layout(model: &Model, area: Area, runbook: &Document) -> Layout {
     layout.status = Area::new(area.x, area.y + area.h - 1, area.w, 1);
     layout.hints = Area::new(area.x, area.y + area.h - 2, area.w, 1);
     body.h -= 2;
-    if model.dead.is_some() || !model.inbox.errors().is_empty() {
+    if model.dead.is_some() || !model.inbox.errors().is_empty() || !model.inbox.troubles.is_empty() {
         layout.problem = Some(top(&mut body, 1));
     }
     if model.zoom {

@@ -32,7 +32,10 @@ pub(super) fn problem(canvas: &mut Canvas<'_>, area: Area, model: &Model) {
             let more = if errors.len() > 1 { format!(" (and {} more)", errors.len() - 1) } else { String::new() };
             format!("cannot read {name}: {words}{more}; what it held is shown as last known")
         }
-        (None, None) => return,
+        (None, None) => match model.inbox.troubles.first() {
+            Some(words) => words.clone(),
+            None => return,
+        },
     };
     let more = format!(" · {} problems", model.hint(Action::Problems));
     let room = area.w.saturating_sub(u16::try_from(text::width(&more)).unwrap_or(0) + 3);
@@ -159,6 +162,7 @@ fn prompt(canvas: &mut Canvas<'_>, area: Area, prompt: &Prompt) {
         Asked::Filter => "filter: ".to_owned(),
         Asked::Select => "select: ".to_owned(),
         Asked::Note(keys) => format!("note{}: ", many(keys.len())),
+        Asked::Move(keys) => format!("move{} to: ", many(keys.len())),
         Asked::Pipe(_) => "pipe the raw message into: ".to_owned(),
         Asked::Save(..) => "save in folder: ".to_owned(),
     };

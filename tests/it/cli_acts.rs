@@ -1,6 +1,6 @@
 //! What verdicts and acts look like from the command line: incidents, what a verdict says, what the operator tells.
 
-use crate::home::{AT, Home, valid};
+use crate::home::{AT, Home, files, valid};
 use serde_json::Value;
 
 /// A home whose Maildir holds mails of the vcs2vcs system, of that day: time, subject behind `[vcs2vcs] `, sending host.
@@ -440,4 +440,26 @@ fn an_act_is_not_dated_in_the_past_unless_that_is_meant() {
     assert_eq!(home.json(&["journal"])["acts"].as_array().map(Vec::len), Some(0), "nothing was told");
     home.run(&["--as-of", AT, "--backdate", "claim", &id]).success();
     assert_eq!(home.json(&["journal"])["acts"][0]["at"], AT);
+}
+
+/// A folder is named as it is called, as it is spelt on disk, or by its path; undo moves back.
+#[test]
+fn mail_is_moved_and_archived_by_command() {
+    let home = vcs2vcs(&[("13:47:04", "process delays on sync4", "sync4"), ("14:07:04", "push", "sync5")]);
+    home.then(&["archive", "0.sync4"]).code(2).stderr(predicates::str::contains("archive-folder"));
+    let words = "mkdir -p -m 700";
+    home.then(&["move", "--to", "Old/2013", "0.sync4"]).code(3).stderr(predicates::str::contains(words));
+    for part in ["tmp", "new", "cur"] {
+        std::fs::create_dir_all(home.maildir().join(".Old.2013").join(part)).unwrap();
+    }
+    let moved = || files(&home.maildir().join(".Old.2013/cur"));
+    for name in ["Old/2013", "old/2013", ".Old.2013"] {
+        assert_eq!(home.json(&["move", "--to", name, "0.sync4"])["messages"], 1, "{name}");
+        let there = moved();
+        assert!(matches!(there.as_slice(), [name] if name.ends_with(":2,") && !name.contains("0.sync4")), "{there:?}");
+        home.then(&["undo"]).success();
+        assert_eq!(moved(), [""; 0]);
+        // A name is given anew in each folder (MR-2); the message is still found by the one that it had.
+        assert_eq!(files(&home.maildir().join("cur")).len(), 2);
+    }
 }

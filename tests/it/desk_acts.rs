@@ -8,7 +8,7 @@ use dutybox::config::Config;
 use dutybox::mail::Time;
 use dutybox::runbook::{Call, Verb};
 use dutybox::triage::permit::{self, Cause};
-use dutybox::triage::told::{ActId, Deed, Scope, Step};
+use dutybox::triage::told::{ActId, Deed, Scope, Shelf, Step};
 
 /// Runbooks that ask for everything that can be told.
 const BOOKS: [(&str, &str); 4] = [
@@ -113,6 +113,28 @@ fn call(desk: &Desk, subject: &str) -> Call {
 fn at(desk: &mut Desk, seconds: i64) {
     desk.model.fixed = false;
     desk.event(Event::Tick(Time(NOW.0 + seconds)));
+}
+
+// ---- move, archive -----------------------------------------------------------------------------------------------
+
+#[test]
+fn mail_goes_into_the_archive_or_another_folder_by_key() {
+    let mut desk = desk();
+    desk.go("SMART error on disk7").press("ga");
+    assert_eq!(desk.toast(), "no archive folder is set: archive-folder = \"Archive\" in the configuration");
+    desk.model.config.archive_folder = Some("Archive".into());
+    desk.press("ga");
+    assert_eq!(deeds(&desk), [Deed::Move { shelf: Shelf::Archive, to: "Archive".into() }]);
+    assert_eq!(desk.toast(), "archived: 1 message · u undo");
+    desk.go("SMART error on disk8").press("M");
+    assert!(desk.screen().contains("move to: "), "{}", desk.screen());
+    desk.press("Esc");
+    assert_eq!(deeds(&desk).len(), 1, "nothing is moved before the folder is named");
+    desk.press("M").types("Disks").press("Enter");
+    assert_eq!(deeds(&desk).last(), Some(&Deed::Move { shelf: Shelf::Folder, to: "Disks".into() }));
+    // What the page asks for first, archive asks for as well: it deals with the message.
+    desk.go("[adhoc] signing done").press("ga");
+    assert_eq!(deeds(&desk).len(), 2, "{}", desk.screen());
 }
 
 // ---- claim, snooze -----------------------------------------------------------------------------------------------

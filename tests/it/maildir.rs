@@ -259,6 +259,42 @@ fn an_unreadable_cur_is_an_error_and_not_an_empty_inbox() {
     assert_eq!(rows(&changes).len(), 1);
 }
 
+#[test]
+fn what_can_be_read_of_a_folder_is_shown_with_the_error_of_the_other_half() {
+    let (_keep, root) = maildir();
+    for (name, part) in [(".NoCur", "cur"), (".NoNew", "new")] {
+        folder(&root.join(name));
+        put(&root, format!("{name}/new/1.a"), MAIL);
+        put(&root, format!("{name}/cur/2.b:2,S"), MAIL);
+        fs::rename(root.join(name).join(part), root.join(name).join("away")).unwrap();
+        symlink("away", root.join(name).join(part)).unwrap();
+    }
+    let changes = all(&root);
+    let Some(Change::Folders(folders)) = changes.first() else { panic!("folders come first") };
+    let mut read: Vec<(String, Vec<u8>)> = rows(&changes)
+        .iter()
+        .map(|row| (folders[usize::from(row.key.folder.0)].name.clone(), row.key.base.to_vec()))
+        .collect();
+    read.sort();
+    assert_eq!(read, [("NoCur".into(), b"1.a".to_vec()), ("NoNew".into(), b"2.b".to_vec())]);
+    let errors = changes.iter().filter(|change| matches!(change, Change::FolderError(_, Some(_)))).count();
+    assert_eq!(errors, 2, "an error, not half an inbox");
+    let (_, message) = load::one(&root.join(".NoCur"), b"1.a").unwrap();
+    assert_eq!(message.raw(), MAIL, "and it is shown");
+    assert!(maildir::set_flags(&root.join(".NoCur"), b"1.a", None, Flags::SEEN, Flags::NONE).is_err());
+
+    // The reader that watches shows it too, and takes the other half in when it is back.
+    let loader = watch(&root);
+    let mut model = Model::default();
+    model.until(&loader, "the readable half", |model| {
+        model.complete && model.rows.len() == 2 && model.errors.len() == 2
+    });
+    fs::remove_file(root.join(".NoCur/cur")).unwrap();
+    fs::rename(root.join(".NoCur/away"), root.join(".NoCur/cur")).unwrap();
+    loader.ask.send(Ask::Rescan).unwrap();
+    model.until(&loader, "the other half", |model| model.rows.len() == 3 && model.errors.len() == 1);
+}
+
 /// Runs one of the ignored tests below as a user without rights, on a Maildir that this user may reach.
 fn as_nobody(test: &str, root: &Path) {
     let exe = std::env::current_exe().unwrap();

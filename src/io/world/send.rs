@@ -141,7 +141,15 @@ impl World {
             return Outcome::Failed(format!("{}: nothing was queued", with_hint(&error)));
         }
         let put = outbox.put(mail, act.at);
-        let queued = match put.and_then(|queued| self.record(&queued, act.id, "queued", 0, None).map(|()| queued)) {
+        let recorded = put.and_then(|queued| {
+            let recorded = self.record(&queued, act.id, "queued", 0, None);
+            if recorded.is_err() {
+                // It is said not to be queued, so it must not lie there.
+                let _ = self.outbox().and_then(|outbox| outbox.remove(&queued.base));
+            }
+            recorded.map(|()| queued)
+        });
+        let queued = match recorded {
             Ok(queued) => queued,
             Err(error) => {
                 let why = format!("not queued: {}", with_hint(&error));
@@ -286,8 +294,8 @@ impl World {
         };
         for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {
             let path = self.path_of(&target.folder);
-            let flagged = maildir::set_flags(&path, &target.base, None, flag, Flags::NONE);
-            match flagged.and_then(|flagged| maildir::sync(&path).map(|()| flagged)) {
+            let flagged = self.fs.set_flags_in(&path, &target.base, None, flag, Flags::NONE);
+            match flagged.and_then(|flagged| self.fs.sync(&path).map(|()| flagged)) {
                 Ok(flagged) => {
                     target.added = target.added.with(flagged.added);
                     renamed = Some((flagged.name, flagged.place));
@@ -301,16 +309,23 @@ impl World {
         // The rest of a mail that some recipients got has its copy already.
         let whole = !recipients_of(&act.deed).iter().any(|to| !mail.recipients.contains(to));
         let copied = self.config.sent_folder.as_ref().filter(|_| whole);
-        let copied = copied.map(|folder| (folder, maildir::deliver(folder, Place::Cur, Flags::SEEN, &mail.bytes)));
+        let copied = copied.map(|folder| (folder, self.fs.deliver(folder, Place::Cur, Flags::SEEN, &mail.bytes)));
         if let Some((folder, Err(error))) = copied {
             let at = folder.display();
             troubles.push(format!("sent, but there is no copy in {at}: {error} (mkdir -p {at}/cur {at}/new {at}/tmp)"));
         }
-        let removed = self.outbox().and_then(|outbox| outbox.remove(&queued.base));
-        if let Err(error) = removed.and_then(|()| self.state.forget_outbox(&queued.base)) {
-            troubles.push(format!("sent, but still in the outbox: {}", with_hint(&error)));
+        match self.clear_away(&queued.base) {
+            Ok(unsure) => troubles.extend(unsure),
+            Err(error) => troubles.push(format!("sent, but still in the outbox: {}", with_hint(&error))),
         }
         (renamed, troubles)
+    }
+
+    /// Removes a mail from the outbox, then its status; in words where a power cut may bring it back.
+    fn clear_away(&mut self, base: &[u8]) -> Result<Option<String>, Error> {
+        let unsure = self.outbox()?.remove(base)?;
+        self.state.forget_outbox(base)?;
+        Ok(unsure)
     }
 
     fn outbox(&self) -> Result<&Outbox, Error> {
@@ -441,15 +456,15 @@ impl World {
                 if ["queued", "failed"].contains(&queued.state.as_str())
                     && World::gone_to(&queued, &act).is_empty() =>
             {
-                self.take_back(&act).map(|_| ())
+                self.take_back(&act).map(|report| report.failed)
             }
-            _ => self
-                .outbox()
-                .and_then(|outbox| outbox.remove(&queued.base))
-                .and_then(|()| self.state.forget_outbox(&queued.base)),
+            _ => self.clear_away(&queued.base).map(|unsure| unsure.into_iter().collect()),
         };
-        match done.and_then(|()| self.queued()) {
-            Ok(left) => Outcome::Outbox { waiting: left.len(), message: format!("dropped: {}", queued.subject) },
+        match done.and_then(|unsure| Ok((unsure, self.queued()?))) {
+            Ok((unsure, left)) => {
+                let said = [vec![format!("dropped: {}", queued.subject)], unsure].concat();
+                Outcome::Outbox { waiting: left.len(), message: said.join("; ") }
+            }
             Err(error) => Outcome::Failed(with_hint(&error)),
         }
     }
@@ -496,13 +511,15 @@ impl World {
             self.fail_targets(&mut undo, &why);
         }
         self.state.finish(&undo)?;
-        taken?;
+        let unsure = taken?;
         self.refresh()?;
-        Ok(ActReport { act: undo, renamed: Vec::new(), gone: Vec::new(), failed: Vec::new() })
+        Ok(ActReport { act: undo, renamed: Vec::new(), gone: Vec::new(), failed: unsure })
     }
 
     /// Removes the waiting mail of an act from the outbox, so that no other instance can send it meanwhile.
-    pub(super) fn take_out(&mut self, act: ActId) -> Result<(), Error> {
+    /// In words where a power cut may bring it back.
+    pub(super) fn take_out(&mut self, act: ActId) -> Result<Vec<String>, Error> {
+        let mut unsure = Vec::new();
         for status in self.state.outbox()?.into_iter().filter(|status| status.act == act) {
             let held = self.outbox()?.hold(&status.base)?;
             if held.is_none() {
@@ -512,10 +529,16 @@ impl World {
             if !self.state.claim_outbox(&status.base)? && !self.state.alone() {
                 return Err(Error::new(ErrorKind::No, "it is being sent right now, or may have been sent"));
             }
-            self.outbox()?.remove(&status.base)?;
-            self.state.forget_outbox(&status.base)?;
+            match self.clear_away(&status.base) {
+                Ok(said) => unsure.extend(said),
+                Err(error) => {
+                    // It waits as before: nobody tried to send it.
+                    self.state.set_outbox(&status)?;
+                    return Err(error);
+                }
+            }
         }
-        Ok(())
+        Ok(unsure)
     }
 
     // After a killed run ----------------------------------------------------------------------------------------------

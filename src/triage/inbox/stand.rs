@@ -74,6 +74,7 @@ impl Inbox {
     /// The same mail and acts as of a time, to look at beside this inbox: neither sees what happens to the other.
     pub fn beside(&self, time: Time) -> Inbox {
         let mut other = Inbox {
+            troubles: self.troubles.clone(),
             books: Arc::clone(&self.books),
             told: Told::default(),
             folders: self.folders.clone(),

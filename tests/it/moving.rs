@@ -1,0 +1,293 @@
+//! Moving mail into another folder, archiving it, and taking it back (MR-2, MR-13, MR-15, MR-18, C07, C10, C19).
+
+use dutybox::app::effect::{ActReport, Effect, Outcome, Request};
+use dutybox::config::Config;
+use dutybox::io::load;
+use dutybox::io::state::State;
+use dutybox::io::world::{Options, World};
+use dutybox::mail::{Flags, Time};
+use dutybox::runbook::Runbooks;
+use dutybox::runbook::labels::HostRules;
+use dutybox::triage::Inbox;
+use dutybox::triage::row::{FolderId, MailKey};
+use dutybox::triage::told::{Deed, Shelf};
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+struct Desk {
+    _keep: tempfile::TempDir,
+    root: PathBuf,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let keep = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(keep.path()).unwrap();
+        let desk = Desk { _keep: keep, root };
+        desk.folder("mail");
+        desk.folder("mail/.Archive");
+        desk
+    }
+
+    fn folder(&self, name: &str) {
+        for part in ["cur", "new", "tmp"] {
+            fs::create_dir_all(self.root.join(name).join(part)).unwrap();
+        }
+    }
+
+    fn mail(&self, name: &str) {
+        let text =
+            format!("From: cron@example.org\nSubject: {name}\nMessage-ID: <{name}@example.org>\n\nbody of {name}\n");
+        let path = self.root.join("mail").join(name);
+        fs::write(&path, text).unwrap();
+        let then = SystemTime::UNIX_EPOCH + Duration::new(1_385_042_823, 123_456_789);
+        fs::File::open(path).unwrap().set_modified(then).unwrap();
+    }
+
+    fn open(&self) -> World {
+        let options = Options {
+            state_dir: self.root.join("state"),
+            config_dir: self.root.join("config"),
+            now: Some(Time(1_385_044_860)),
+            ..Options::default()
+        };
+        let config = Config { me: Some("ann".into()), ..Config::default() };
+        let folders = load::folders(&[self.root.join("mail")], false).unwrap();
+        World::open(config, options, folders).unwrap()
+    }
+
+    /// Paths below the root of all that lies in `new` and `cur` of this folder.
+    fn names(&self, folder: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        for part in ["new", "cur"] {
+            for entry in fs::read_dir(self.root.join(folder).join(part)).unwrap() {
+                names.push(format!("{part}/{}", entry.unwrap().file_name().to_string_lossy()));
+            }
+        }
+        names.sort();
+        names
+    }
+
+    fn rests(&self, folder: &str) -> usize {
+        fs::read_dir(self.root.join(folder).join("tmp")).unwrap().count()
+    }
+
+    /// What the list says of the mails now.
+    fn inbox(&self) -> Inbox {
+        let mut inbox = Inbox::new(Arc::new(Runbooks::default()));
+        for change in load::all(&[self.root.join("mail")], false, &Runbooks::default(), &HostRules::default()).unwrap()
+        {
+            inbox.apply(change);
+        }
+        for act in State::open_read_only(&self.root.join("state")).unwrap().acts().unwrap() {
+            inbox.tell(act);
+        }
+        inbox.settle(Time(1_385_044_900));
+        inbox
+    }
+}
+
+fn keys(bases: &[&str]) -> Vec<(MailKey, Option<dutybox::runbook::Call>)> {
+    bases.iter().map(|base| (MailKey { folder: FolderId(0), base: base.as_bytes().into() }, None)).collect()
+}
+
+fn put(world: &mut World, shelf: Shelf, to: &str, bases: &[&str]) -> Outcome {
+    world.perform(Effect::Act(Request { deed: Deed::Move { shelf, to: to.into() }, about: keys(bases) }))
+}
+
+fn acted(outcome: Outcome) -> ActReport {
+    match outcome {
+        Outcome::Acted(report) => {
+            assert!(report.failed.is_empty(), "{report:?}");
+            report
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn failed(outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Failed(words) => words,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn mr2_a_moved_mail_gets_a_new_base_name_and_keeps_all_else() {
+    let desk = Desk::new();
+    desk.mail("cur/1385042823.M1P2.h,U=7,FMD5=0a1b,S=42:2,FSa,own");
+    desk.mail("new/1385042824.M2P2.h");
+    let before = fs::metadata(desk.root.join("mail/cur/1385042823.M1P2.h,U=7,FMD5=0a1b,S=42:2,FSa,own")).unwrap();
+    let mut world = desk.open();
+    let both = ["1385042823.M1P2.h,U=7,FMD5=0a1b,S=42", "1385042824.M2P2.h"];
+    let report = acted(put(&mut world, Shelf::Folder, "archive", &both));
+    assert_eq!((report.act.targets.len(), report.gone.len(), report.lost()), (2, 2, 0));
+    assert!(desk.names("mail").is_empty());
+    let names = desk.names("mail/.Archive");
+    assert!(names[0].starts_with("cur/1385044860.M") && names[0].ends_with(".moved:2,FSa,own"), "{names:?}");
+    assert!(
+        names[1].starts_with("new/1385044860.M") && names[1].ends_with(".moved"),
+        "what was new stays new: {names:?}"
+    );
+    assert!(!names.concat().contains("U=") && !names.concat().contains("FMD5"), "{names:?}");
+    let after = fs::metadata(desk.root.join("mail/.Archive").join(&names[0])).unwrap();
+    let facts = |meta: &fs::Metadata| (meta.mtime(), meta.mtime_nsec(), meta.ino(), meta.nlink(), meta.mode());
+    assert_eq!(facts(&after), facts(&before));
+}
+
+#[test]
+fn undo_moves_back_and_redo_moves_again_also_after_a_restart() {
+    let desk = Desk::new();
+    desk.mail("cur/1.a,U=7:2,F");
+    let act = acted(put(&mut desk.open(), Shelf::Archive, "Archive", &["1.a,U=7"])).act.id;
+    assert_eq!(desk.names("mail/.Archive").len(), 1);
+    // Another program changes flags of what was moved: undo keeps them.
+    let there = desk.root.join("mail/.Archive").join(&desk.names("mail/.Archive")[0]);
+    fs::rename(&there, format!("{}S", there.display())).unwrap();
+
+    acted(desk.open().perform(Effect::Undo(None)));
+    let names = desk.names("mail");
+    assert!(names.len() == 1 && names[0].ends_with(":2,FS") && !names[0].contains("U="), "{names:?}");
+    assert!(desk.names("mail/.Archive").is_empty());
+    acted(desk.open().perform(Effect::Redo));
+    assert!(desk.names("mail").is_empty());
+    acted(desk.open().perform(Effect::Undo(Some(act))));
+    assert_eq!(desk.names("mail").len(), 1);
+    assert!(desk.names("mail/.Archive").is_empty());
+    assert!(failed(desk.open().perform(Effect::Undo(None))).contains("nothing to undo"));
+}
+
+#[test]
+fn what_is_archived_is_dealt_with_and_after_undo_it_is_not() {
+    let desk = Desk::new();
+    desk.mail("cur/1.a:2,");
+    desk.mail("cur/2.b:2,");
+    acted(put(&mut desk.open(), Shelf::Archive, "Archive", &["1.a"]));
+    acted(put(&mut desk.open(), Shelf::Trash, "Archive", &["2.b"]));
+    let inbox = desk.inbox();
+    let handled = |inbox: &Inbox| -> Vec<(bool, bool)> {
+        let mut all: Vec<_> = inbox.present().map(|row| inbox.standing(&row.key).unwrap()).collect();
+        all.sort_by_key(|standing| standing.done);
+        all.iter().map(|standing| (standing.done, standing.trashed)).collect()
+    };
+    assert_eq!(handled(&inbox), [(false, true), (true, false)]);
+    let mut world = desk.open();
+    acted(world.perform(Effect::Undo(None)));
+    acted(world.perform(Effect::Undo(None)));
+    assert_eq!(handled(&desk.inbox()), [(false, false), (false, false)]);
+}
+
+#[test]
+fn c07_c10_nothing_is_overwritten_and_a_mail_that_went_on_is_found_by_what_it_is() {
+    let desk = Desk::new();
+    desk.folder("mail/.Other");
+    desk.mail("cur/1.a:2,");
+    desk.mail("cur/2.b:2,");
+    acted(put(&mut desk.open(), Shelf::Folder, "Archive", &["1.a"]));
+    let name = desk.names("mail/.Archive")[0].clone();
+    fs::rename(desk.root.join("mail/.Archive").join(&name), desk.root.join("mail/.Other/cur/9.z:2,")).unwrap();
+    // Another mail has the name under which ours was: it is left alone.
+    fs::write(desk.root.join("mail/.Archive").join(&name), "Subject: another\n\nbody\n").unwrap();
+    acted(desk.open().perform(Effect::Undo(None)));
+    assert_eq!(desk.names("mail/.Archive"), [name]);
+    assert!(desk.names("mail/.Other").is_empty());
+    assert_eq!(desk.names("mail").len(), 2);
+
+    acted(put(&mut desk.open(), Shelf::Folder, "Other", &["2.b"]));
+    let other = desk.names("mail/.Other")[0].clone();
+    fs::remove_file(desk.root.join("mail/.Other").join(other)).unwrap();
+    let report = match desk.open().perform(Effect::Undo(None)) {
+        Outcome::Acted(report) => report,
+        other => panic!("{other:?}"),
+    };
+    assert!(report.failed[0].contains("moved or deleted by another program"), "{report:?}");
+}
+
+#[test]
+fn a_move_that_cannot_be_is_refused_with_what_to_type() {
+    let desk = Desk::new();
+    desk.folder("second");
+    desk.mail("cur/1.a:2,");
+    let mut world = desk.open();
+    let words = failed(put(&mut world, Shelf::Folder, "Nowhere", &["1.a"]));
+    assert!(words.contains("has no folder Nowhere") && words.contains("mkdir -p"), "{words}");
+    let words = failed(put(&mut world, Shelf::Folder, "Inbox", &["1.a"]));
+    assert!(words.contains("already"), "{words}");
+    assert!(failed(put(&mut world, Shelf::Folder, " ", &["1.a"])).contains("no folder is named"));
+    let report = match put(&mut world, Shelf::Folder, "/nowhere/at/all", &["1.a"]) {
+        Outcome::Acted(report) => report,
+        other => panic!("{other:?}"),
+    };
+    assert!(report.failed[0].contains("/nowhere/at/all"), "{report:?}");
+    assert_eq!(desk.names("mail"), ["cur/1.a:2,"]);
+    // A folder of another Maildir by its path, open here or not.
+    acted(put(&mut world, Shelf::Folder, &desk.root.join("second").display().to_string(), &["1.a"]));
+    assert_eq!(desk.names("second").len(), 1);
+    acted(world.perform(Effect::Undo(None)));
+    assert_eq!(desk.names("mail").len(), 1);
+}
+
+#[test]
+fn c08_across_file_systems_a_whole_copy_is_there_before_the_mail_goes() {
+    let far = PathBuf::from("/dev/shm");
+    let desk = Desk::new();
+    let device = |path: &PathBuf| fs::metadata(path).map(|meta| meta.dev()).ok();
+    if device(&far).is_none() || device(&far) == device(&desk.root) {
+        return crate::mails::skipped("moving to another file system", "there is no other one here");
+    }
+    let Ok(keep) = tempfile::tempdir_in(&far) else {
+        return crate::mails::skipped("moving to another file system", "the other one cannot be written");
+    };
+    let trash = keep.path().join("trash");
+    for part in ["cur", "new", "tmp"] {
+        fs::create_dir_all(trash.join(part)).unwrap();
+    }
+    desk.mail("cur/1.a:2,F");
+    let here = desk.root.join("mail/cur/1.a:2,F");
+    let (bytes, before) = (fs::read(&here).unwrap(), fs::metadata(&here).unwrap());
+    acted(put(&mut desk.open(), Shelf::Trash, &trash.display().to_string(), &["1.a"]));
+    assert!(desk.names("mail").is_empty());
+    let copy = fs::read_dir(trash.join("cur")).unwrap().next().unwrap().unwrap().path();
+    let after = fs::metadata(&copy).unwrap();
+    assert_eq!(fs::read(&copy).unwrap(), bytes);
+    assert_eq!((after.mtime(), after.mtime_nsec(), after.mode() & 0o777), (before.mtime(), before.mtime_nsec(), 0o600));
+    assert_eq!(fs::read_dir(trash.join("tmp")).unwrap().count(), 0);
+    acted(desk.open().perform(Effect::Undo(None)));
+    assert_eq!(desk.names("mail").len(), 1);
+    assert_eq!(desk.rests("mail"), 0);
+    assert_eq!(fs::read_dir(trash.join("cur")).unwrap().count(), 0);
+}
+
+#[test]
+fn what_was_begun_is_completed_at_the_next_start() {
+    let desk = Desk::new();
+    desk.mail("cur/1.a:2,F");
+    desk.mail("cur/2.b:2,");
+    let mut world = desk.open();
+    let report = acted(put(&mut world, Shelf::Folder, "Archive", &["1.a", "2.b"]));
+    drop(world);
+    let mut names = desk.names("mail/.Archive");
+    acted(desk.open().perform(Effect::Undo(None)));
+    // As if it had been killed when it stood in the journal. (Every moment after that: the tests beside the system calls.)
+    let mut state = State::open(&desk.root.join("state")).unwrap();
+    let mut begun = report.act.clone();
+    let back = desk.names("mail");
+    let base = |name: &String| name.trim_start_matches("cur/").split(':').next().unwrap().as_bytes().into();
+    for (target, name) in begun.targets.iter_mut().zip(&back) {
+        target.base = base(name);
+        (target.added, target.removed) = (Flags::NONE, Flags::NONE);
+    }
+    state.begin(&mut begun).unwrap();
+    drop(state);
+    drop(desk.open());
+    assert!(desk.names("mail").is_empty());
+    assert_eq!(desk.names("mail/.Archive").len(), 2);
+    names.extend(desk.names("mail/.Archive"));
+    names.dedup();
+    assert_eq!(names.len(), 4, "a new act, new names");
+    let acts = desk.open().acts().unwrap();
+    assert!(acts.last().unwrap().targets.iter().all(|target| target.failed.is_none()));
+}
