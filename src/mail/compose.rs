@@ -86,8 +86,9 @@ pub enum ComposeError {
 }
 
 /// Checks an address for use as a recipient or sender (reliability C51): `local@domain`, no leading `-`, at most 320 bytes,
-/// no control character, no quoted local part. ASCII only; characters that mean something to a shell or to a mail
-/// server's own expansion (`|`, `$`, `` ` ``, `{`, `}`, `%`, `!`, `/`) are refused too.
+/// no control character, no quoted local part, nothing that another program might decode (`=?`). ASCII only; characters
+/// that mean something to a shell or to a mail server's own expansion (`|`, `$`, `` ` ``, `{`, `}`, `%`, `!`, `/`) are
+/// refused too.
 ///
 /// # Errors
 /// The address, where it is not usable.
@@ -100,6 +101,7 @@ pub fn check_address(addr: &str) -> Result<String, ComposeError> {
 
 fn is_local_part(local: &str) -> bool {
     local.len() <= 64
+        && !local.contains("=?")
         && local.split('.').all(|atom| !atom.is_empty())
         && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".#&'*+-=?^_~".contains(&b))
 }

@@ -180,6 +180,7 @@ fn c51_only_plain_addresses_are_used() {
         "a",
         "@",
         "a@",
+        "=?utf-8?b?YW0=?=x@y",
         "@b",
         "-oQ/tmp@b",
         "a@-b",

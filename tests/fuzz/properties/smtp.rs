@@ -103,5 +103,7 @@ pub(super) fn f11(data: &[u8]) {
         Err(Trouble::Later(why) | Trouble::Away(why) | Trouble::Refused(why) | Trouble::Broken(why)) => why.clone(),
     };
     super::assert_clean("what the server said", &words);
-    assert!(!words.contains("hunter2"), "the password is shown: {words:?}");
+    // A server that was not told the password and says it all the same has it from elsewhere.
+    let told = written.iter().any(|(_, bytes)| bytes.starts_with(b"AUTH"));
+    assert!(!told || !words.contains("hunter2"), "the password is shown: {words:?}");
 }
