@@ -8,7 +8,7 @@
 //! - `deeds`: what the journal holds of a deed.
 //! - [`outbox`]: mail to be sent, durable before anything is sent.
 //! - [`transport`]: how mail leaves: the sendmail-compatible command, or SMTP.
-//! - `smtp`: the dialogue with an SMTP server, over TLS.
+//! - [`smtp`]: the dialogue with an SMTP server, over TLS.
 //! - [`sent`]: the sent folder, whose replies count as claims.
 //! - [`hook`]: the command that pages people.
 //! - [`child`]: editor, pager, pipe, what opens links.
@@ -34,7 +34,7 @@ pub mod maildir;
 pub mod outbox;
 pub mod seen;
 pub mod sent;
-mod smtp;
+pub mod smtp;
 pub mod state;
 mod sys;
 pub mod terminal;

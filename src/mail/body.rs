@@ -65,7 +65,7 @@ impl Link {
         let parsed = authority(target);
         let openable = parsed.is_some()
             && target.bytes().all(|b| b.is_ascii_graphic() || b >= 0x80)
-            && target.chars().all(|c| !super::text::is_bad(c));
+            && target.chars().all(|c| !c.is_whitespace() && !super::text::is_bad(c));
         let misleading = match parsed {
             // `https://bank.example@evil.example/`: what stands before the @ is no host.
             Some((userinfo, host)) => userinfo || shown_host(text).is_some_and(|shown| !same_host(&shown, host)),

@@ -1,5 +1,7 @@
 //! New messages: forward (attached or inline), redirect, reply. Pure: ids, time and random bits are arguments.
 
+use std::collections::HashSet;
+
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address as BuilderAddress;
 use mail_builder::headers::content_type::ContentType;
@@ -84,8 +86,9 @@ pub enum ComposeError {
 }
 
 /// Checks an address for use as a recipient or sender (reliability C51): `local@domain`, no leading `-`, at most 320 bytes,
-/// no control character, no quoted local part. ASCII only; characters that mean something to a shell or to a mail
-/// server's own expansion (`|`, `$`, `` ` ``, `{`, `}`, `%`, `!`, `/`) are refused too.
+/// no control character, no quoted local part, nothing that another program might decode (`=?`). ASCII only; characters
+/// that mean something to a shell or to a mail server's own expansion (`|`, `$`, `` ` ``, `{`, `}`, `%`, `!`, `/`) are
+/// refused too.
 ///
 /// # Errors
 /// The address, where it is not usable.
@@ -98,6 +101,7 @@ pub fn check_address(addr: &str) -> Result<String, ComposeError> {
 
 fn is_local_part(local: &str) -> bool {
     local.len() <= 64
+        && !local.contains("=?")
         && local.split('.').all(|atom| !atom.is_empty())
         && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".#&'*+-=?^_~".contains(&b))
 }
@@ -153,9 +157,11 @@ pub fn forward(
 /// The addresses, checked, each once.
 fn checked(to: &[String]) -> Result<Vec<String>, ComposeError> {
     let mut out: Vec<String> = Vec::new();
+    // A set: a mail may have ten thousand recipients.
+    let mut known = HashSet::new();
     for addr in to {
         let addr = check_address(addr.trim())?;
-        if !out.iter().any(|known| known.eq_ignore_ascii_case(&addr)) {
+        if known.insert(addr.to_ascii_lowercase()) {
             out.push(addr);
         }
     }
@@ -224,12 +230,40 @@ fn mailbox(address: &Address) -> BuilderAddress<'static> {
 fn head<'x>(from: &Address, to: &[String], subject: &str, stamp: &Stamp) -> Result<MessageBuilder<'x>, ComposeError> {
     let id = clean_id(&stamp.message_id).ok_or(ComposeError::Control("Message-ID"))?;
     let to = to.iter().map(|addr| BuilderAddress::from(addr.clone())).collect();
-    Ok(MessageBuilder::new()
-        .from(mailbox(from))
-        .to(BuilderAddress::new_list(to))
-        .subject(subject.to_owned())
-        .header("Date", Raw::new(stamp.date.rfc5322(&stamp.zone)))
-        .message_id(id))
+    let builder = MessageBuilder::new().from(mailbox(from)).to(BuilderAddress::new_list(to));
+    Ok(with_subject(builder, subject).header("Date", Raw::new(stamp.date.rfc5322(&stamp.zone))).message_id(id))
+}
+
+/// Sets the subject. What looks like an encoded word in it is text that somebody typed or that could not be decoded: it
+/// is encoded once more, or the reader's program would make something else of it than was shown here.
+fn with_subject<'x>(builder: MessageBuilder<'x>, subject: &str) -> MessageBuilder<'x> {
+    if subject.contains("=?") {
+        builder.header("Subject", Raw::new(encoded_words(subject)))
+    } else {
+        builder.subject(subject.to_owned())
+    }
+}
+
+/// A text as encoded words with blanks between (RFC 2047 §4.2), each at most 75 bytes and of whole characters.
+fn encoded_words(text: &str) -> String {
+    const START: &str = "=?utf-8?Q?";
+    const MOST: usize = 75 - START.len() - 2;
+    let mut out = String::new();
+    let mut word = String::new();
+    for c in text.chars() {
+        let mut piece = String::new();
+        match c {
+            ' ' => piece.push('_'),
+            c if c.is_ascii_alphanumeric() => piece.push(c),
+            c => c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| piece.push_str(&format!("={byte:02X}"))),
+        }
+        if word.len() + piece.len() > MOST {
+            out.push_str(&format!("{START}{word}?= "));
+            word.clear();
+        }
+        word.push_str(&piece);
+    }
+    out + &format!("{START}{word}?=")
 }
 
 /// Writing to memory fails only for want of memory, which does not come back as an error.
@@ -402,9 +436,9 @@ pub fn reply_draft(original: &Message, all: bool, own: &[String], redact: &[rege
     }
     let mut cc: Vec<&Address> = Vec::new();
     if all {
+        let mut known: HashSet<String> = to.iter().map(|address| address.addr.to_ascii_lowercase()).collect();
         for address in original.to.iter().filter(|address| !address.addr.is_empty() && !is_own(address)) {
-            let known = to.iter().chain(&cc).any(|known| known.addr.eq_ignore_ascii_case(&address.addr));
-            if !known {
+            if known.insert(address.addr.to_ascii_lowercase()) {
                 cc.push(address);
             }
         }
@@ -483,8 +517,7 @@ pub fn reply(original: &Message, draft: &str, stamp: &Stamp) -> Result<Outgoing,
     if !draft.cc.is_empty() {
         builder = builder.cc(list(&draft.cc));
     }
-    builder = builder
-        .subject(subject.clone())
+    builder = with_subject(builder, &subject)
         .header("Date", Raw::new(stamp.date.rfc5322(&stamp.zone)))
         .message_id(id.clone());
     if let Some(parent) = original.message_id.as_deref().and_then(clean_id) {

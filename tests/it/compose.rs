@@ -131,6 +131,19 @@ fn a_redirect_stands_before_the_untouched_original() {
     assert!(out.bytes.ends_with(b">\n\njust text"));
 }
 
+/// What could not be decoded was shown as it stands; the reader's program must show the same.
+#[test]
+fn what_looks_like_an_encoded_word_in_a_subject_stays_what_was_shown() {
+    for shown in ["=?}tf-8?B?G1s/MTA0OWw=?=", "a =?utf-8?Z?=0ABcc:_b@example.org?= é", &"=? long ".repeat(40)] {
+        let out = passed(&parsed(format!("Subject: {shown}\n\nx\n")), ForwardAs::Attach);
+        let read =
+            mail_parser::MessageParser::default().parse(&out.bytes).expect("it is a mail").subject().map(str::to_owned);
+        assert_eq!(read.as_deref(), Some(out.subject.as_str()));
+        assert_eq!(parsed(out.bytes).subject, out.subject);
+        assert!(out.subject.contains("=?"), "{}", out.subject);
+    }
+}
+
 #[test]
 fn a_hostile_subject_adds_no_header() {
     for subject in [
@@ -167,6 +180,7 @@ fn c51_only_plain_addresses_are_used() {
         "a",
         "@",
         "a@",
+        "=?utf-8?b?YW0=?=x@y",
         "@b",
         "-oQ/tmp@b",
         "a@-b",

@@ -25,6 +25,7 @@ mod desk_rules;
 mod differential;
 mod engine;
 mod fresh;
+mod fuzzed;
 mod home;
 mod hostile;
 mod inbox;

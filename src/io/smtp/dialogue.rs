@@ -25,7 +25,7 @@ const NAME: &str = "[127.0.0.1]";
 const TEXT_LINE: usize = 998;
 
 /// A connection.
-pub(super) trait Wire: Read + Write {
+pub trait Wire: Read + Write {
     /// What follows may take this long in all.
     fn allow(&mut self, time: Duration);
     /// Begins TLS. Nothing can be written in clear any more, whatever comes of it.
@@ -35,35 +35,44 @@ pub(super) trait Wire: Read + Write {
 }
 
 /// Whom to log in as.
-pub(super) struct Login {
-    pub(super) user: String,
-    pub(super) password: String,
+pub struct Login {
+    /// The name.
+    pub user: String,
+    /// The password: never shown, never written where the connection is not as wanted.
+    pub password: String,
 }
 
 /// What is to be done.
-pub(super) struct Plan<'p> {
-    pub(super) tls: Tls,
-    pub(super) login: Option<Login>,
+pub struct Plan<'p> {
+    /// How the connection must be encrypted before anything is said.
+    pub tls: Tls,
+    /// Whom to log in as; `None`: nobody.
+    pub login: Option<Login>,
     /// How long a step may take.
-    pub(super) step: Duration,
-    pub(super) from: &'p str,
-    pub(super) to: &'p [String],
+    pub step: Duration,
+    /// The envelope sender.
+    pub from: &'p str,
+    /// The envelope recipients.
+    pub to: &'p [String],
     /// The mail, with LF or CRLF line ends.
-    pub(super) mail: &'p [u8],
+    pub mail: &'p [u8],
 }
 
 /// How it ended, once the mail's last line was written.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum End {
+pub enum End {
     /// It was accepted, but for these: recipient, code, why.
-    Taken { refused: Vec<(String, u16, String)> },
+    Taken {
+        /// Who was refused.
+        refused: Vec<(String, u16, String)>,
+    },
     /// The answer was not heard.
     Unknown(String),
 }
 
 /// Why it was surely not accepted.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub enum Trouble {
     /// A passing fault with this mail.
     Later(String),
     /// The server is not there now, or serves nobody: no other mail would go either.
@@ -84,7 +93,7 @@ struct Reply {
 ///
 /// # Errors
 /// Why it was not accepted.
-pub(super) fn deliver<W: Wire>(wire: W, plan: &Plan<'_>) -> Result<End, Trouble> {
+pub fn deliver<W: Wire>(wire: W, plan: &Plan<'_>) -> Result<End, Trouble> {
     let data = canonical(plan.mail)?;
     let mut talk = Talk { wire, step: plan.step, heard: Vec::new(), secrets: Vec::new(), lost: false };
     let ended = talk.deliver(plan, &data);

@@ -1,11 +1,11 @@
 //! Sending by SMTP, our own dialogue over rustls: a whole time-out for each step, replies of bounded length, nothing kept
 //! of what a server says before the connection is encrypted, and one answer for each recipient (C53).
 //!
-//! - `dialogue`: commands and replies, over any connection.
+//! - [`dialogue`]: commands and replies, over any connection.
 //! - `wire`: the connection: name, address, time-outs, TLS.
 //! - `password`: the command that prints the password.
 
-mod dialogue;
+pub mod dialogue;
 mod password;
 mod wire;
 

@@ -1,0 +1,4 @@
+//! Fuzz target f4: see its row in `properties::PROPERTIES`.
+#![no_main]
+
+dutybox_fuzz::target!("f4");
