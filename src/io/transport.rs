@@ -203,6 +203,20 @@ pub(super) struct Ran {
 /// Runs a command with this input: without a terminal, in a process group of its own, for no longer than the time-out.
 pub(super) fn run(mut command: Command, input: &[u8], timeout: Duration) -> std::io::Result<Ran> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (end, said, whole) = piped(command, input, timeout)?;
+    Ok(Ran { end, said: in_words(&said), whole })
+}
+
+/// Runs a command without input and without a terminal, for no longer than the time-out: how it ended, and the first bytes
+/// that it printed. What it says on its standard error is lost.
+pub(super) fn output(mut command: Command, timeout: Duration) -> std::io::Result<(End, Vec<u8>)> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let (end, printed, _) = piped(command, &[], timeout)?;
+    Ok((end, printed))
+}
+
+/// Runs a command to its end, or stops it: how it ended, the first bytes from its pipes, whether it took all of its input.
+fn piped(mut command: Command, input: &[u8], timeout: Duration) -> std::io::Result<(End, Vec<u8>, bool)> {
     // A group of its own: a key like ^C in our terminal is not for it, and a time-out reaches its children too.
     command.process_group(0);
     let mut child = command.spawn()?;
@@ -229,29 +243,8 @@ pub(super) fn run(mut command: Command, input: &[u8], timeout: Duration) -> std:
     drop(done);
     let end = wait(&mut child, timeout);
     settle(&settled);
-    let said = {
-        let said = said.lock().unwrap_or_else(PoisonError::into_inner);
-        in_words(&said)
-    };
-    Ok(Ran { end, said, whole: whole.load(Ordering::SeqCst) })
-}
-
-/// Runs a command without input and without a terminal, for no longer than the time-out: how it ended, and the first bytes
-/// that it printed. What it says on its standard error is lost.
-pub(super) fn output(mut command: Command, timeout: Duration) -> std::io::Result<(End, Vec<u8>)> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    command.process_group(0);
-    let mut child = command.spawn()?;
-    let said = Arc::new(Mutex::new(Vec::new()));
-    let (done, settled) = channel::<()>();
-    if let Some(pipe) = child.stdout.take() {
-        drain(pipe, said.clone(), done.clone());
-    }
-    drop(done);
-    let end = wait(&mut child, timeout);
-    settle(&settled);
-    let printed = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok((end, printed))
+    let said = std::mem::take(&mut *said.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok((end, said, whole.load(Ordering::SeqCst)))
 }
 
 fn could_not_start(program: &str, error: &std::io::Error) -> Attempt {
