@@ -120,7 +120,7 @@ pub struct Flagged {
 }
 
 /// Rounds of "not there under that name, look again" before a mail counts as gone (MR-10).
-const ROUNDS: u32 = 10;
+pub(crate) const ROUNDS: u32 = 10;
 /// Passes over a folder until one is trusted (MR-11).
 const PASSES: u32 = 5;
 /// A directory that changed less than this before a pass may change again without a new time stamp: kernels before
@@ -707,7 +707,7 @@ pub(crate) fn exact_key(key: &[u8]) -> Option<(Place, FileName)> {
 }
 
 /// 1, 2, 4, … at most 50 ms (MR-10).
-fn pause(round: u32) {
+pub(crate) fn pause(round: u32) {
     std::thread::sleep(Duration::from_millis((1u64 << round.min(6)).min(50)));
 }
 

@@ -179,6 +179,21 @@ impl Outbox {
         }
     }
 
+    /// The same where nobody else can have it: a program that a killed sender was about to start holds its files for a
+    /// moment longer.
+    ///
+    /// # Errors
+    /// As with [`Outbox::hold`].
+    pub fn hold_at_last(&self, base: &[u8]) -> Result<Option<Held>, Error> {
+        for round in 0..maildir::ROUNDS {
+            if let Some(held) = self.hold(base)? {
+                return Ok(Some(held));
+            }
+            maildir::pause(round);
+        }
+        Ok(None)
+    }
+
     fn find(&self, base: &[u8]) -> Result<(Place, FileName), MailError> {
         self.fs.find(&self.fs.open(&self.dir)?, base)
     }

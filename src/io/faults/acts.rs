@@ -40,10 +40,14 @@ impl Desk {
     }
 
     fn open(&self, on: Fs) -> World {
-        // Another test that starts a program has for a moment, in its child, our lock of the run before.
-        if let Ok(lock) = fs::File::open(self.root.join("state/state.lock")) {
-            lock.lock().unwrap();
-            lock.unlock().unwrap();
+        // Another test that starts a program has for a moment, in its child, our locks of the run before.
+        let waiting = fs::read_dir(self.root.join("state/outbox/new")).into_iter().flatten();
+        let waiting = waiting.map(|entry| entry.unwrap().path());
+        for path in waiting.chain([self.root.join("state/state.lock")]) {
+            if let Ok(lock) = fs::File::open(path) {
+                lock.lock().unwrap();
+                lock.unlock().unwrap();
+            }
         }
         let options = Options {
             state_dir: self.root.join("state"),

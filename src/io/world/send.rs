@@ -566,7 +566,10 @@ impl World {
         }
         let acts = self.state.acts()?;
         for status in statuses {
-            let Some(_held) = self.outbox()?.hold(&status.base)? else { continue };
+            let alone = self.state.alone();
+            let outbox = self.outbox()?;
+            let held = if alone { outbox.hold_at_last(&status.base)? } else { outbox.hold(&status.base)? };
+            let Some(_held) = held else { continue };
             // What it was before it was in our hand may be past.
             let Some(status) = self.status_of(&status.base)?.filter(unfinished) else { continue };
             if status.state == "sending" {
