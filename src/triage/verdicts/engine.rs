@@ -166,7 +166,7 @@ impl Engine {
         }
         self.wake(input.now, fresher);
         self.work(input, much);
-        let changed = self.finish(rows);
+        let changed = self.finish(rows, much);
         self.before = Some(Before {
             now: input.now,
             as_of: input.as_of,
@@ -176,7 +176,7 @@ impl Engine {
             rows: input.rows.len(),
             sent: input.register.sent,
         });
-        if much >= Much::All { Changed::All } else { changed }
+        changed
     }
 
     /// How much must be worked out, but for what comes of new rows.
@@ -429,8 +429,8 @@ impl Engine {
         }
     }
 
-    /// Gathers what was worked out; gives the rows that it is about.
-    fn finish(&mut self, mut rows: Vec<usize>) -> Changed {
+    /// Gathers what was worked out; gives the rows that it is about, where these are not all.
+    fn finish(&mut self, mut rows: Vec<usize>, much: Much) -> Changed {
         self.order = OnceCell::new();
         let mut first = 0;
         self.firsts.clear();
@@ -441,7 +441,7 @@ impl Engine {
             for (part, changed) in std::mem::take(&mut book.worked) {
                 let Some(own) = book.parts.get(part as usize) else { continue };
                 self.wakes.extend(own.wake.map(|wake| Reverse((wake, index, part))));
-                if changed {
+                if changed && much < Much::All {
                     let incident = book.incidents.get(part as usize).and_then(Option::as_ref);
                     rows.extend(incident.into_iter().flat_map(|incident| &incident.members));
                 }
@@ -455,6 +455,9 @@ impl Engine {
         };
         while self.wakes.peek().is_some_and(|wake| !holds(wake)) {
             self.wakes.pop();
+        }
+        if much >= Much::All {
+            return Changed::All;
         }
         rows.sort_unstable();
         rows.dedup();
