@@ -835,3 +835,26 @@ fn the_reader_ends_when_nobody_listens() {
     while changes.recv_timeout(Duration::from_secs(20)).is_ok() {}
     assert_eq!(changes.try_recv().err(), Some(std::sync::mpsc::TryRecvError::Disconnected));
 }
+
+#[test]
+fn a_maildir_of_more_folders_than_a_process_may_have_files_open_is_listed_whole() {
+    let home = tempfile::tempdir().unwrap();
+    let mail = home.path().join("mail");
+    for part in ["cur", "new", "tmp"] {
+        fs::create_dir_all(mail.join(part)).unwrap();
+        (0..200).for_each(|number| fs::create_dir_all(mail.join(format!(".Folder{number}")).join(part)).unwrap());
+    }
+    for number in 0..200 {
+        let name = format!(".Folder{number}/cur/17000{number:05}.M{number}P1.h:2,");
+        fs::write(mail.join(name), format!("From: a@example.org\nSubject: {number}\n\nbody\n")).unwrap();
+    }
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -n 64; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_dutybox")]);
+    command.args(["list", "--json", "--maildir"]).arg(&mail).arg("--state-dir").arg(home.path().join("state"));
+    let output = command.output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let messages = said["messages"].as_array().unwrap();
+    assert_eq!(messages.len(), 200);
+    assert!(messages.iter().all(|message| message["subject"] != ""), "each is read: {messages:?}");
+}
