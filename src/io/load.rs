@@ -335,21 +335,12 @@ fn read_batch(batch: &[Job], paths: &[PathBuf], context: &Context, stop: &Atomic
             }
             done.push(match &dirs {
                 Ok(dirs) => read_job(job, dirs, context),
-                Err(MailError::Gone) => Done::Gone(folder),
-                Err(error) => unread(job, error),
+                // Tried again at the next scan; while it cannot be listed either, that is said of the folder.
+                Err(_) => Done::Gone(folder),
             });
         }
     }
     done
-}
-
-/// A row of a mail that cannot even be looked at.
-fn unread(job: &Job, error: &MailError) -> Done {
-    let Entry { place, name, key, ino, .. } = &job.entry;
-    let key = MailKey { folder: job.folder, base: key.clone() };
-    let mtime = Time(name.seconds().unwrap_or(0));
-    let odd = Odd::Unreadable(error.to_string());
-    Done::Row(Box::new(Row::odd(key, name.clone(), *place, 0, mtime, *ino, odd)), *ino)
 }
 
 /// Reads one entry into a row; whatever goes wrong becomes a row that says so.
