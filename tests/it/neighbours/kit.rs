@@ -268,7 +268,7 @@ pub fn signal(pid: u32, signal: &str) {
 pub fn text(number: usize, subject: &str) -> String {
     static START: OnceLock<i64> = OnceLock::new();
     let start = START.get_or_init(|| clock() - 300_000);
-    let date = dutybox::mail::Time(start + number as i64).rfc5322(&jiff::tz::TimeZone::UTC);
+    let date = dutybox::mail::Time(start + (number % 250_000) as i64).rfc5322(&jiff::tz::TimeZone::UTC);
     format!(
         "From: cron@host{}.example.org\nTo: oncall@example.org\nSubject: {subject}\nDate: {date}\n\
          Message-ID: <{number}@neighbours.example.org>\n\nthe body of {number}\n",
