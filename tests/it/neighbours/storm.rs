@@ -74,7 +74,7 @@ fn c17_no_row_goes_and_no_act_is_lost_in_a_storm_of_renames() {
         let renamer = scope.spawn(|| storm(&cur, mails, &stop));
         let commands = scope.spawn(|| {
             // Messages of one command, so that all are done within the storm.
-            let lot = by_command.div_ceil(if mails > 5000 { 20 } else { 4 });
+            let lot = by_command.div_ceil(4);
             let mut done = 0;
             for (marks, moves) in marked.chunks(lot).zip(moved.chunks(lot)) {
                 for (command, numbers) in [(&["mark", "-y"][..], marks), (&["move", "-y", "--to", "Later"][..], moves)]
@@ -169,4 +169,29 @@ fn c17_no_row_goes_and_no_act_is_lost_in_a_storm_of_renames() {
         assert!(is_moved || found.base() == base(number), "a mail keeps its name in its folder: {found:?}");
     }
     screen.quit();
+}
+
+#[test]
+fn c17_a_command_reads_all_mail_in_the_middle_of_a_storm() {
+    let mails = if soak().is_some() { 10_000 } else { 3_000 };
+    let home = Home::new("");
+    let cur = home.mail().join("cur");
+    for number in 0..mails {
+        write(&cur.join(format!("{}:2,", base(number))), &text(number, &format!("check {number}")));
+    }
+    let list = || {
+        let begun = Instant::now();
+        let (output, list) = home.json(&["list"]);
+        assert_eq!(list["messages"].as_array().map(Vec::len), Some(mails), "{output:?}");
+        begun.elapsed().as_secs_f64()
+    };
+    let calm = list();
+    let stop = AtomicBool::new(false);
+    let stormy = thread::scope(|scope| {
+        scope.spawn(|| storm(&cur, mails, &stop));
+        let took: Vec<f64> = (0..3).map(|_| list()).collect();
+        stop.store(true, Ordering::Relaxed);
+        took
+    });
+    say(&format!("C17: {mails} mails listed in {calm:.1} s in the calm, in {stormy:.1?} s in the storm"));
 }
