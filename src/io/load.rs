@@ -39,6 +39,9 @@ const TICK: Duration = Duration::from_secs(1);
 const FULL: Duration = Duration::from_secs(30);
 /// A full listing may take at most this part of the time.
 const FULL_SHARE: u32 = 50;
+/// How often it is asked whether a file that got a second name lost the first, and how long after one another.
+const PARTINGS: u32 = 4;
+const MOMENT: Duration = Duration::from_millis(20);
 /// How long a wait for workers may keep a question waiting.
 const POLL: Duration = Duration::from_millis(40);
 
@@ -501,10 +504,22 @@ impl Watch {
             self.refresh_folders()?;
         }
         let jobs = self.scan_all(full)?;
-        self.pair(&jobs);
+        // Where the folder of the old one stood still since, its listing has said all there is to say.
+        let unsettled =
+            |key: &MailKey| self.folders.get(usize::from(key.folder.0)).is_some_and(|watched| watched.stamp.is_none());
+        self.twins.retain(|(old, _)| unsettled(old));
+        let pairs = self.pairs(&jobs);
+        self.twins.extend(pairs);
         self.read(jobs, false)?;
-        for key in self.part() {
-            self.send(Change::Vanished(key))?;
+        for round in 0..PARTINGS {
+            for key in self.part() {
+                self.send(Change::Vanished(key))?;
+            }
+            if self.twins.is_empty() || round + 1 == PARTINGS {
+                break;
+            }
+            // One that is just being moved has two names for a moment.
+            thread::sleep(MOMENT);
         }
         if self.going.is_empty() {
             return Ok(());
@@ -524,23 +539,20 @@ impl Watch {
         self.folders.get(usize::from(key.folder.0))?.known.get(&key.base)
     }
 
-    /// Finds files among these that are known by another key: moved to another folder, or given another base name. Where
-    /// the folder that they lay in is being changed all the time, no listing of it would ever say that they are gone.
-    fn pair(&mut self, jobs: &[Job]) {
+    /// Files among these that are known by another key: moved to another folder, or given another base name. Where the
+    /// folder that they lay in is being changed all the time, no listing of it would ever say that they are gone.
+    fn pairs(&self, jobs: &[Job]) -> Vec<(MailKey, MailKey)> {
         let news: HashMap<u64, &Job> = jobs.iter().map(|job| (job.entry.ino, job)).collect();
-        // A trusted listing says by itself what is gone.
-        let unsettled = self.folders.iter().enumerate().filter(|(_, watched)| watched.stamp.is_none());
-        for (id, watched) in unsettled.filter(|_| !news.is_empty()) {
-            let same = |(base, known): (&Box<[u8]>, &Known)| {
+        let mut pairs = Vec::new();
+        for (id, watched) in self.folders.iter().enumerate().filter(|_| !news.is_empty()) {
+            pairs.extend(watched.known.iter().filter_map(|(base, known)| {
                 let job = news.get(&known.ino)?;
-                let (old, new) = (
-                    MailKey { folder: FolderId(id as u16), base: base.clone() },
-                    MailKey { folder: job.folder, base: job.entry.key.clone() },
-                );
+                let old = MailKey { folder: FolderId(id as u16), base: base.clone() };
+                let new = MailKey { folder: job.folder, base: job.entry.key.clone() };
                 (old != new).then_some((old, new))
-            };
-            self.twins.extend(watched.known.iter().filter_map(same));
+            }));
         }
+        pairs
     }
 
     /// Of such a pair the old one is gone as soon as the file has one name only: these are forgotten, and given.
@@ -548,10 +560,7 @@ impl Watch {
         let mut twins = std::mem::take(&mut self.twins);
         let mut gone = Vec::new();
         twins.retain(|(old, new)| {
-            let watched = self.folders.get(usize::from(old.folder.0));
-            let settled =
-                watched.is_none_or(|watched| watched.stamp.is_some() || !watched.known.contains_key(&old.base));
-            if settled || self.known(new).is_none() {
+            if self.known(old).is_none() || self.known(new).is_none() {
                 return false;
             }
             let only = self.is_only_name(old, new);

@@ -217,6 +217,9 @@ pub fn writable(folder: &Path) -> bool {
     accessat(CWD, folder.join("cur"), Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS).is_ok()
 }
 
+/// Where the files of a folder lay, by base name.
+type Seen = HashMap<Box<[u8]>, (Place, FileName)>;
+
 /// The open directories of a folder, for many reads in a row.
 #[derive(Debug)]
 pub(crate) struct Dirs {
@@ -225,7 +228,7 @@ pub(crate) struct Dirs {
     /// The one that cannot be opened, where the other is read all the same: nothing is looked for in it.
     shut: Option<Place>,
     /// Where files lay when one was last looked for in vain: while another program renames many, so are the next ones.
-    seen: RefCell<HashMap<Box<[u8]>, (Place, FileName)>>,
+    seen: RefCell<Seen>,
 }
 
 impl Dirs {

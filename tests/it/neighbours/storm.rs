@@ -70,7 +70,7 @@ fn c17_no_row_goes_and_no_act_is_lost_in_a_storm_of_renames() {
     let mut screen = home.screen_of_all(mails);
     screen.send(",tgg");
     let stop = AtomicBool::new(false);
-    let (renames, seen, samples, (least, most, wrong_for), used, lasted) = thread::scope(|scope| {
+    let (renames, seen, samples, (least, most, doubled_for), used, lasted) = thread::scope(|scope| {
         let renamer = scope.spawn(|| storm(&cur, mails, &stop));
         let commands = scope.spawn(|| {
             // Messages of one command, so that all are done within the storm.
@@ -94,15 +94,15 @@ fn c17_no_row_goes_and_no_act_is_lost_in_a_storm_of_renames() {
         let begun = Instant::now();
         let before = screen.processor();
         let (mut samples, mut least, mut most) = (0, mails, 0);
-        let (mut wrong, mut wrong_for) = (0, 0);
+        let (mut doubled, mut doubled_for) = (0, 0);
         let mut keys = 0;
         while begun.elapsed() < Duration::from_secs(seconds) || !commands.is_finished() {
             assert!(begun.elapsed() < super::kit::PATIENCE, "the commands do not end");
             if let Some(count) = screen.count() {
                 samples += 1;
                 (least, most) = (least.min(count), most.max(count));
-                wrong = if count == mails { 0 } else { wrong + 1 };
-                wrong_for = wrong_for.max(wrong);
+                doubled = if count <= mails { 0 } else { doubled + 1 };
+                doubled_for = doubled_for.max(doubled);
             }
             if keys < by_key && begun.elapsed().as_millis() as usize > keys * 120 {
                 screen.send("mmj");
@@ -115,7 +115,7 @@ fn c17_no_row_goes_and_no_act_is_lost_in_a_storm_of_renames() {
         stop.store(true, Ordering::Relaxed);
         let (renames, seen) = renamer.join().unwrap();
         assert_eq!(commands.join().unwrap(), 2 * by_command, "every mail was there all the time");
-        (renames, seen, samples, (least, most, wrong_for), used, lasted)
+        (renames, seen, samples, (least, most, doubled_for), used, lasted)
     });
     let calm = Instant::now();
     // What the list says of each mail now: its folder and its flags, both as they are on disk.
@@ -127,7 +127,7 @@ fn c17_no_row_goes_and_no_act_is_lost_in_a_storm_of_renames() {
     let settled = calm.elapsed();
     say(&format!(
         "C17: {mails} mails, {renames} renames in {:.1} s, {} acts; {samples} samples of the list counted {least} to \
-         {most} rows, another number than it is in at most {wrong_for} in a row; all right {:.1} s after the storm; {:.0} % of a processor",
+         {most} rows, too many in at most {doubled_for} in a row; all right {:.1} s after the storm; {:.0} % of a processor",
         lasted.as_secs_f64(),
         2 * by_command + by_key,
         settled.as_secs_f64(),
@@ -135,11 +135,9 @@ fn c17_no_row_goes_and_no_act_is_lost_in_a_storm_of_renames() {
     ));
     assert!(renames > seconds as usize * 500, "no storm: {renames} renames");
     assert!(samples > 10, "the list was not looked at: {samples}");
-    // What was moved is at once in neither list or in both; a second of samples is the most that it may be so.
-    assert!(
-        wrong_for < 10,
-        "rows not shown, or shown twice: {least} to {most} of {mails} in {wrong_for} samples in a row"
-    );
+    assert_eq!(least, mails, "a row was not shown");
+    // What was just moved may be shown in both folders until they are looked at again, every second.
+    assert!(doubled_for < 30, "rows shown twice: up to {most} of {mails} in {doubled_for} samples in a row");
 
     // All acts by key are in the journal, each mail that they are about is marked, and nothing else is.
     let acts = home.journal();
