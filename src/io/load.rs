@@ -503,6 +503,22 @@ impl Watch {
         if full || self.folders.iter().any(|watched| watched.error.is_some()) || self.folders.is_empty() {
             self.refresh_folders()?;
         }
+        self.look(full)?;
+        if self.going.is_empty() {
+            return Ok(());
+        }
+        // What went from one folder may have come into one that was listed before: it is shown there before it goes here.
+        self.look(false)?;
+        for key in std::mem::take(&mut self.going) {
+            if self.known(&key).is_none() {
+                self.send(Change::Vanished(key))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists and reads; what is proven to be gone by a listing waits in `going`.
+    fn look(&mut self, full: bool) -> Result<(), Ended> {
         let jobs = self.scan_all(full)?;
         // Where the folder of the old one stood still since, its listing has said all there is to say.
         let unsettled =
@@ -520,17 +536,6 @@ impl Watch {
             }
             // One that is just being moved has two names for a moment.
             thread::sleep(MOMENT);
-        }
-        if self.going.is_empty() {
-            return Ok(());
-        }
-        // What went from one folder may have come into one that was listed before: it is shown there before it goes here.
-        let jobs = self.scan_all(false)?;
-        self.read(jobs, false)?;
-        for key in std::mem::take(&mut self.going) {
-            if self.known(&key).is_none() {
-                self.send(Change::Vanished(key))?;
-            }
         }
         Ok(())
     }
