@@ -561,7 +561,7 @@ impl Fs {
             if round > 0 {
                 pause(round);
             }
-            (place, name) = self.find(dirs, key)?;
+            (place, name) = if name.base() == key { self.find_again(dirs, &name)? } else { self.find(dirs, key)? };
         }
         Err(MailError::Gone)
     }
