@@ -11,6 +11,7 @@ use crate::app::stepping::SPEED;
 use crate::app::{Effect, Event, Outcome, update};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
+use crate::io::index::Cache;
 use crate::io::load::{self, Ask, Loader};
 use crate::io::terminal::{self, Input, Signal, Terminal};
 use crate::io::world::{Options, World};
@@ -70,6 +71,8 @@ pub struct Setup {
     pub options: Options,
     /// What names hosts.
     pub hosts: HostRules,
+    /// Where what was read is kept for the next start.
+    pub cache: Option<Cache>,
     /// A few words for the status line: the Maildir's name, or `demo`.
     pub title: String,
     /// What is said first, where something is.
@@ -118,6 +121,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         Arc::clone(&setup.books),
         setup.hosts.clone(),
         Some(keeps),
+        setup.cache,
     );
     let until = setup.options.fresh_until;
     let sources = fresh::sources(&setup.config, &setup.maildirs, until);

@@ -58,6 +58,9 @@ pub struct Globals {
     /// Folder of the journal and the outbox [default: $XDG_STATE_HOME/dutybox]
     #[arg(long, value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
     pub state_dir: Option<PathBuf>,
+    /// Folder of what is kept for a quicker start [default: $XDG_CACHE_HOME/dutybox; with --state-dir, `cache` in it]
+    #[arg(long, value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
+    pub cache_dir: Option<PathBuf>,
     /// Show the mailbox as it was at that time: 2013-11-21T14:08:00Z, "14:20", "yesterday 9:00", "2h ago"
     #[arg(long, value_name = "TIME", global = true, value_parser = Moment::typed)]
     pub as_of: Option<Moment>,

@@ -3,6 +3,7 @@
 
 use super::row::{Hit, Row};
 use crate::mail::Address;
+use crate::runbook::labels::Name;
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -17,12 +18,44 @@ pub struct Shared {
     senders: HashSet<Arc<Address>>,
     lists: HashSet<Arc<[String]>>,
     hits: HashSet<Arc<Hit>>,
+    names: HashSet<Name>,
 }
 
 impl Shared {
     /// Nothing was met yet.
     pub fn new() -> Shared {
         Shared::default()
+    }
+
+    /// An equal sender that was met, else this one.
+    pub fn sender(&mut self, mut sender: Arc<Address>) -> Arc<Address> {
+        one(&mut self.senders, &mut sender);
+        sender
+    }
+
+    /// An equal list of addresses that was met, else this one.
+    pub fn list(&mut self, mut list: Arc<[String]>) -> Arc<[String]> {
+        one(&mut self.lists, &mut list);
+        list
+    }
+
+    /// An equal hit that was met, else this one.
+    pub fn hit(&mut self, mut hit: Arc<Hit>) -> Arc<Hit> {
+        one(&mut self.hits, &mut hit);
+        hit
+    }
+
+    /// An equal name that was met, else this one.
+    pub fn name(&mut self, name: Name) -> Name {
+        match self.names.get(&name) {
+            Some(known) => known.clone(),
+            None => {
+                if self.names.len() < MOST {
+                    self.names.insert(name.clone());
+                }
+                name
+            }
+        }
     }
 
     /// Lets a row share what others have, too. It means the same as before.

@@ -30,6 +30,7 @@ mod home;
 mod hostile;
 mod inbox;
 mod incident_screens;
+mod index;
 mod interop;
 mod journal;
 mod kill;
