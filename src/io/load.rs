@@ -14,6 +14,9 @@ use crate::triage::classify::classify;
 use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Place, Row};
 use crate::triage::verdicts::Tombstone;
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -36,6 +39,9 @@ const TICK: Duration = Duration::from_secs(1);
 const FULL: Duration = Duration::from_secs(30);
 /// A full listing may take at most this part of the time.
 const FULL_SHARE: u32 = 50;
+/// How often it is asked whether a file that got a second name lost the first, and how long after one another.
+const PARTINGS: u32 = 4;
+const MOMENT: Duration = Duration::from_millis(20);
 /// How long a wait for workers may keep a question waiting.
 const POLL: Duration = Duration::from_millis(40);
 
@@ -137,6 +143,8 @@ pub fn start_telling(
             roots: HashMap::new(),
             stopped: false,
             later: Vec::new(),
+            going: Vec::new(),
+            twins: Vec::new(),
         };
         // A failed send or a dropped asker ends it; nothing is left to tell anybody.
         let _ = watch.run();
@@ -425,6 +433,10 @@ struct Watch {
     stopped: bool,
     /// Asked while something else was going on.
     later: Vec<Ask>,
+    /// Proven to be gone, and not told yet.
+    going: Vec<MailKey>,
+    /// Pairs of the same file: under the key that it had, in a folder that does not stand still, and under a new one.
+    twins: Vec<(MailKey, MailKey)>,
 }
 
 impl Watch {
@@ -491,8 +503,97 @@ impl Watch {
         if full || self.folders.iter().any(|watched| watched.error.is_some()) || self.folders.is_empty() {
             self.refresh_folders()?;
         }
+        self.look(full)?;
+        if self.going.is_empty() {
+            return Ok(());
+        }
+        // What went from one folder may have come into one that was listed before: it is shown there before it goes here.
+        self.look(false)?;
+        for key in std::mem::take(&mut self.going) {
+            if self.known(&key).is_none() {
+                self.send(Change::Vanished(key))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists and reads; what is proven to be gone by a listing waits in `going`.
+    fn look(&mut self, full: bool) -> Result<(), Ended> {
         let jobs = self.scan_all(full)?;
-        self.read(jobs, false)
+        // Where the folder of the old one stood still since, its listing has said all there is to say.
+        let unsettled =
+            |key: &MailKey| self.folders.get(usize::from(key.folder.0)).is_some_and(|watched| watched.stamp.is_none());
+        self.twins.retain(|(old, _)| unsettled(old));
+        let pairs = self.pairs(&jobs);
+        self.twins.extend(pairs);
+        self.read(jobs, false)?;
+        for round in 0..PARTINGS {
+            for key in self.part() {
+                self.send(Change::Vanished(key))?;
+            }
+            if self.twins.is_empty() || round + 1 == PARTINGS {
+                break;
+            }
+            // One that is just being moved has two names for a moment.
+            thread::sleep(MOMENT);
+        }
+        Ok(())
+    }
+
+    fn known(&self, key: &MailKey) -> Option<&Known> {
+        self.folders.get(usize::from(key.folder.0))?.known.get(&key.base)
+    }
+
+    /// Files among these that are known by another key: moved to another folder, or given another base name. Where the
+    /// folder that they lay in is being changed all the time, no listing of it would ever say that they are gone.
+    fn pairs(&self, jobs: &[Job]) -> Vec<(MailKey, MailKey)> {
+        let news: HashMap<u64, &Job> = jobs.iter().map(|job| (job.entry.ino, job)).collect();
+        let mut pairs = Vec::new();
+        for (id, watched) in self.folders.iter().enumerate().filter(|_| !news.is_empty()) {
+            pairs.extend(watched.known.iter().filter_map(|(base, known)| {
+                let job = news.get(&known.ino)?;
+                let old = MailKey { folder: FolderId(id as u16), base: base.clone() };
+                let new = MailKey { folder: job.folder, base: job.entry.key.clone() };
+                (old != new).then_some((old, new))
+            }));
+        }
+        pairs
+    }
+
+    /// Of such a pair the old one is gone as soon as the file has one name only: these are forgotten, and given.
+    fn part(&mut self) -> Vec<MailKey> {
+        let mut twins = std::mem::take(&mut self.twins);
+        let mut gone = Vec::new();
+        twins.retain(|(old, new)| {
+            if self.known(old).is_none() || self.known(new).is_none() {
+                return false;
+            }
+            let only = self.is_only_name(old, new);
+            if only && let Some(watched) = self.folders.get_mut(usize::from(old.folder.0)) {
+                watched.known.remove(&old.base);
+                gone.push(old.clone());
+            }
+            !only
+        });
+        self.twins = twins;
+        gone
+    }
+
+    /// Whether the file that was known as `old` has no name but `new`.
+    fn is_only_name(&self, old: &MailKey, new: &MailKey) -> bool {
+        let folder = |key: &MailKey| self.folders.get(usize::from(key.folder.0)).map(|watched| &watched.folder.path);
+        let (Some(was), Some(is), Some(from), Some(to)) = (self.known(old), self.known(new), folder(old), folder(new))
+        else {
+            return false;
+        };
+        let place = match is.place {
+            Place::New => "new",
+            Place::Cur => "cur",
+        };
+        let file = std::fs::symlink_metadata(to.join(place).join(OsStr::from_bytes(is.name.bytes())));
+        let device = std::fs::symlink_metadata(from.join("cur"));
+        matches!((file, device), (Ok(file), Ok(device))
+            if file.nlink() == 1 && file.ino() == was.ino && file.dev() == device.dev())
     }
 
     /// Lists the folders of all Maildirs. Those that are there keep their number; new ones are added at the end.
@@ -583,7 +684,8 @@ impl Watch {
         self.send(Change::FolderError(FolderId(index as u16), error))
     }
 
-    /// Scans the folders that changed (or all), sends renames and proven absences, and returns what is to be read.
+    /// Scans the folders that changed (or all), sends renames, notes what is proven to be gone, and returns what is to be
+    /// read.
     fn scan_all(&mut self, full: bool) -> Result<Vec<Job>, Ended> {
         let mut jobs = Vec::new();
         for index in 0..self.folders.len() {
@@ -601,7 +703,7 @@ impl Watch {
             let id = FolderId(index as u16);
             match maildir::scan(&watched.folder.path) {
                 Ok(scan) => {
-                    let changes = watched.diff(id, scan, &mut jobs);
+                    let changes = watched.diff(id, scan, &mut jobs, &mut self.going);
                     self.set_error(index, None)?;
                     for change in changes {
                         self.send(change)?;
@@ -609,7 +711,7 @@ impl Watch {
                 }
                 Err(error) => {
                     let part = maildir::real().scan_part(&watched.folder.path).unwrap_or_default();
-                    let changes = watched.diff(id, part, &mut jobs);
+                    let changes = watched.diff(id, part, &mut jobs, &mut self.going);
                     watched.stamp = None;
                     if watched.missed == 0 {
                         self.set_error(index, Some(in_words(&error)))?;
@@ -710,7 +812,13 @@ impl Watched {
     }
 
     /// What a scan says beside what is known; nothing is gone by a scan that is not trusted (MR-11).
-    fn diff(&mut self, id: FolderId, scan: maildir::Scan, jobs: &mut Vec<Job>) -> Vec<Change> {
+    fn diff(
+        &mut self,
+        id: FolderId,
+        scan: maildir::Scan,
+        jobs: &mut Vec<Job>,
+        going: &mut Vec<MailKey>,
+    ) -> Vec<Change> {
         let mut changes = Vec::new();
         self.stamp = scan.trusted.then_some(scan.stamp);
         let mut seen: HashSet<Box<[u8]>> = HashSet::with_capacity(scan.entries.len());
@@ -734,7 +842,7 @@ impl Watched {
             self.known.retain(|base, _| {
                 let there = seen.contains(base);
                 if !there {
-                    changes.push(Change::Vanished(MailKey { folder: id, base: base.clone() }));
+                    going.push(MailKey { folder: id, base: base.clone() });
                 }
                 there
             });

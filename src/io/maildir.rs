@@ -23,6 +23,7 @@ use crate::triage::row::{Odd, Place};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::path::{Path, PathBuf};
@@ -216,6 +217,9 @@ pub fn writable(folder: &Path) -> bool {
     accessat(CWD, folder.join("cur"), Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS).is_ok()
 }
 
+/// Where the files of a folder lay, by base name.
+type Seen = HashMap<Box<[u8]>, (Place, FileName)>;
+
 /// The open directories of a folder, for many reads in a row.
 #[derive(Debug)]
 pub(crate) struct Dirs {
@@ -223,6 +227,8 @@ pub(crate) struct Dirs {
     cur: OwnedFd,
     /// The one that cannot be opened, where the other is read all the same: nothing is looked for in it.
     shut: Option<Place>,
+    /// Where files lay when one was last looked for in vain: while another program renames many, so are the next ones.
+    seen: RefCell<Seen>,
 }
 
 impl Dirs {
@@ -259,7 +265,7 @@ impl Fs {
                 .open_at(root.as_fd(), name.as_bytes(), dir_flags(), Mode::empty())
                 .map_err(|errno| cannot("read", &folder.join(name), errno))
         };
-        Ok(Dirs { new: one("new")?, cur: one("cur")?, shut: None })
+        Ok(Dirs { new: one("new")?, cur: one("cur")?, shut: None, seen: RefCell::default() })
     }
 
     /// The same to read what can be read, where one of them cannot be opened.
@@ -271,8 +277,8 @@ impl Fs {
         let root = self.0.open_dir(folder)?;
         let one = |name: &[u8]| self.0.open_at(root.as_fd(), name, dir_flags(), Mode::empty()).ok();
         match (one(b"new"), one(b"cur")) {
-            (Some(new), None) => Ok(Dirs { new, cur: root, shut: Some(Place::Cur) }),
-            (None, Some(cur)) => Ok(Dirs { new: root, cur, shut: Some(Place::New) }),
+            (Some(new), None) => Ok(Dirs { new, cur: root, shut: Some(Place::Cur), seen: RefCell::default() }),
+            (None, Some(cur)) => Ok(Dirs { new: root, cur, shut: Some(Place::New), seen: RefCell::default() }),
             _ => Err(error),
         }
     }
@@ -374,6 +380,34 @@ impl Fs {
         Ok(Scan { entries: key_duplicates(merged.into_values().collect()), trusted: false, stamp })
     }
 
+    /// Finds a mail that lies under that name no more, from a listing that serves many such mails. It may be old by now.
+    fn find_again(&self, dirs: &Dirs, name: &FileName) -> Result<(Place, FileName), MailError> {
+        let key = name.base();
+        let known = dirs.seen.borrow().get(key).cloned();
+        match known {
+            Some((place, known)) if known != *name => return Ok((place, known)),
+            // That is old too: all are looked for anew.
+            Some(_) => {}
+            None if dirs.seen.borrow().is_empty() => {}
+            None => return self.find(dirs, key),
+        }
+        let mut entries = Vec::new();
+        for place in [Place::New, Place::Cur] {
+            self.list(dirs, place, &mut entries)?;
+        }
+        entries.sort_by(primary_order);
+        let mut seen = HashMap::with_capacity(entries.len());
+        for entry in entries {
+            seen.entry(entry.key).or_insert((entry.place, entry.name));
+        }
+        let found = seen.get(key).cloned();
+        dirs.seen.replace(seen);
+        match found {
+            Some((place, found)) if found != *name => Ok((place, found)),
+            _ => self.find(dirs, key),
+        }
+    }
+
     /// Finds a mail by base name or key. "Gone" only after a trusted pass or [`ROUNDS`] others.
     pub(crate) fn find(&self, dirs: &Dirs, key: &[u8]) -> Result<(Place, FileName), MailError> {
         if let Some((place, name)) = exact_key(key) {
@@ -422,7 +456,7 @@ impl Fs {
             if round > 0 {
                 pause(round);
             }
-            (place, name) = self.find(dirs, name.base())?;
+            (place, name) = self.find_again(dirs, &name)?;
         }
         Err(MailError::Gone)
     }
@@ -527,7 +561,7 @@ impl Fs {
             if round > 0 {
                 pause(round);
             }
-            (place, name) = self.find(dirs, key)?;
+            (place, name) = if name.base() == key { self.find_again(dirs, &name)? } else { self.find(dirs, key)? };
         }
         Err(MailError::Gone)
     }

@@ -37,6 +37,7 @@ mod mail;
 mod maildir;
 mod mails;
 mod moving;
+mod neighbours;
 mod page_rules;
 mod readme;
 mod replay;
