@@ -161,6 +161,10 @@ impl World {
             if let Some(shift) = &mut plan.shift {
                 shift.base.clone_from(&plan.target.base);
             }
+            // Another program brought it there meanwhile: it keeps its name.
+            if plan.shift.as_ref().is_some_and(|shift| shift.to == plan.path) {
+                plan.shift = None;
+            }
             let failed = plan.target.failed.take();
             plan.target = Target { failed, added: Flags::NONE, removed: Flags::NONE, ..target.clone() };
         }
