@@ -490,9 +490,11 @@ impl World {
             let said = self.settle_arrived(&queued).map_err(|error| with_hint(&error))?;
             Ok((queued, said))
         });
-        match settled.and_then(|done| Ok((done, self.queued().map_err(|error| with_hint(&error))?))) {
-            Ok(((queued, troubles), left)) => {
-                let words = [vec![format!("arrived, and sent from now on: {}", queued.subject)], troubles].concat();
+        match settled {
+            Ok((queued, mut troubles)) => {
+                // That the others cannot be counted does not make it undone.
+                let left = self.queued().map_err(|error| troubles.push(with_hint(&error))).unwrap_or_default();
+                let words = [vec![format!("arrived, and counts as sent: {}", queued.subject)], troubles].concat();
                 Outcome::Outbox { waiting: left.len(), message: words.join("; ") }
             }
             Err(why) => Outcome::Failed(why),
@@ -517,6 +519,8 @@ impl World {
         };
         let busy = || refused("another dutybox has it in hand".into()).hint("see: dutybox outbox");
         let _held = self.outbox()?.hold(&queued.base)?.ok_or_else(busy)?;
+        // Where its file is gone, only the word of it is left.
+        let stored = if queued.sendable() { Some(self.outbox()?.get(&queued.base)?) } else { None };
         let deed = Deed::Arrived { of: act.id, mail: shown(&queued.base) };
         let about = act.targets.iter().cloned();
         let about = about.map(|target| Target { added: Flags::NONE, removed: Flags::NONE, ..target }).collect();
@@ -524,10 +528,9 @@ impl World {
         self.state.begin(&mut told)?;
         // Whatever comes in between now, the next start completes it.
         self.state.set_outbox(&Status { state: "sent".into(), error: None, ..status })?;
-        let troubles = match self.outbox()?.get(&queued.base) {
-            Ok(stored) => self.after_sending(queued, &mut act, &stored.mail).1,
-            // Its file is gone: only the word of it is left.
-            Err(_) => self.clear_away(&queued.base)?.into_iter().collect(),
+        let troubles = match stored {
+            Some(stored) => self.after_sending(queued, &mut act, &stored.mail).1,
+            None => self.clear_away(&queued.base)?.into_iter().collect(),
         };
         self.state.finish(&told)?;
         self.refresh()?;

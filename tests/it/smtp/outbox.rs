@@ -281,6 +281,38 @@ fn what_may_have_been_sent_is_sent_again_only_by_its_number() {
     assert_eq!(again.taken[0].message_id(), log.taken[0].message_id(), "so that the recipient can tell");
 }
 
+/// Somebody asked: it arrived. From then on it was sent, once, and the journal knows who said so.
+#[test]
+fn what_may_have_been_sent_can_be_said_to_have_arrived() {
+    let mut place = Place::new(&[("1.a", SIMPLE), ("2.b", SIMPLE)]);
+    let server = place.server(Setup::default().but(".", Do::Close));
+    let mut world = place.open();
+    queued(world.perform(forward("1.a", ForwardAs::Attach, &["hwine@example.net"])));
+    let unknown = world.queued().unwrap().remove(0);
+    assert_eq!((unknown.state.as_str(), place.names("mail/cur")), ("unknown", vec!["1.a".into(), "2.b".into()]));
+    server.end();
+    drop(world);
+
+    place.config.smtp = None;
+    let mut world = place.open();
+    queued(world.perform(forward("2.b", ForwardAs::Attach, &["hwine@example.net"])));
+    let waits = world.queued().unwrap().into_iter().find(|queued| queued.state == "queued").unwrap();
+    let why = failed(world.perform(Effect::Arrived(waits.id)));
+    assert!(why.contains("was not sent"), "{why}");
+    let (left, message) = outbox(world.perform(Effect::Arrived(unknown.id.clone())));
+    assert_eq!((left, message.starts_with("arrived")), (1, true), "{message}");
+    assert_eq!(place.names("mail/cur"), ["1.a:2,PS", "2.b"], "the original shows that it was passed on");
+    assert_eq!(place.names("sent/cur").len(), 1, "and the sent folder has its copy");
+    let acts = world.acts().unwrap();
+    let told = acts.last().unwrap();
+    assert_eq!((told.deed.word(), told.deed.undoable()), ("arrived", false));
+    assert_eq!(&told.targets[0].base[..], b"1.a");
+    assert!(failed(world.perform(Effect::Arrived(unknown.id))).contains("no mail"));
+    // Undo goes past it, and does not take back what was sent.
+    let why = failed(world.perform(Effect::Undo(Some(acts[0].id))));
+    assert!(why.contains("cannot undo a sent mail"), "{why}");
+}
+
 /// The states of the outbox, each reached by what brings it about.
 #[test]
 fn every_state_of_the_outbox_is_reached_and_said_truly() {
