@@ -30,6 +30,11 @@ pub fn proof() -> bool {
     std::env::var_os("DUTYBOX_PROOF").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
+/// Whether the tests run at full size that are short otherwise: the largest mails, the longest queues.
+pub fn soak() -> bool {
+    std::env::var_os("DUTYBOX_SOAK").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
 /// Says that something is not tested, and why. The harness hides what passing tests print; this it does not.
 pub fn skipped(what: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");

@@ -13,7 +13,7 @@ use crate::io::state::Status;
 use crate::io::transport::{Attempt, Transport};
 use crate::mail::compose::{self, ForwardAs, Outgoing, Stamp};
 use crate::mail::name::{shown, unshown};
-use crate::mail::{FileName, Flags, Message, parse, unsubscribe};
+use crate::mail::{Digest, FileName, Flags, Message, parse, unsubscribe};
 use crate::triage::row::{MailKey, Place};
 use crate::triage::texts::secrets;
 use crate::triage::told::{Act, ActId, Deed, Target};
@@ -221,8 +221,15 @@ impl World {
         }
     }
 
-    /// One attempt to send a queued mail; its act gets the flag that was set.
+    /// One attempt to send a queued mail, where it is its turn; its act gets the flag that was set.
     fn attempt(&mut self, queued: &Queued, act: &mut Act) -> Result<Sending, Error> {
+        if self.is_behind(act)? {
+            return Ok(Sending::not("queued: an older mail about the same message goes first".into(), false));
+        }
+        self.attempt_now(queued, act)
+    }
+
+    fn attempt_now(&mut self, queued: &Queued, act: &mut Act) -> Result<Sending, Error> {
         let Some(transport) = Transport::of(&self.config) else {
             return Err(Error::new(ErrorKind::Usage, NO_SENDER));
         };
@@ -270,6 +277,18 @@ impl World {
                 Ok(Sending::not(format!("unknown whether it was sent, not tried again: {why}"), false))
             }
         }
+    }
+
+    /// Whether an older mail about the same message waits or is being sent: what is said about one thing arrives in the order
+    /// in which it was said. What failed, or may have been sent, holds nothing up.
+    fn is_behind(&self, act: &Act) -> Result<bool, Error> {
+        let ahead = |status: &Status| status.act < act.id && ["queued", "sending"].contains(&status.state.as_str());
+        let about = |other: &Act| {
+            let same = |a: &Target, b: &Target| a.digest == b.digest && a.digest != Digest::default();
+            other.targets.iter().any(|target| act.targets.iter().any(|own| same(target, own)))
+        };
+        let older = self.state.outbox()?.into_iter().filter(ahead);
+        Ok(older.filter_map(|status| self.told.act(status.act)).any(about))
     }
 
     /// A mail that some recipients got: those who did not are left in the outbox as a mail of their own, the same but for
@@ -426,7 +445,7 @@ impl World {
         if status.state == "unknown" {
             self.state.set_outbox(&Status { state: "queued".into(), ..status })?;
         }
-        let sending = self.attempt(queued, &mut act)?;
+        let sending = self.attempt_now(queued, &mut act)?;
         let words: Vec<String> = std::iter::once(sending.words).chain(sending.troubles).collect();
         Ok(format!("{}: {}", queued.id, words.join("; ")))
     }
