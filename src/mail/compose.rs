@@ -249,10 +249,11 @@ fn with_subject<'x>(builder: MessageBuilder<'x>, subject: &str) -> MessageBuilde
     }
 }
 
-/// A text as encoded words with blanks between (RFC 2047 §4.2), each at most 75 bytes and of whole characters.
+/// A text as encoded words with blanks between (RFC 2047 §4.2), each of whole characters and so short that a line is at
+/// most 76 bytes, also the first one, behind the field's name.
 fn encoded_words(text: &str) -> String {
     const START: &str = "=?utf-8?Q?";
-    const MOST: usize = 75 - START.len() - 2;
+    const MOST: usize = 76 - "Subject: ".len() - START.len() - 2;
     let mut out = String::new();
     let mut word = String::new();
     for c in text.chars() {

@@ -291,6 +291,14 @@ fn a_draft_that_cannot_be_sent_says_why() {
     assert!(!String::from_utf8_lossy(&out.bytes).contains("e@f"), "a Bcc stands in no header");
 }
 
+#[test]
+fn a_subject_like_an_encoded_word_is_encoded_in_short_lines() {
+    for length in 0..120 {
+        let subject = format!("Subject: =?{}{}\n\n", "\u{e000}".repeat(length % 7), "x".repeat(length));
+        check_head(&passed(&parsed(subject), ForwardAs::Attach));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
