@@ -49,8 +49,8 @@ fn chosen_act(
         }
         return Ok(EXIT_OK);
     }
-    let deed = deed(&inbox, &keys)
-        .map_err(|refusal| Error::new(ErrorKind::Usage, refusal.words).hint(refusal.instead))?;
+    let deed =
+        deed(&inbox, &keys).map_err(|refusal| Error::new(ErrorKind::Usage, refusal.words).hint(refusal.instead))?;
     let outcome = carry_out(&inbox, &mut world, deed, keys)?;
     report(&mut inbox, outcome, ErrorKind::Mailbox, out)
 }

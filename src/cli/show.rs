@@ -23,8 +23,7 @@ use serde_json::json;
 /// Where it is gone or cannot be read.
 pub fn read(inbox: &Inbox, row: &Row) -> Result<Message, Error> {
     let folder = inbox.folder(row.key.folder).map(|folder| folder.path.clone()).unwrap_or_default();
-    let mail =
-        maildir::read(&folder, row.place, &row.name).map_err(|error| unreadable(inbox, row, &error))?;
+    let mail = maildir::read(&folder, row.place, &row.name).map_err(|error| unreadable(inbox, row, &error))?;
     Ok(parse::message(mail.bytes))
 }
 

@@ -270,6 +270,9 @@ pub fn with_status(mut files: Vec<Queued>, statuses: &[Status]) -> Vec<Queued> {
     }
     // Sent, and only not yet cleared away.
     files.retain(|queued| queued.state != "sent");
+    // Within a second the names do not tell which was first, but the acts do.
+    let act = |queued: &Queued| statuses.iter().find(|status| status.base == queued.base).map(|status| status.act);
+    files.sort_by_cached_key(|queued| (queued.at, act(queued), queued.base.clone()));
     number(&mut files);
     files
 }

@@ -230,7 +230,8 @@ impl World {
 
     fn act(&mut self, request: Request) -> Outcome {
         let Request { deed, about } = request;
-        let own_way = |deed: &Deed| is_mail(deed) || matches!(deed, Deed::Arrived { .. } | Deed::Undo(_) | Deed::Redo(_));
+        let own_way =
+            |deed: &Deed| is_mail(deed) || matches!(deed, Deed::Arrived { .. } | Deed::Undo(_) | Deed::Redo(_));
         if own_way(&deed) {
             return Outcome::Failed(format!("{} is not done this way", deed.word()));
         }

@@ -78,7 +78,9 @@ pub enum ComposeError {
     #[error("it holds an unsubscribe link, with which anybody takes the whole team off: take the link out")]
     Unsubscribes,
     /// The mail was not read whole, so it cannot be passed on as it is.
-    #[error("it is larger than 50 MiB and was not read whole, so it cannot be redirected: forward it attached (cut) or inline")]
+    #[error(
+        "it is larger than 50 MiB and was not read whole, so it cannot be redirected: forward it attached (cut) or inline"
+    )]
     Cut,
     /// A header would hold a control character.
     #[error("control character in {0}")]

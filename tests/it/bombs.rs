@@ -10,6 +10,7 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
 /// Most memory that the program may hold for any mail, in MiB.
 const MOST: u64 = 512;
@@ -215,12 +216,29 @@ fn many<W: Write>(
     (0..times).try_for_each(|i| one(out, i))
 }
 
-/// Those that are tried.
-fn bombs() -> impl Iterator<Item = &'static Bomb> {
+/// Does something with each that is tried, a few at a time, or one by one where it is measured; fails with what was found
+/// wrong.
+fn each(work: impl Fn(&Bomb) -> Vec<String> + Sync) {
     if !soak() {
         skipped("most of the mails of hostile size", "DUTYBOX_SOAK is not set; each limit is crossed once");
     }
-    BOMBS.iter().filter(|bomb| soak() || !bomb.soak)
+    let queue = Mutex::new(BOMBS.iter().filter(|bomb| soak() || !bomb.soak));
+    let faults = Mutex::new(Vec::new());
+    let worker = || {
+        loop {
+            let next = queue.lock().expect("no worker panicked").next();
+            let Some(bomb) = next else { break };
+            let found = work(bomb);
+            faults.lock().expect("no worker panicked").extend(found);
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..if soak() { 1 } else { 4 } {
+            scope.spawn(worker);
+        }
+    });
+    let faults = faults.into_inner().expect("no worker panicked");
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 /// What is done with each: command line, and whether the address space is limited. The short list is the first of it.
@@ -316,8 +334,8 @@ fn c30_c33_no_mail_is_too_large_for_a_command() {
     if !have("python3", "mails of hostile size") {
         return;
     }
-    let mut faults = Vec::new();
-    for bomb in bombs() {
+    each(|bomb| {
+        let mut faults = Vec::new();
         let home = scratch();
         fs::create_dir_all(home.path().join("config/dutybox")).expect("it can be made");
         fs::write(home.path().join("config/dutybox/config.toml"), "own = \"duty@example.org\"\n")
@@ -359,8 +377,8 @@ fn c30_c33_no_mail_is_too_large_for_a_command() {
         let (seconds, rss) = (slowest.0, largest.0);
         let size = size >> 20;
         figure(&format!("{} ({size} MiB): {seconds} s ({}), {rss} MiB ({})", bomb.name, slowest.1, largest.1));
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+        faults
+    });
 }
 
 /// What a terminal was told to draw, without where and in which colours.
@@ -384,9 +402,8 @@ fn in_a_terminal(home: &Path, maildir: &Path, options: &[&str]) -> Result<Value,
     let mut command = Command::new("python3");
     command.arg(mails::tool("pty_check.py")).args(["--rows", "40", "--cols", "160", "--patience", GUARD]);
     command.args(options).args(["--", "env", "-i", "TERM=xterm-256color"]);
-    command.args(
-        program.get_envs().filter_map(|(name, value)| Some(format!("{}={}", name.to_str()?, value?.to_str()?))),
-    );
+    command
+        .args(program.get_envs().filter_map(|(name, value)| Some(format!("{}={}", name.to_str()?, value?.to_str()?))));
     let output = command.arg(program.get_program()).arg("--maildir").arg(maildir).output().expect("python3 starts");
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     if output.status.success() { Ok(json(&output.stdout)) } else { Err(format!("{}: {said}", output.status)) }
@@ -400,15 +417,16 @@ fn c30_c33_no_mail_is_too_large_for_the_screen() {
     if !have("python3", what) {
         return;
     }
-    let mut faults = Vec::new();
-    for bomb in bombs() {
+    each(|bomb| {
+        let mut faults = Vec::new();
         let home = scratch();
         let maildir = bomb.maildir(home.path());
         let (dir, dump) = (maildir.to_string_lossy(), home.path().join("dump"));
         let dumped = dump.to_string_lossy();
         // All of the screen for the message, drawn as a whole, so that what is said stands in one line.
         let each = "<CR><SEEN><WAIT>zgg<C-l><WAIT>G<C-d>HG<C-d>HggE<C-d><ESC>w<C-d>q";
-        let options = ["--start", ",tgmgg<WAIT>", "--each", each, "--end", "Q", "--seen", &dir, "--dump", &dumped, "--modes"];
+        let options =
+            ["--start", ",tgmgg<WAIT>", "--each", each, "--end", "Q", "--seen", &dir, "--dump", &dumped, "--modes"];
         match in_a_terminal(home.path(), &maildir, &options) {
             Err(fault) => faults.push(format!("{}: {fault}", bomb.name)),
             Ok(report) => {
@@ -436,8 +454,8 @@ fn c30_c33_no_mail_is_too_large_for_the_screen() {
                 }
             }
         }
-    }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
+        faults
+    });
 }
 
 /// C35: other people's mails and the hostile ones, every tenth of them random bytes: all are listed, in order, and each

@@ -177,7 +177,11 @@ fn a_mail_whose_only_link_is_in_its_header_is_attached_without_that_field() {
             assert!(!String::from_utf8_lossy(&bytes).contains("TOKEN") && !text.contains("TOKEN"), "{field}: {text}");
             let kept = if field.contains("X-A") { "From: a@example.org\nX-A: b\n" } else { "From: a@example.org\n" };
             let kept = end(&format!("{kept}{rest}"));
-            assert!(memchr::memmem::find(&bytes, kept.as_bytes()).is_some(), "{field}: {}", String::from_utf8_lossy(&bytes));
+            assert!(
+                memchr::memmem::find(&bytes, kept.as_bytes()).is_some(),
+                "{field}: {}",
+                String::from_utf8_lossy(&bytes)
+            );
             match world.perform(Effect::Forward(self::request(ForwardAs::Redirect, ""))) {
                 Outcome::Failed(why) => assert!(why.contains("forward it attached or inline"), "{why}"),
                 other => panic!("{other:?}"),

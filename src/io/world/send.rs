@@ -102,7 +102,9 @@ impl World {
         let stamp = self.stamp()?;
         let passing = Passing::of(request.how, message)?;
         let (message, note) = match &passing {
-            Passing::Without(rest) => (rest, [request.note.trim_end(), FIELD_TAKEN_OUT].join("\n\n").trim_start().into()),
+            Passing::Without(rest) => {
+                (rest, [request.note.trim_end(), FIELD_TAKEN_OUT].join("\n\n").trim_start().into())
+            }
             _ => (message, request.note.clone()),
         };
         compose::forward(message, passing.how(request.how), &request.to, &note, &redact, &stamp)

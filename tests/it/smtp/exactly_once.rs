@@ -12,7 +12,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The calls that change a file, as in `kill_every_syscall.sh`.
-const CALLS: &str = "rename,renameat,renameat2,link,linkat,unlink,unlinkat,write,pwrite64,fsync,fdatasync,ftruncate,mkdir,mkdirat";
+const CALLS: &str =
+    "rename,renameat,renameat2,link,linkat,unlink,unlinkat,write,pwrite64,fsync,fdatasync,ftruncate,mkdir,mkdirat";
 
 /// A sender that is killed at its call of that number.
 fn sender(home: &Home, at: usize) -> Command {
@@ -49,14 +50,14 @@ fn c54_each_mail_of_a_long_queue_is_accepted_once_whatever_is_killed_and_cut() {
     let home = home(&server, messages);
     let with_sender = config(&server, "");
     home.config("own = \"duty@example.org\"\n");
-    for _ in 0..times {
-        home.then(&["forward", "--query", "subject:mail", "--to", "hwine@example.net", "--yes"]).success();
-    }
-    // Which message each mail is about, and its place in the queue.
+    // Which message each mail is about, and its place in its thread.
     let mut queue: BTreeMap<String, (String, usize)> = BTreeMap::new();
-    for (place, mail) in home.json(&["outbox"])["outbox"].as_array().unwrap().iter().enumerate() {
-        let text = |key: &str| mail[key].as_str().unwrap().to_owned();
-        queue.insert(text("message_id"), (text("subject"), place));
+    for place in 0..times {
+        home.then(&["forward", "--query", "subject:mail", "--to", "hwine@example.net", "--yes"]).success();
+        for mail in home.json(&["outbox"])["outbox"].as_array().unwrap() {
+            let text = |key: &str| mail[key].as_str().unwrap().to_owned();
+            queue.entry(text("message_id")).or_insert((text("subject"), place));
+        }
     }
     assert_eq!(queue.len(), messages * times);
     home.config(&with_sender);
