@@ -293,7 +293,7 @@ struct Took {
 
 /// Runs the program under `measure.py`.
 fn measured(home: &Path, options: &[&str], args: &[&str]) -> Took {
-    let (program, out) = (program(home), home.join("out"));
+    let (program, out) = (dutybox(home), home.join("out"));
     let mut command = Command::new("python3");
     command.arg(mails::tool("measure.py")).args(["--seconds", GUARD, "--out"]).arg(&out).args(options).arg("--");
     command.arg(program.get_program()).args(args).env_clear();
@@ -306,15 +306,6 @@ fn measured(home: &Path, options: &[&str], args: &[&str]) -> Took {
         seconds: took["seconds"].as_f64().expect("a time"),
         wrote: fs::read(&out).expect("it was written"),
     }
-}
-
-/// The program; another build of it where DUTYBOX_BIN says so, to take the figures of a release with these tests.
-fn program(home: &Path) -> Command {
-    let own = dutybox(home);
-    let Some(other) = std::env::var_os("DUTYBOX_BIN") else { return own };
-    let mut command = Command::new(other);
-    command.env_clear().envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command
 }
 
 fn json(line: &[u8]) -> Value {
@@ -398,7 +389,7 @@ fn drawn(dump: &[u8]) -> String {
 
 /// The program in a terminal on this Maildir; what was found, and the report of `pty_check.py`.
 fn in_a_terminal(home: &Path, maildir: &Path, options: &[&str]) -> Result<Value, String> {
-    let program = program(home);
+    let program = dutybox(home);
     let mut command = Command::new("python3");
     command.arg(mails::tool("pty_check.py")).args(["--rows", "40", "--cols", "160", "--patience", GUARD]);
     command.args(options).args(["--", "env", "-i", "TERM=xterm-256color"]);
@@ -487,7 +478,7 @@ fn c35_a_folder_in_which_every_tenth_file_is_random_bytes() {
     }
     let dir = maildir.to_string_lossy();
     let run = |args: &[&str]| {
-        let output = program(home.path()).args(["--read-only", "--maildir", &dir]).args(args).output();
+        let output = dutybox(home.path()).args(["--read-only", "--maildir", &dir]).args(args).output();
         let output = output.expect("the program starts");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(0), "{args:?}: {said}");

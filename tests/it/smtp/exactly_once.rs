@@ -5,7 +5,7 @@
 use super::outbox::{config, home, states};
 use super::server::{Server, Setup};
 use crate::home::Home;
-use crate::mails::{have, soak};
+use crate::mails::{binary, have, soak};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -20,15 +20,10 @@ fn sender(home: &Home, at: usize) -> Command {
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-o"]).arg(home.path(&format!("trace-{at}")));
     command.args(["-e", &format!("trace={CALLS}"), "-e", &format!("inject={CALLS}:signal=SIGKILL:when={at}")]);
-    command.arg(program()).args(["outbox", "send"]);
+    command.arg(binary()).args(["outbox", "send"]);
     command.env_clear().env("HOME", home.dir.path()).env("TZ", "UTC").env("USER", "ann").env("PATH", "/usr/bin:/bin");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
-}
-
-/// The program; another build of it where DUTYBOX_BIN says so.
-fn program() -> std::ffi::OsString {
-    std::env::var_os("DUTYBOX_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_dutybox").into())
 }
 
 /// Whether a sender was killed, as its trace tells.
