@@ -373,7 +373,7 @@ impl Act {
 }
 
 /// The last of these acts that threw a message away, and what it said of it.
-pub fn thrown<'a>(acts: &'a [Act], is: impl Fn(&Target) -> bool) -> Option<(&'a Act, &'a Target)> {
+pub fn thrown(acts: &[Act], is: impl Fn(&Target) -> bool) -> Option<(&Act, &Target)> {
     let thrown = |act: &&Act| matches!(act.deed, Deed::Move { shelf: Shelf::Trash, .. });
     let this = |target: &&Target| target.failed.is_none() && is(target);
     acts.iter().rev().filter(thrown).find_map(|act| Some((act, act.targets.iter().find(this)?)))

@@ -103,7 +103,7 @@ impl World {
         let passing = Passing::of(request.how, message)?;
         let (message, note) = match &passing {
             Passing::Without(rest) => {
-                (rest, [request.note.trim_end(), FIELD_TAKEN_OUT].join("\n\n").trim_start().into())
+                (rest.as_ref(), [request.note.trim_end(), FIELD_TAKEN_OUT].join("\n\n").trim_start().into())
             }
             _ => (message, request.note.clone()),
         };
@@ -709,7 +709,7 @@ enum Passing {
     AsAsked,
     /// Attached, but for the header fields that are there for such links and are the only place of them: a file that came
     /// with it still arrives.
-    Without(Message),
+    Without(Box<Message>),
     /// Quoted instead of attached; the link stands there, in words.
     Quoted(String),
 }
@@ -721,7 +721,7 @@ impl Passing {
     /// Why it does not.
     fn of(how: ForwardAs, message: &Message) -> Result<Passing, String> {
         let Some(place) = unsubscribe::found(message) else { return Ok(Passing::AsAsked) };
-        let without = || unsubscribe::without_fields(message);
+        let without = || unsubscribe::without_fields(message).map(Box::new);
         match how {
             ForwardAs::Inline => Ok(Passing::AsAsked),
             ForwardAs::Attach => Ok(without().map_or(Passing::Quoted(place), Passing::Without)),

@@ -309,7 +309,7 @@ impl Model {
         if matches!(report.act.deed, Deed::Move { .. }) {
             assert_eq!(moved.len(), carried, "what is said to be moved was: {report:?}");
         }
-        self.as_reported(&report, after, &changed);
+        self.as_reported(report, after, &changed);
         self.did.insert(report.act.id, changed.clone());
         // Undo takes back what the act, or doing it again, really changed; redo does that again.
         let (of, back) = match report.act.deed {
