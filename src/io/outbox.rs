@@ -8,6 +8,7 @@ use super::state::{Status, cannot, private_dir};
 use crate::error::{Error, ErrorKind};
 use crate::mail::compose::Outgoing;
 use crate::mail::name::{shown, unshown};
+use crate::mail::parse::FILE_CAP;
 use crate::mail::{FileName, Flags, Time};
 use crate::triage::row::Place;
 use std::fs::File;
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 /// First field of a file, with the version of the format.
 const MAGIC: &str = "X-Dutybox-Outbox: 1\n";
 const SUM: &str = "X-Dutybox-Sum: ";
+/// Largest file that is read back: the largest mail in base64, which takes a third more, and what is written above it.
+const MOST: usize = 2 * FILE_CAP;
 
 /// The outbox.
 #[derive(Debug)]
@@ -113,7 +116,7 @@ impl Outbox {
         let mut list = Vec::with_capacity(scan.entries.len());
         for entry in scan.entries {
             let base = entry.name.base().to_vec();
-            let queued = match self.fs.read_in(&self.dir, entry.place, &entry.name) {
+            let queued = match self.fs.read_ours(&self.dir, entry.place, &entry.name, MOST) {
                 Ok(read) => match decode(&read.bytes) {
                     Ok(stored) => Queued::of(base, stored),
                     Err(why) => Queued::bad(base, read.mtime, why),
@@ -134,7 +137,7 @@ impl Outbox {
     /// # Errors
     /// Where it is gone, was changed or cannot be read.
     pub fn get(&self, base: &[u8]) -> Result<Stored, Error> {
-        let found = self.find(base).and_then(|(place, name)| self.fs.read_in(&self.dir, place, &name));
+        let found = self.find(base).and_then(|(place, name)| self.fs.read_ours(&self.dir, place, &name, MOST));
         let read = found.map_err(|error| self.failed("read", error))?;
         decode(&read.bytes).map_err(|why| {
             Error::new(ErrorKind::State, format!("{}: {why}", shown(base)))
@@ -267,6 +270,9 @@ pub fn with_status(mut files: Vec<Queued>, statuses: &[Status]) -> Vec<Queued> {
     }
     // Sent, and only not yet cleared away.
     files.retain(|queued| queued.state != "sent");
+    // Within a second the names do not tell which was first, but the acts do.
+    let act = |queued: &Queued| statuses.iter().find(|status| status.base == queued.base).map(|status| status.act);
+    files.sort_by_cached_key(|queued| (queued.at, act(queued), queued.base.clone()));
     number(&mut files);
     files
 }

@@ -18,7 +18,7 @@ use crate::mail::name::shown;
 use crate::mail::{Digest, FileName, Flags, Message, Time};
 use crate::runbook::{Runbooks, Verb};
 use crate::triage::row::{Folder, FolderId, MailKey, Place};
-use crate::triage::told::{Act, ActId, Deed, Target, Told};
+use crate::triage::told::{Act, ActId, Deed, Shelf, Target, Told};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -181,6 +181,7 @@ impl World {
             Effect::Send => self.send_all(),
             Effect::SendAgain(id) => self.send_one(&id),
             Effect::DropQueued(id) => self.drop_queued(&id),
+            Effect::Arrived(id) => self.arrived(&id),
             Effect::SavePart { key, part, dir } => self.save_part(&key, part, &dir),
             Effect::KeepContact { nick, address } => self.keep_contact(nick, address),
             _ => Outcome::Nothing,
@@ -229,11 +230,13 @@ impl World {
 
     fn act(&mut self, request: Request) -> Outcome {
         let Request { deed, about } = request;
-        if matches!(deed, Deed::Forward { .. } | Deed::Reply { .. } | Deed::Undo(_) | Deed::Redo(_)) {
+        let own_way =
+            |deed: &Deed| is_mail(deed) || matches!(deed, Deed::Arrived { .. } | Deed::Undo(_) | Deed::Redo(_));
+        if own_way(&deed) {
             return Outcome::Failed(format!("{} is not done this way", deed.word()));
         }
         let deed = match deed {
-            Deed::Move { shelf, to } => {
+            Deed::Move { shelf, to } if shelf != Shelf::Back => {
                 let keys: Vec<MailKey> = about.iter().map(|(key, _)| key.clone()).collect();
                 match self.folder_meant(&to, &keys) {
                     Ok(path) => Deed::Move { shelf, to: path.to_string_lossy().into_owned() },
@@ -268,8 +271,10 @@ impl World {
                 return Outcome::Nothing;
             }
         }
-        if let Deed::Move { to, .. } = &deed {
-            self.shift(&mut plans, &self.path_of(to));
+        match &deed {
+            Deed::Move { shelf: Shelf::Back, .. } => self.shift_back(&mut plans),
+            Deed::Move { to, .. } => self.shift(&mut plans, &self.path_of(to)),
+            _ => {}
         }
         if let Some(why) = plans.iter().map(|plan| plan.target.failed.clone()).collect::<Option<Vec<_>>>() {
             let why = why.into_iter().next().unwrap_or_default();
@@ -364,7 +369,8 @@ impl World {
             target.added = Flags::NONE;
             target.removed = Flags::NONE;
             if let Some(why) = &target.failed {
-                changed.gone.extend(plan.key);
+                // What lies where it is to be moved already, and the like, is still there.
+                changed.gone.extend(plan.key.filter(|_| *why == MailError::Gone.to_string()));
                 changed.troubles.add(&shown(&target.base), why.clone());
                 continue;
             }
@@ -622,6 +628,7 @@ impl World {
                 let of = *of;
                 self.take_out(of)?;
             }
+            Deed::Arrived { mail, .. } => self.complete_arrival(&mail.clone())?,
             _ if moving::moves(&act, acts) => self.complete_move(&mut act, acts),
             _ => {
                 for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {

@@ -30,6 +30,11 @@ pub fn proof() -> bool {
     std::env::var_os("DUTYBOX_PROOF").is_some_and(|value| !value.is_empty() && value != "0")
 }
 
+/// Whether the tests run at full size that are short otherwise: the largest mails, the longest queues.
+pub fn soak() -> bool {
+    std::env::var_os("DUTYBOX_SOAK").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
 /// Says that something is not tested, and why. The harness hides what passing tests print; this it does not.
 pub fn skipped(what: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "skipped: {what}: {why}");
@@ -160,9 +165,14 @@ pub fn maildir_of(path: &Path, mails: &[Mail]) -> Vec<String> {
         .collect()
 }
 
+/// The program: the one that was built with these tests, or the one that DUTYBOX_BIN names, to take the figures of a release.
+pub fn binary() -> std::ffi::OsString {
+    std::env::var_os("DUTYBOX_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_dutybox").into())
+}
+
 /// The program with nothing of this machine around it: no home, no configuration, no terminal.
 pub fn dutybox(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dutybox"));
+    let mut command = Command::new(binary());
     command.env_clear().env("HOME", home).env("TZ", "UTC").env("LC_ALL", "C.UTF-8").env("RUST_BACKTRACE", "1");
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     for (name, folder) in [

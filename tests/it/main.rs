@@ -15,6 +15,7 @@
 )]
 
 mod architecture;
+mod bombs;
 mod cli;
 mod cli_acts;
 mod compose;

@@ -23,7 +23,7 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(sends: bool) -> Desk {
+    fn new(story: &Story) -> Desk {
         let keep = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(keep.path()).unwrap();
         folder(&root.join("mail"));
@@ -32,8 +32,9 @@ impl Desk {
         mail(&root.join("mail/cur").join(format!("{OTHER}:2,S")), "two");
         settle(&root.join("mail"));
         let mut config = Config { own: vec!["duty@example.org".into()], me: Some("ann".into()), ..Config::default() };
-        if sends {
-            let script = format!("cat >/dev/null; echo once >>'{}'", root.join("sent").display());
+        if story.sends {
+            let end = if story.name == "arrived" { "; kill -9 $$" } else { "" };
+            let script = format!("cat >/dev/null; echo once >>'{}'{end}", root.join("sent").display());
             config.sendmail = Some(vec!["/bin/sh".into(), "-c".into(), script]);
         }
         Desk { _keep: keep, root, config }
@@ -102,7 +103,7 @@ struct Story {
     sends: bool,
     /// Done before, without a fault.
     first: fn() -> Option<Effect>,
-    then: fn() -> Effect,
+    then: fn(&Desk) -> Effect,
     /// What must hold after the next start: of the desk, the journal, and the outcome where there is one.
     holds: fn(&Desk, &World, &[Act], Option<&Outcome>, Fault),
 }
@@ -135,7 +136,7 @@ const STORIES: &[Story] = &[
         name: "mark",
         sends: false,
         first: || None,
-        then: || act(Deed::Mark, &[BASE, OTHER]),
+        then: |_| act(Deed::Mark, &[BASE, OTHER]),
         holds: |desk, _, acts, outcome, _| {
             flag_as_told(desk, acts, outcome, "mark", BASE, (Flags::FLAGGED, 'F'));
             flag_as_told(desk, acts, outcome, "mark", OTHER, (Flags::FLAGGED, 'F'));
@@ -145,7 +146,7 @@ const STORIES: &[Story] = &[
         name: "ignore",
         sends: false,
         first: || None,
-        then: || {
+        then: |_| {
             let deed = Deed::Ignore { reason: "known".into(), scope: Scope::Message, until: None };
             act(deed, &[BASE])
         },
@@ -168,7 +169,7 @@ const STORIES: &[Story] = &[
         name: "undo of mark",
         sends: false,
         first: || Some(act(Deed::Mark, &[BASE])),
-        then: || Effect::Undo(None),
+        then: |_| Effect::Undo(None),
         holds: |desk, _, acts, outcome, _| {
             let is_set = desk.flags(BASE).contains('F');
             let undone = last(acts, "undo").is_some_and(|act| act.targets.iter().all(|t| t.failed.is_none()));
@@ -185,7 +186,7 @@ const STORIES: &[Story] = &[
         name: "forward to the outbox",
         sends: false,
         first: || None,
-        then: || forward(BASE),
+        then: |_| forward(BASE),
         holds: |_, world, acts, outcome, fault| {
             let waiting: Vec<String> = world.queued().unwrap().into_iter().map(|queued| queued.state).collect();
             let stands = last(acts, "forward").is_some_and(|act| act.targets.iter().all(|t| t.failed.is_none()));
@@ -206,7 +207,7 @@ const STORIES: &[Story] = &[
         name: "forward, sent",
         sends: true,
         first: || None,
-        then: || forward(BASE),
+        then: |_| forward(BASE),
         holds: |desk, world, _, outcome, fault| {
             let sent = desk.times_sent();
             assert!(sent <= 1, "sent {sent} times");
@@ -236,7 +237,7 @@ const STORIES: &[Story] = &[
         name: "undo of a forward",
         sends: false,
         first: || Some(forward(BASE)),
-        then: || Effect::Undo(None),
+        then: |_| Effect::Undo(None),
         holds: |_, world, acts, outcome, _| {
             let waiting: Vec<String> = world.queued().unwrap().into_iter().map(|queued| queued.state).collect();
             let undone = last(acts, "undo").is_some_and(|act| act.targets.iter().all(|t| t.failed.is_none()));
@@ -252,17 +253,57 @@ const STORIES: &[Story] = &[
         name: "archive",
         sends: false,
         first: || None,
-        then: archive,
+        then: |_| archive(),
         holds: |desk, _, acts, outcome, _| moved_as_told(desk, acts, outcome, "archive", (0, 1)),
     },
     Story {
         name: "undo of archive",
         sends: false,
         first: || Some(archive()),
-        then: || Effect::Undo(None),
+        then: |_| Effect::Undo(None),
         holds: |desk, _, acts, outcome, _| moved_as_told(desk, acts, outcome, "undo", (1, 0)),
     },
+    Story {
+        name: "bring back from the archive that is the trash",
+        sends: false,
+        first: || Some(throw_away()),
+        then: bring_back,
+        holds: |desk, _, acts, outcome, _| moved_as_told(desk, acts, outcome, "bring-back", (1, 0)),
+    },
+    Story {
+        name: "arrived",
+        sends: true,
+        first: || Some(forward(BASE)),
+        then: |desk| Effect::Arrived(desk.open(maildir::real()).queued().unwrap()[0].id.clone()),
+        holds: |desk, world, acts, outcome, _| {
+            assert_eq!(desk.times_sent(), 1);
+            let waiting: Vec<String> = world.queued().unwrap().into_iter().map(|queued| queued.state).collect();
+            let told = last(acts, "arrived").is_some();
+            match outcome {
+                Some(Outcome::Outbox { message, .. }) => {
+                    assert!(told && waiting.is_empty(), "{message}: {waiting:?}");
+                    assert!(desk.flags(BASE).contains('P') || message.contains("the original"), "{message}");
+                }
+                Some(Outcome::Failed(_)) => assert!(!told && waiting == ["unknown"], "{waiting:?}"),
+                Some(other) => panic!("{other:?}"),
+                None => assert!(if told { waiting.is_empty() } else { waiting == ["unknown"] }, "{waiting:?}"),
+            }
+        },
+    },
 ];
+
+fn throw_away() -> Effect {
+    act(Deed::Move { shelf: Shelf::Trash, to: "archive".into() }, &[BASE])
+}
+
+/// The name that it has there follows from the act.
+fn bring_back(desk: &Desk) -> Effect {
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    let there = mails(&desk.root.join("mail/.Archive")).keys().map(name).next().unwrap();
+    let base = there.split(':').next().unwrap().as_bytes().into();
+    let about = vec![(MailKey { folder: FolderId(1), base }, None)];
+    Effect::Act(Request { deed: Deed::Move { shelf: Shelf::Back, to: String::new() }, about })
+}
 
 fn archive() -> Effect {
     act(Deed::Move { shelf: Shelf::Archive, to: "archive".into() }, &[BASE])
@@ -307,7 +348,8 @@ fn tell(story: &Story, desk: &Desk, fault: Fault) -> (Option<Outcome>, Vec<Call>
         counting.calls().len()
     };
     let twin = if skip == 0 { twin } else { Twin::new(later(fault, skip), Kind::Modern) };
-    let outcome = run(|| desk.open(twin.fs()).perform((story.then)()));
+    let then = (story.then)(desk);
+    let outcome = run(|| desk.open(twin.fs()).perform(then));
     (outcome, twin.calls().split_off(skip))
 }
 
@@ -324,14 +366,14 @@ fn later(fault: Fault, by: usize) -> Fault {
 fn c02_every_act_is_done_or_not_after_the_next_start_whatever_call_fails_or_is_the_last() {
     let mut tries = Vec::new();
     for story in STORIES {
-        let desk = Desk::new(story.sends);
+        let desk = Desk::new(story);
         let (_, calls) = tell(story, &desk, Fault::Never);
         assert!(calls.len() > 4, "{}: {calls:?}", story.name);
         demand_durable(&calls, story.name);
         tries.extend(sample(faults(calls.len())).into_iter().map(|fault| (story, fault)));
     }
     each(&tries, |(story, fault)| {
-        let desk = Desk::new(story.sends);
+        let desk = Desk::new(story);
         let before = contents(&mails(&desk.root.join("mail")));
         let (outcome, calls) = tell(story, &desk, *fault);
         let what = format!("{}, {fault:?}: {outcome:?}; {:?}", story.name, calls.last());
@@ -343,6 +385,7 @@ fn c02_every_act_is_done_or_not_after_the_next_start_whatever_call_fails_or_is_t
         if *fault == Fault::Never || matches!(fault, Fault::Once(_, Errno::INTR)) {
             let fine = match &outcome {
                 Some(Outcome::Acted(report) | Outcome::Queued { report, .. }) => report.failed.is_empty(),
+                Some(Outcome::Outbox { waiting, .. }) => *waiting == 0,
                 _ => false,
             };
             assert!(fine, "{what}");
