@@ -15,6 +15,7 @@
 )]
 
 mod architecture;
+mod chaos;
 mod cli;
 mod cli_acts;
 mod compose;
