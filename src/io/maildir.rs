@@ -20,6 +20,7 @@ use crate::mail::name::FlagRefusal;
 use crate::mail::parse::FILE_CAP;
 use crate::mail::{FileName, Flags, Time};
 use crate::triage::row::{Odd, Place};
+use crate::triage::told::GONE;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -76,6 +77,8 @@ pub struct ReadMail {
     pub mtime: Time,
     /// Its inode.
     pub ino: u64,
+    /// Whose file it is.
+    pub uid: u32,
     /// Where it was found (it may have been renamed meanwhile).
     pub place: Place,
     /// Its name now.
@@ -86,7 +89,7 @@ pub struct ReadMail {
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// Not in this folder any more: moved or deleted by another program (MR-10).
-    #[error("gone: moved or deleted by another program")]
+    #[error("{GONE}")]
     Gone,
     /// The name must be left alone (MR-6, MR-16).
     #[error("{0}")]
@@ -550,7 +553,7 @@ impl Fs {
         }
         let size = u64::try_from(stat.st_size).unwrap_or(0);
         let bytes = self.read_all(&fd, usize::try_from(size).unwrap_or(usize::MAX), most)?;
-        Ok(ReadMail { bytes, size, mtime: Time(seconds(&stat)), ino: stat.st_ino, place, name })
+        Ok(ReadMail { bytes, size, mtime: Time(seconds(&stat)), ino: stat.st_ino, uid: stat.st_uid, place, name })
     }
 
     /// Reads up to the end or so many bytes, whichever is first.

@@ -1,9 +1,10 @@
 //! Mail to be sent: a Maildir in the state folder whose files are the truth; `state.db` holds their status.
 //!
 //! A file is the mail with our own header fields above it (`X-Dutybox-…`: envelope, time, checksum), so that any mail
-//! program can read it. A file whose checksum is wrong (edited, cut, of another version) is listed and never sent.
+//! program can read it. A file whose checksum is wrong (edited, cut, of another version), or that
+//! is another user's, is listed and never sent.
 
-use super::maildir::{self, Fs, MailError};
+use super::maildir::{self, Fs, MailError, ReadMail};
 use super::state::{Status, cannot, private_dir};
 use crate::error::{Error, ErrorKind};
 use crate::mail::compose::Outgoing;
@@ -117,7 +118,7 @@ impl Outbox {
         for entry in scan.entries {
             let base = entry.name.base().to_vec();
             let queued = match self.fs.read_ours(&self.dir, entry.place, &entry.name, MOST) {
-                Ok(read) => match decode(&read.bytes) {
+                Ok(read) => match ours(&read) {
                     Ok(stored) => Queued::of(base, stored),
                     Err(why) => Queued::bad(base, read.mtime, why),
                 },
@@ -139,7 +140,7 @@ impl Outbox {
     pub fn get(&self, base: &[u8]) -> Result<Stored, Error> {
         let found = self.find(base).and_then(|(place, name)| self.fs.read_ours(&self.dir, place, &name, MOST));
         let read = found.map_err(|error| self.failed("read", error))?;
-        decode(&read.bytes).map_err(|why| {
+        ours(&read).map_err(|why| {
             Error::new(ErrorKind::State, format!("{}: {why}", shown(base)))
                 .hint("drop it and forward again: dutybox outbox drop ID")
         })
@@ -162,6 +163,11 @@ impl Outbox {
             Err(MailError::Gone) => Ok(None),
             Err(error) => Err(self.failed("read", error)),
         }
+    }
+
+    /// Removes what runs that were killed left half written. Only for who is alone: another may be writing.
+    pub(super) fn remove_rests(&self) {
+        self.fs.remove_rests(&self.dir);
     }
 
     /// Takes a mail in hand, so that nobody else sends it meanwhile; `None` where somebody has it. It is given up when this
@@ -326,6 +332,14 @@ fn sum(head: &[u8], mail: &[u8]) -> String {
 }
 
 /// Reads a file back; says why it must not be sent.
+fn ours(read: &ReadMail) -> Result<Stored, &'static str> {
+    if read.uid != rustix::process::geteuid().as_raw() {
+        return Err("its file belongs to another user");
+    }
+    decode(&read.bytes)
+}
+
+/// The mail that a file holds; says why it holds none.
 fn decode(file: &[u8]) -> Result<Stored, &'static str> {
     if !file.starts_with(MAGIC.as_bytes()) {
         return Err(if file.starts_with(b"X-Dutybox-Outbox: ") {

@@ -362,7 +362,16 @@ pub struct Act {
     pub targets: Vec<Target>,
 }
 
+/// Why nothing can be done with a message any more: of all reasons the one that does not pass.
+pub const GONE: &str = "gone: moved or deleted by another program";
+
 impl Act {
+    /// Whether it failed for each of its messages, for a reason that may pass: then it can be tried again.
+    pub fn came_to_nothing(&self) -> bool {
+        let passing = |target: &Target| target.failed.as_ref().is_some_and(|why| why != GONE);
+        !self.targets.is_empty() && self.targets.iter().all(passing)
+    }
+
     /// The most urgent call among its targets when it was done.
     pub fn call(&self) -> Option<Call> {
         match &self.deed {
@@ -401,6 +410,7 @@ impl Told {
     /// Takes in the next act of the journal.
     pub fn apply(&mut self, act: Act) {
         match act.deed {
+            Deed::Undo(_) | Deed::Redo(_) if act.came_to_nothing() => {}
             Deed::Undo(id) => {
                 self.undo.retain(|&other| other != id);
                 self.redo.push(id);

@@ -219,10 +219,10 @@ fn many<W: Write>(
 /// Does something with each that is tried, a few at a time, or one by one where it is measured; fails with what was found
 /// wrong.
 fn each(work: impl Fn(&Bomb) -> Vec<String> + Sync) {
-    if !soak() {
+    if soak().is_none() {
         skipped("most of the mails of hostile size", "DUTYBOX_SOAK is not set; each limit is crossed once");
     }
-    let queue = Mutex::new(BOMBS.iter().filter(|bomb| soak() || !bomb.soak));
+    let queue = Mutex::new(BOMBS.iter().filter(|bomb| soak().is_some() || !bomb.soak));
     let faults = Mutex::new(Vec::new());
     let worker = || {
         loop {
@@ -233,7 +233,7 @@ fn each(work: impl Fn(&Bomb) -> Vec<String> + Sync) {
         }
     };
     std::thread::scope(|scope| {
-        for _ in 0..if soak() { 1 } else { 4 } {
+        for _ in 0..if soak().is_some() { 1 } else { 4 } {
             scope.spawn(worker);
         }
     });
@@ -267,7 +267,8 @@ impl Bomb {
         let maildir = home.join("mail");
         mails::empty_maildir(&maildir);
         let path = maildir.join("cur").join(format!("{BOMB}:2,"));
-        let (size, sparse) = if soak() { (self.sizes.1, self.sparse.1) } else { (self.sizes.0, self.sparse.0) };
+        let (size, sparse) =
+            if soak().is_some() { (self.sizes.1, self.sparse.1) } else { (self.sizes.0, self.sparse.0) };
         let mut out = BufWriter::with_capacity(1 << 20, File::create(&path).expect("it can be made"));
         (self.write)(&mut out, size).expect("it can be written");
         let file = out.into_inner().expect("it can be written");
@@ -314,7 +315,7 @@ fn json(line: &[u8]) -> Value {
 
 /// Prints a figure at full size, past the test harness.
 fn figure(words: &str) {
-    if soak() {
+    if soak().is_some() {
         let _ = writeln!(std::io::stderr(), "figure: {words}");
     }
 }
@@ -335,7 +336,7 @@ fn c30_c33_no_mail_is_too_large_for_a_command() {
         let size = fs::metadata(maildir.join("cur").join(format!("{BOMB}:2,"))).expect("it is there").len();
         let dir = maildir.to_string_lossy();
         let (mut slowest, mut largest) = ((0.0, String::new()), (0, String::new()));
-        for (args, limited) in COMMANDS.iter().take(if soak() { usize::MAX } else { SHORT }) {
+        for (args, limited) in COMMANDS.iter().take(if soak().is_some() { usize::MAX } else { SHORT }) {
             let options: &[&str] = if *limited { &["--address-space", SPACE] } else { &[] };
             let all: Vec<&str> = ["--maildir", &dir].iter().chain(*args).copied().collect();
             let took = measured(home.path(), options, &all);
@@ -496,7 +497,7 @@ fn c35_a_folder_in_which_every_tenth_file_is_random_bytes() {
     run(&["list"]);
     run(&["categories"]);
     // One of each size, or all of them.
-    for id in random.iter().take(if soak() { usize::MAX } else { 21 }) {
+    for id in random.iter().take(if soak().is_some() { usize::MAX } else { 21 }) {
         for args in [&["show", id][..], &["show", "--json", id], &["explain", id]] {
             assert!(!run(args).is_empty(), "{args:?}");
         }

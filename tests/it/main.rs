@@ -16,6 +16,7 @@
 
 mod architecture;
 mod bombs;
+mod chaos;
 mod cli;
 mod cli_acts;
 mod compose;

@@ -154,7 +154,7 @@ impl World {
         let mut act = self.new_act(deed, vec![target]);
         let Some(outbox) = self.outbox.as_ref() else { return Outcome::Failed(READ_ONLY.into()) };
         if let Err(error) = self.state.begin(&mut act) {
-            return Outcome::Failed(format!("{}: nothing was queued", with_hint(&error)));
+            return Outcome::Failed(format!("nothing was queued: {}", with_hint(&error)));
         }
         let put = outbox.put(mail, act.at);
         let recorded = put.and_then(|queued| {

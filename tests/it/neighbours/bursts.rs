@@ -1,8 +1,8 @@
 //! C20 and C48: bursts of mail, a program that stood still for a while, a clock that jumps, a file system that fails for
 //! a while.
 
-use super::kit::{Home, Screen, census, clock, deliver, say, signal, soak, text, write};
-use crate::mails::{have, skipped};
+use super::kit::{Home, Screen, census, clock, deliver, say, signal, text, write};
+use crate::mails::{have, skipped, soak};
 use std::fs;
 use std::process::{Child, Command, Stdio};
 use std::thread;

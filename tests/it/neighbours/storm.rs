@@ -1,6 +1,7 @@
 //! C17: another program renames thousands of mails a second while mail is marked and moved, by key and by command.
 
-use super::kit::{Dice, Home, assert_each_once, assert_private, census, rests, say, soak, text, write};
+use super::kit::{Dice, Home, assert_each_once, assert_private, census, rests, say, text, write};
+use crate::mails::soak;
 use dutybox::io::load;
 use dutybox::runbook::labels::HostRules;
 use dutybox::triage::row::{Change, FolderId, MailKey};

@@ -5,7 +5,7 @@
 use super::outbox::{config, home, states};
 use super::server::{Server, Setup};
 use crate::home::Home;
-use crate::mails::{binary, have, soak};
+use crate::mails::{have, program, soak};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
@@ -20,7 +20,7 @@ fn sender(home: &Home, at: usize) -> Command {
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-o"]).arg(home.path(&format!("trace-{at}")));
     command.args(["-e", &format!("trace={CALLS}"), "-e", &format!("inject={CALLS}:signal=SIGKILL:when={at}")]);
-    command.arg(binary()).args(["outbox", "send"]);
+    command.arg(program()).args(["outbox", "send"]);
     command.env_clear().env("HOME", home.dir.path()).env("TZ", "UTC").env("USER", "ann").env("PATH", "/usr/bin:/bin");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -39,7 +39,7 @@ fn c54_each_mail_of_a_long_queue_is_accepted_once_whatever_is_killed_and_cut() {
         return;
     }
     // Each message is passed on several times: the mails about one message are a thread.
-    let (messages, times, last) = if soak() { (100, 5, 60) } else { (5, 3, 36) };
+    let (messages, times, last) = if soak().is_some() { (100, 5, 60) } else { (5, 3, 36) };
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path(), Setup { cuts: 23, ..Setup::default() });
     let home = home(&server, messages);
@@ -69,7 +69,7 @@ fn c54_each_mail_of_a_long_queue_is_accepted_once_whatever_is_killed_and_cut() {
         rounds += 1;
         let waiting = states(&home).values().filter(|state| *state != "unknown").count();
         // Nothing is left to be sent; or, where there is no time for that, each call was hit by each of the two.
-        if waiting == 0 || rounds >= if soak() { 20 * last } else { last } {
+        if waiting == 0 || rounds >= if soak().is_some() { 20 * last } else { last } {
             break;
         }
     }
