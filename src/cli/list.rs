@@ -83,7 +83,7 @@ fn line(desk: &Desk, inbox: &Inbox, row: &Row) -> Option<Vec<(Style, String)>> {
     let subject = match &row.odd {
         Some(odd) => format!("({})", odd.words()),
         None if row.subject.is_empty() => "(no subject)".to_string(),
-        None => row.subject.clone(),
+        None => row.subject.to_string(),
     };
     let told = [
         ("ignored", standing.ignored),

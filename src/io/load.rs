@@ -12,6 +12,7 @@ use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::classify::classify;
 use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Place, Row};
+use crate::triage::shared::Shared;
 use crate::triage::verdicts::Tombstone;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -142,6 +143,7 @@ pub fn start_telling(
             folders: Vec::new(),
             roots: HashMap::new(),
             stopped: false,
+            shared: Shared::new(),
             later: Vec::new(),
             going: Vec::new(),
             twins: Vec::new(),
@@ -186,9 +188,11 @@ pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules) -> Vec<
     let of = jobs.len();
     let stop = AtomicBool::new(false);
     let batches = batches(jobs);
+    let mut shared = Shared::new();
     read_batches(&batches, &paths, &context, &stop, |done| {
         if let Some(done) = done {
-            let rows: Vec<Row> = done.into_iter().filter_map(Done::row).collect();
+            let mut rows: Vec<Row> = done.into_iter().filter_map(Done::row).collect();
+            rows.iter_mut().for_each(|row| shared.share(row));
             changes.push(Change::Rows(rows));
         }
         true
@@ -407,7 +411,7 @@ struct Known {
 #[derive(Debug)]
 struct Watched {
     folder: Folder,
-    known: HashMap<Box<[u8]>, Known>,
+    known: HashMap<Arc<[u8]>, Known>,
     /// The stamp of the last trusted scan.
     stamp: Option<[i128; 6]>,
     error: Option<String>,
@@ -431,6 +435,8 @@ struct Watch {
     /// Where each Maildir was when it was last there: a link may be away with it.
     roots: HashMap<PathBuf, PathBuf>,
     stopped: bool,
+    /// What rows have in common.
+    shared: Shared,
     /// Asked while something else was going on.
     later: Vec<Ask>,
     /// Proven to be gone, and not told yet.
@@ -754,7 +760,8 @@ impl Watch {
         let mut rows = Vec::with_capacity(done.len());
         for done in done {
             match done {
-                Done::Row(row, ino) => {
+                Done::Row(mut row, ino) => {
+                    self.shared.share(&mut row);
                     if let Some(watched) = self.folders.get_mut(usize::from(row.key.folder.0)) {
                         let known = Known { place: row.place, name: row.name.clone(), ino };
                         watched.known.insert(row.key.base.clone(), known);
@@ -821,7 +828,7 @@ impl Watched {
     ) -> Vec<Change> {
         let mut changes = Vec::new();
         self.stamp = scan.trusted.then_some(scan.stamp);
-        let mut seen: HashSet<Box<[u8]>> = HashSet::with_capacity(scan.entries.len());
+        let mut seen: HashSet<Arc<[u8]>> = HashSet::with_capacity(scan.entries.len());
         for entry in scan.entries {
             if scan.trusted {
                 seen.insert(entry.key.clone());

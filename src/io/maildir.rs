@@ -28,6 +28,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A folder found on disk.
@@ -51,7 +52,7 @@ pub struct Entry {
     /// Set where it is no regular file, or the second of its base name.
     pub odd: Option<Odd>,
     /// Its identity within the folder: the base name; see [`scan`] for duplicates.
-    pub key: Box<[u8]>,
+    pub key: Arc<[u8]>,
 }
 
 /// A listing of one folder.
@@ -376,7 +377,7 @@ impl Fs {
 
     /// See [`scan`].
     pub(crate) fn scan(&self, folder: &Path) -> Result<Scan, Error> {
-        let mut merged: HashMap<(Box<[u8]>, u64), Entry> = HashMap::new();
+        let mut merged: HashMap<(Arc<[u8]>, u64), Entry> = HashMap::new();
         let mut stamp = [0; 6];
         for round in 0..PASSES {
             // Opened anew each time: the folder may have been replaced.
@@ -771,7 +772,7 @@ fn primary_order(a: &Entry, b: &Entry) -> std::cmp::Ordering {
 
 /// Gives the second and later entries of one base name a key of their own; drops names listed twice.
 fn key_duplicates(mut entries: Vec<Entry>) -> Vec<Entry> {
-    let mut first: HashMap<Box<[u8]>, usize> = HashMap::with_capacity(entries.len());
+    let mut first: HashMap<Arc<[u8]>, usize> = HashMap::with_capacity(entries.len());
     entries.sort_by(primary_order);
     let mut result: Vec<Entry> = Vec::with_capacity(entries.len());
     for mut entry in entries {

@@ -669,7 +669,7 @@ impl Plan {
 }
 
 /// Keys of a folder, and where their files are.
-type Listing = HashMap<Box<[u8]>, (Place, FileName)>;
+type Listing = HashMap<Arc<[u8]>, (Place, FileName)>;
 
 /// Listings and open directories of one act, so that 10,000 messages are not looked for one by one.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use super::body::Body;
 use super::date::{DateField, Time};
 
 /// A display name and an address, as written (decoded).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct Address {
     /// Decoded display name; empty where there is none.
     pub name: String,

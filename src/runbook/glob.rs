@@ -18,7 +18,7 @@ const MAX_COMPILED: usize = 4 << 20;
 #[derive(Debug, Clone)]
 pub struct Glob {
     /// The pattern as written.
-    pub source: String,
+    pub source: Name,
     /// Number of literal characters, for ranking (R31).
     pub literal: usize,
     /// Whether it holds a `*` or a placeholder.
@@ -133,7 +133,7 @@ impl Glob {
             (Anchor::Start | Anchor::Whole, Some(Piece::Literal(text))) => (*text).to_owned(),
             _ => String::new(),
         };
-        let source = pattern.to_owned();
+        let source = Name::from(pattern);
         let regex = Arc::default();
         let glob = Glob { source, literal, wild, anchor, exact_case, prefix, expression, regex, names };
         if pattern.len() > SURELY_SMALL && glob.regex().is_none() {

@@ -508,7 +508,7 @@ impl Test {
             }
             Test::Subject(text) => text.is_match(&row.subject),
             Test::From(text) => text.is_match(&row.from.name) || text.is_match(&row.from.addr),
-            Test::To(text) => row.recipients.iter().chain(&row.to).any(|to| text.is_match(to)),
+            Test::To(text) => row.recipients.iter().chain(row.to.iter()).any(|to| text.is_match(to)),
             Test::Category(text) => text.is_match(inbox.category(row)),
             Test::Kind(text) => inbox.kind(row).is_some_and(|kind| text.is_match(kind)),
             Test::Call(order, inclusive, call) => {

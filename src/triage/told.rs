@@ -7,6 +7,7 @@
 use crate::mail::{Digest, Flags, Time};
 use crate::runbook::{Call, Verb};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Number of an act in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -334,7 +335,7 @@ pub struct Target {
     /// Absolute path of its folder.
     pub folder: String,
     /// Its base name.
-    pub base: Box<[u8]>,
+    pub base: Arc<[u8]>,
     /// Its content identity, to find it after a move.
     pub digest: Digest,
     /// Its call when the act was done; what hides it lapses when the call becomes more urgent (R27).
@@ -389,7 +390,7 @@ pub fn thrown(acts: &[Act], is: impl Fn(&Target) -> bool) -> Option<(&Act, &Targ
 }
 
 /// Where a message lay when an act was about it: folder path and base name.
-pub type Home = (String, Box<[u8]>);
+pub type Home = (String, Arc<[u8]>);
 
 /// Everything that the operator told us.
 #[derive(Debug, Clone, Default)]
@@ -397,7 +398,7 @@ pub struct Told {
     acts: Vec<Act>,
     by_id: HashMap<ActId, usize>,
     /// Folder path, base name: indices of the acts that are about that message.
-    by_message: HashMap<String, HashMap<Box<[u8]>, Vec<usize>>>,
+    by_message: HashMap<String, HashMap<Arc<[u8]>, Vec<usize>>>,
     /// Content identity: where such a message lay.
     homes: HashMap<Digest, Vec<Home>>,
     undo: Vec<ActId>,

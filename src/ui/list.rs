@@ -236,7 +236,7 @@ fn subject(listed: &Listed<'_>) -> String {
     let subject = match (row.odd.as_ref(), depth) {
         (Some(odd), 0) => odd.words(),
         (Some(odd), depth) => format!("{}└ {}", "  ".repeat(depth - 1), odd.words()),
-        (None, 0) => row.subject.clone(),
+        (None, 0) => row.subject.to_string(),
         (None, depth) => format!("{}└ {}", "  ".repeat(depth - 1), row.subject),
     };
     if subject.trim().is_empty() { "(no subject)".to_owned() } else { subject }

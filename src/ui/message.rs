@@ -93,7 +93,7 @@ fn head(model: &Model, row: &Row, columns: u16) -> Vec<Line> {
             }
             None => {
                 lines.extend(field("From", texts::address(&row.from), columns));
-                lines.extend(field("Subject", row.subject.clone(), columns));
+                lines.extend(field("Subject", row.subject.to_string(), columns));
             }
         }
         let when = format!("{} ({} ago)", row.received.full(&model.zone), row.received.age(model.now));

@@ -11,11 +11,12 @@ use crate::mail::{Digest, FileName, Flags, Time};
 use crate::triage::row::MailKey;
 use crate::triage::told::{Act, ActId, Deed, Shelf, Target, thrown};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where a mail is moved to, and the base name under which it is found where it lies.
 #[derive(Debug, Clone)]
 pub(super) struct Shift {
-    pub(super) base: Box<[u8]>,
+    pub(super) base: Arc<[u8]>,
     pub(super) to: PathBuf,
 }
 
@@ -140,7 +141,7 @@ impl World {
                 hint: None,
                 add: Flags::NONE,
                 remove: Flags::NONE,
-                shift: Some(Shift { base: Box::default(), to }),
+                shift: Some(Shift { base: Arc::default(), to }),
             };
             let open = self.folders.iter().position(|folder| folder.path == plan.path);
             let found = looked.find(&plan.path, &plan.target.base).ok().filter(|(place, name)| {
@@ -185,7 +186,7 @@ impl World {
     }
 
     /// Folder and base name under which a message lies after the acts about that move, before that act.
-    fn lies(&self, acts: &[Act], act: &Act, target: &Target, before: Option<ActId>) -> (PathBuf, Box<[u8]>) {
+    fn lies(&self, acts: &[Act], act: &Act, target: &Target, before: Option<ActId>) -> (PathBuf, Arc<[u8]>) {
         let moved = |other: &&Act| {
             let about = other.id == act.id || matches!(other.deed, Deed::Undo(of) | Deed::Redo(of) if of == act.id);
             let this = |one: &Target| one.failed.is_none() && one.folder == target.folder && one.base == target.base;
