@@ -236,7 +236,7 @@ pub fn writable(folder: &Path) -> bool {
 }
 
 /// Where the files of a folder lay, by base name.
-type Seen = HashMap<Box<[u8]>, (Place, FileName)>;
+type Seen = HashMap<Arc<[u8]>, (Place, FileName)>;
 
 /// The open directories of a folder, for many reads in a row.
 #[derive(Debug)]
