@@ -243,7 +243,12 @@ impl Worker {
             }
             Job::Effect(Effect::Read(key)) => {
                 // One that panics is told apart from one that is gone, and is not asked for again.
-                let read = catch_unwind(AssertUnwindSafe(|| read(&folders, &key)));
+                let read = catch_unwind(AssertUnwindSafe(|| {
+                    let message = read(&folders, &key)?;
+                    // Its text and parts are decoded here, not by the thread that answers keys.
+                    message.body();
+                    Ok::<_, String>(message)
+                }));
                 Some(Event::Read(match read {
                     Ok(Ok(message)) => Outcome::Read(key, Arc::new(message)),
                     Ok(Err(words)) => Outcome::Unread(key, words),

@@ -163,7 +163,9 @@ pub fn parse_sequence(text: &str) -> Result<Vec<Key>, String> {
             Ok(key) => keys.push(key),
             // Two characters, unless it tries to be something else: `C-foo`, `Entr`.
             Err(_) if word.chars().count() == 2 && !word.contains('-') => {
-                keys.extend(word.chars().map(|c| Key::plain(Code::Char(c))));
+                for c in word.chars() {
+                    keys.push(Key::parse(c.encode_utf8(&mut [0; 4]))?);
+                }
             }
             Err(message) => return Err(message),
         }
@@ -189,6 +191,7 @@ pub fn print_sequence(keys: &[Key]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn keys_print_as_they_are_read() {
@@ -207,8 +210,19 @@ mod tests {
 
     #[test]
     fn wrong_keys_say_what_was_expected() {
-        for text in ["", "C-foo", "Entre", "F99"] {
+        for text in ["", "C-foo", "Entre", "F99", "\0", ";\0", "g \u{7f}"] {
             assert!(parse_sequence(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_read_as_keys_prints_so_that_it_is_read_again(
+            words in prop::collection::vec("[CASMFg;\0\u{7f}é-]{0,2}\\PC{0,2}|[CASM]-[CASM]?-?.?|[A-Za-z0-9]{1,4}", 0..5),
+        ) {
+            if let Ok(keys) = parse_sequence(&words.join(" ")) {
+                prop_assert_eq!(parse_sequence(&print_sequence(&keys)), Ok(keys));
+            }
         }
     }
 }

@@ -134,7 +134,7 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
             };
             act(Deed::Move { shelf: Shelf::Folder, to }, &args.chosen, out)
         }
-        Command::Untrash(chosen) => act(Deed::Untrash, chosen, out),
+        Command::Untrash(chosen) => act::untrash(&desk()?, chosen, out),
         Command::Note(args) => act(Deed::Note { text: note(&args.text)? }, &args.chosen, out),
         Command::Reply(args) => send::reply(&desk()?, args, out),
         Command::Forward(args) => send::forward(&desk()?, args, out),

@@ -383,7 +383,7 @@ fn read_job(job: &Job, dirs: &Dirs, context: &Context) -> Done {
         Err(MailError::Gone) => return Done::Gone(job.folder),
         Err(error) => return odd_row(job, dirs, mail_key, Odd::Unreadable(error.to_string())),
     };
-    let ReadMail { bytes, size, mtime, ino, place, name } = mail;
+    let ReadMail { bytes, size, mtime, ino, place, name, .. } = mail;
     let parsed = catch_unwind(AssertUnwindSafe(|| {
         let message = parse::message(bytes);
         let class = classify(&context.books, &message, &context.hosts);

@@ -20,6 +20,7 @@ use crate::mail::name::FlagRefusal;
 use crate::mail::parse::FILE_CAP;
 use crate::mail::{FileName, Flags, Time};
 use crate::triage::row::{Odd, Place};
+use crate::triage::told::GONE;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -68,7 +69,8 @@ pub struct Scan {
 /// A mail as read from disk.
 #[derive(Debug, Clone)]
 pub struct ReadMail {
-    /// The bytes, at most [`crate::mail::parse::FILE_CAP`].
+    /// The bytes, at most [`crate::mail::parse::FILE_CAP`] and one: where there are more, [`crate::mail::parse::message`] cuts
+    /// them and says so.
     pub bytes: Vec<u8>,
     /// Size of the file.
     pub size: u64,
@@ -76,6 +78,8 @@ pub struct ReadMail {
     pub mtime: Time,
     /// Its inode.
     pub ino: u64,
+    /// Whose file it is.
+    pub uid: u32,
     /// Where it was found (it may have been renamed meanwhile).
     pub place: Place,
     /// Its name now.
@@ -86,7 +90,7 @@ pub struct ReadMail {
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// Not in this folder any more: moved or deleted by another program (MR-10).
-    #[error("gone: moved or deleted by another program")]
+    #[error("{GONE}")]
     Gone,
     /// The name must be left alone (MR-6, MR-16).
     #[error("{0}")]
@@ -168,6 +172,19 @@ pub fn stamp(folder: &Path) -> Result<[i128; 6], Error> {
 /// See [`MailError`].
 pub fn read(folder: &Path, place: Place, name: &FileName) -> Result<ReadMail, MailError> {
     real().read_in(folder, place, name)
+}
+
+/// Writes all bytes of a mail, also of one that is larger than is ever read into memory.
+///
+/// # Errors
+/// See [`MailError`]; the inner error is the writer's.
+pub fn pour(
+    folder: &Path,
+    place: Place,
+    name: &FileName,
+    out: &mut dyn std::io::Write,
+) -> Result<std::io::Result<()>, MailError> {
+    real().pour(folder, place, name, out)
 }
 
 /// Finds a mail by its base name (or [`Entry::key`]), wherever it lies in this folder now (MR-10).
@@ -445,12 +462,62 @@ impl Fs {
         self.read(&self.open(folder)?, place, name, false)
     }
 
+    /// Reads a file of a Maildir of ours up to so many bytes.
+    pub(crate) fn read_ours(
+        &self,
+        folder: &Path,
+        place: Place,
+        name: &FileName,
+        most: usize,
+    ) -> Result<ReadMail, MailError> {
+        let (fd, place, name) = self.open_found(&self.open(folder)?, place, name, false)?;
+        self.read_open(fd, place, name, most)
+    }
+
+    /// Writes all bytes of a mail, however many.
+    ///
+    /// # Errors
+    /// Where it cannot be read; the inner error: where it cannot be written.
+    pub(crate) fn pour(
+        &self,
+        folder: &Path,
+        place: Place,
+        name: &FileName,
+        out: &mut dyn std::io::Write,
+    ) -> Result<std::io::Result<()>, MailError> {
+        let (fd, ..) = self.open_found(&self.open(folder)?, place, name, false)?;
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            let taken = match self.0.read(fd.as_fd(), &mut buffer) {
+                Err(Errno::INTR) => continue,
+                taken => taken?,
+            };
+            let piece = buffer.get(..taken).unwrap_or_default();
+            match out.write_all(piece) {
+                Ok(()) if !piece.is_empty() => {}
+                written => return Ok(written),
+            }
+        }
+    }
+
     /// Reads a mail; `exact`: this very file, not one of the same base name.
     pub(crate) fn read(&self, dirs: &Dirs, place: Place, name: &FileName, exact: bool) -> Result<ReadMail, MailError> {
+        let (fd, place, name) = self.open_found(dirs, place, name, exact)?;
+        self.read_open(fd, place, name, FILE_CAP + 1)
+    }
+
+    /// Opens a mail where it lies now.
+    fn open_found(
+        &self,
+        dirs: &Dirs,
+        place: Place,
+        name: &FileName,
+        exact: bool,
+    ) -> Result<(OwnedFd, Place, FileName), MailError> {
         let (mut place, mut name) = (place, name.clone());
         for round in 0..ROUNDS {
             match self.open_mail(dirs, place, &name) {
-                Ok(fd) => return self.read_open(fd, place, name),
+                Ok(fd) => return Ok((fd, place, name)),
                 Err(MailError::Gone) if !exact => {}
                 Err(error) => return Err(error),
             }
@@ -480,31 +547,31 @@ impl Fs {
         }
     }
 
-    fn read_open(&self, fd: OwnedFd, place: Place, name: FileName) -> Result<ReadMail, MailError> {
+    fn read_open(&self, fd: OwnedFd, place: Place, name: FileName, most: usize) -> Result<ReadMail, MailError> {
         let stat = self.0.stat(fd.as_fd())?;
         if let Some(what) = not_a_mail(FileType::from_raw_mode(stat.st_mode)) {
             return Err(MailError::NotAMail(what));
         }
         let size = u64::try_from(stat.st_size).unwrap_or(0);
-        let bytes = self.read_all(&fd, usize::try_from(size).unwrap_or(usize::MAX))?;
-        Ok(ReadMail { bytes, size, mtime: Time(seconds(&stat)), ino: stat.st_ino, place, name })
+        let bytes = self.read_all(&fd, usize::try_from(size).unwrap_or(usize::MAX), most)?;
+        Ok(ReadMail { bytes, size, mtime: Time(seconds(&stat)), ino: stat.st_ino, uid: stat.st_uid, place, name })
     }
 
-    /// Reads up to the end or [`FILE_CAP`], whichever is first.
-    fn read_all(&self, fd: &OwnedFd, size: usize) -> Result<Vec<u8>, Errno> {
+    /// Reads up to the end or so many bytes, whichever is first.
+    fn read_all(&self, fd: &OwnedFd, size: usize, most: usize) -> Result<Vec<u8>, Errno> {
         // A file may be huge and empty inside (sparse): memory grows with what is read, not with what it claims.
         let mut bytes = vec![0; size.clamp(1 << 12, 1 << 20) + 1];
         let mut filled = 0;
-        while filled < FILE_CAP {
+        while filled < most {
             if filled == bytes.len() {
-                bytes.resize((filled * 2).min(FILE_CAP), 0);
+                bytes.resize((filled * 2).min(most), 0);
             }
             match self.0.read(fd.as_fd(), bytes.get_mut(filled..).unwrap_or_default())? {
                 0 => break,
                 n => filled += n,
             }
         }
-        bytes.truncate(filled.min(FILE_CAP));
+        bytes.truncate(filled.min(most));
         Ok(bytes)
     }
 

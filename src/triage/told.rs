@@ -50,6 +50,8 @@ pub enum Shelf {
     Archive,
     /// What is thrown away.
     Trash,
+    /// None: each goes back to where it lay before it was thrown away, and the act names no folder.
+    Back,
 }
 
 /// What the operator did.
@@ -203,6 +205,14 @@ pub enum Deed {
         /// Message-ID of the new mail.
         message_id: String,
     },
+    /// A mail of the outbox of which nobody knew whether it was sent arrived; it counts as sent. It is about the messages
+    /// that it was made from.
+    Arrived {
+        /// The act that queued it.
+        of: ActId,
+        /// Its name in the outbox.
+        mail: String,
+    },
     /// Took back an act.
     Undo(ActId),
     /// Did an undone act again.
@@ -268,9 +278,11 @@ impl Deed {
             Deed::Move { shelf: Shelf::Folder, .. } => "move",
             Deed::Move { shelf: Shelf::Archive, .. } => "archive",
             Deed::Move { shelf: Shelf::Trash, .. } => "throw-away",
+            Deed::Move { shelf: Shelf::Back, .. } => "bring-back",
             Deed::Note { .. } => "note",
             Deed::Forward { .. } => "forward",
             Deed::Reply { .. } => "reply",
+            Deed::Arrived { .. } => "arrived",
             Deed::Undo(_) => "undo",
             Deed::Redo(_) => "redo",
         }
@@ -278,7 +290,7 @@ impl Deed {
 
     /// Whether `u` takes it back.
     pub fn undoable(&self) -> bool {
-        !matches!(self, Deed::Open | Deed::Undo(_) | Deed::Redo(_))
+        !matches!(self, Deed::Open | Deed::Arrived { .. } | Deed::Undo(_) | Deed::Redo(_))
     }
 
     /// Whether it is about messages.
@@ -351,7 +363,16 @@ pub struct Act {
     pub targets: Vec<Target>,
 }
 
+/// Why nothing can be done with a message any more: of all reasons the one that does not pass.
+pub const GONE: &str = "gone: moved or deleted by another program";
+
 impl Act {
+    /// Whether it failed for each of its messages, for a reason that may pass: then it can be tried again.
+    pub fn came_to_nothing(&self) -> bool {
+        let passing = |target: &Target| target.failed.as_ref().is_some_and(|why| why != GONE);
+        !self.targets.is_empty() && self.targets.iter().all(passing)
+    }
+
     /// The most urgent call among its targets when it was done.
     pub fn call(&self) -> Option<Call> {
         match &self.deed {
@@ -359,6 +380,13 @@ impl Act {
             _ => self.targets.iter().filter_map(|target| target.call).max(),
         }
     }
+}
+
+/// The last of these acts that threw a message away, and what it said of it.
+pub fn thrown(acts: &[Act], is: impl Fn(&Target) -> bool) -> Option<(&Act, &Target)> {
+    let thrown = |act: &&Act| matches!(act.deed, Deed::Move { shelf: Shelf::Trash, .. });
+    let this = |target: &&Target| target.failed.is_none() && is(target);
+    acts.iter().rev().filter(thrown).find_map(|act| Some((act, act.targets.iter().find(this)?)))
 }
 
 /// Where a message lay when an act was about it: folder path and base name.
@@ -383,6 +411,7 @@ impl Told {
     /// Takes in the next act of the journal.
     pub fn apply(&mut self, act: Act) {
         match act.deed {
+            Deed::Undo(_) | Deed::Redo(_) if act.came_to_nothing() => {}
             Deed::Undo(id) => {
                 self.undo.retain(|&other| other != id);
                 self.redo.push(id);

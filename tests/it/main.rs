@@ -15,6 +15,8 @@
 )]
 
 mod architecture;
+mod bombs;
+mod chaos;
 mod cli;
 mod cli_acts;
 mod compose;

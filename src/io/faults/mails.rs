@@ -263,6 +263,9 @@ fn attempt(operation: &Operation, fault: Fault, kind: Kind) {
         let mut last = contents(&mails(&ground.mail));
         last.retain(|one| contents(&before).contains(one));
         assert_eq!(last, contents(&before), "doubled after the second try: {what}");
+        if operation.moves {
+            assert!(super::rests(&ground.mail).is_empty(), "a rest of the first try: {what}");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A home with a Maildir, the program in it by command and on a terminal, and what lies in the folders by our own count.
 
-use crate::mails;
+use crate::mails::{self, program};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -15,20 +15,9 @@ use std::time::{Duration, Instant};
 /// How long anything may take, on a busy machine too.
 pub const PATIENCE: Duration = Duration::from_secs(180);
 
-/// The value of `DUTYBOX_SOAK`, in seconds; `None` where the tests are to be short.
-pub fn soak() -> Option<u64> {
-    let value = std::env::var("DUTYBOX_SOAK").ok().filter(|value| !value.is_empty() && value != "0")?;
-    Some(value.parse().unwrap_or(1))
-}
-
 /// Prints a figure, past the test harness.
 pub fn say(figure: &str) {
     let _ = writeln!(std::io::stderr(), "figure: {figure}");
-}
-
-/// The program under test.
-pub fn program() -> PathBuf {
-    std::env::var_os("DUTYBOX_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_dutybox").into(), PathBuf::from)
 }
 
 /// Random numbers by a seed (xorshift): the same on every run.

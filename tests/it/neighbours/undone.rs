@@ -1,7 +1,8 @@
 //! C09 and C10 at size: many acts at random, all of them taken back one after the other, while another program changes
 //! other flags of the same mails.
 
-use super::kit::{Dice, Home, assert_each_once, census, say, soak, text, write};
+use super::kit::{Dice, Home, assert_each_once, census, say, text, write};
+use crate::mails::soak;
 use dutybox::app::effect::{Effect, Outcome, Request};
 use dutybox::config::Config;
 use dutybox::io::load;
