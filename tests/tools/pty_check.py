@@ -23,8 +23,8 @@ screen, mouse, paste, title), questions to the terminal and line feeds may come 
 key. So a mail that carries such a sequence itself is found out even where the program uses the same one. Of titles only
 the program's own may come during the walk: their text is clean, and they end in its name.
 
-Prints one JSON line; `rss` in it is the most memory that the program held, in MiB. Exit: 0 clean, 1 forbidden output, 2 terminal not restored, 3 the program ended wrongly or not at
-all, 4 the walk stuck, 64 wrong usage.
+Prints one JSON line; `rss` in it is the most memory that the program held, in MiB. Exit: 0 clean, 1 forbidden output,
+2 terminal not restored, 3 the program ended wrongly or not at all, 4 the walk stuck, 64 wrong usage.
 """
 import argparse
 import base64
@@ -166,6 +166,10 @@ class Run:
         names = os.listdir(os.path.join(self.args.seen, "cur"))
         return sum("S" in name.partition(":2,")[2].partition(",")[0] for name in names)
 
+    def unread(self):
+        """How many bytes the program has not read yet."""
+        return struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0" * 4))[0]
+
     def press(self, step, key):
         """Presses one key or waits; says whether the walk may go on."""
         if key == "<WAIT>":
@@ -192,7 +196,12 @@ class Run:
                         return False
                 self.answered = max(self.answered, time.monotonic() - started)
             # An escape that is not read before the next key comes would make another key of it.
-            self.settle(1.0 if key == "\x1b" else 0.06, 0.015)
+            started = time.monotonic()
+            while self.status is None and self.unread():
+                if time.monotonic() - started > self.args.patience:
+                    return False
+                self.pump(0.002)
+            self.settle(0.06, 0.015)
         return self.status is None
 
     def drive(self):
