@@ -247,6 +247,7 @@ impl Worker {
                     let message = read(&folders, &key)?;
                     // Its text and parts are decoded here, not by the thread that answers keys.
                     message.body();
+                    message.digest();
                     Ok::<_, String>(message)
                 }));
                 Some(Event::Read(match read {
@@ -402,6 +403,12 @@ impl Session {
                     self.world.ask(Job::Folders(folders.clone()));
                 }
             }
+        }
+        // A file that was changed under its name, which is not done in a Maildir: the list may know it from the index only.
+        if let Event::Read(Outcome::Read(key, message)) = &event
+            && self.model.inbox.get(key).is_some_and(|row| row.odd.is_none() && row.digest != message.digest())
+        {
+            let _ = self.loader.ask.send(Ask::Again(key.clone()));
         }
         if let Event::Books(books) = &event {
             let _ = self.loader.ask.send(Ask::Runbooks(Arc::clone(books)));

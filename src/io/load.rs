@@ -45,6 +45,8 @@ pub enum Ask {
     Rescan,
     /// Classify everything again with these runbooks.
     Runbooks(Arc<Runbooks>),
+    /// Read this message again: what its file holds is not what was told about it.
+    Again(MailKey),
     /// End.
     Stop,
 }

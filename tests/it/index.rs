@@ -37,12 +37,16 @@ impl Place {
         self.keep.path().join("cache")
     }
 
-    /// The index's file.
+    /// The index's file, where there is one.
+    fn written(&self) -> Option<PathBuf> {
+        let files = fs::read_dir(self.cache().join("index")).into_iter().flatten();
+        let files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+        assert!(files.len() < 2, "one folder, one file");
+        files.into_iter().next()
+    }
+
     fn file(&self) -> PathBuf {
-        let mut files = fs::read_dir(self.cache().join("index")).unwrap();
-        let file = files.next().unwrap().unwrap().path();
-        assert!(files.next().is_none(), "one folder, one file");
-        file
+        self.written().unwrap()
     }
 
     fn deliver(&self, name: &str, number: u32) {
@@ -274,10 +278,13 @@ proptest! {
                     fs::remove_file(place.mail().join(names.remove(i))).unwrap();
                 },
                 Step::Replace(which, number) => if let Some(i) = some(which) {
+                    // The file that lay there is kept elsewhere, so that the new one cannot get its inode number.
+                    serial += 1;
+                    fs::hard_link(place.mail().join(&names[i]), place.keep.path().join(serial.to_string())).unwrap();
                     place.deliver(&names[i], number);
                 },
                 Step::Rules(which) => books = &rules[which],
-                Step::Cut(_) | Step::Flip(_) | Step::Delete if !place.cache().join("index").exists() => {}
+                Step::Cut(_) | Step::Flip(_) | Step::Delete if place.written().is_none() => {}
                 Step::Cut(at) => {
                     let file = File::options().write(true).open(place.file()).unwrap();
                     file.set_len(at as u64 % (file.metadata().unwrap().len() + 1)).unwrap();

@@ -152,8 +152,10 @@ impl Term {
     }
 
     fn resize(&self, w: u16, h: u16) {
+        // Nothing that is drawn for the new size may come upon a screen of the old one.
+        let mut seen = self.seen.lock().unwrap();
+        seen.0.screen_mut().set_size(h.try_into().unwrap(), w.try_into().unwrap());
         self.master.as_ref().unwrap().resize(size(w, h)).unwrap();
-        self.seen.lock().unwrap().0.screen_mut().set_size(h.try_into().unwrap(), w.try_into().unwrap());
     }
 
     fn kill(&self, signal: &str) {
@@ -421,6 +423,30 @@ fn new_mail_and_mail_taken_by_others_show_up() {
     std::fs::remove_file(home.maildir().join("cur/1385041800.M3P1.host:2,S")).unwrap();
     term.send("R");
     term.wait("the third is gone", |screen| !screen.contents().contains("third alert"));
+    term.send("Q");
+    assert_eq!(term.ended_clean().exit_code(), 0);
+}
+
+/// The list comes from the index, which looks into no file; what is shown of a message comes from its file.
+#[test]
+fn a_mail_that_was_changed_under_its_name_is_read_again_when_it_is_looked_at() {
+    let home = Home::new("");
+    let path = home.maildir().join("cur/1385041800.M3P1.host:2,S");
+    let old = std::time::SystemTime::now() - Duration::from_secs(60);
+    let set_old = || std::fs::File::open(&path).unwrap().set_modified(old).unwrap();
+    set_old();
+    let mut term = ready(&home);
+    term.send("Q");
+    term.ended_clean();
+    let text = std::fs::read_to_string(&path).unwrap().replace("third", "other");
+    std::fs::write(&path, text).unwrap();
+    set_old();
+    let mut term = ready(&home);
+    term.send("G");
+    term.wait("it is another one", |screen| {
+        let text = screen.contents();
+        text.contains("the text of other alert") && !text.contains("third alert")
+    });
     term.send("Q");
     assert_eq!(term.ended_clean().exit_code(), 0);
 }

@@ -38,6 +38,15 @@ struct Known {
     ino: u64,
 }
 
+impl Known {
+    /// It, under its key, to be read again.
+    fn job(&self, key: MailKey) -> Job {
+        let odd = maildir::exact_key(&key.base).map(|_| Odd::DuplicateName);
+        let entry = Entry { place: self.place, name: self.name.clone(), ino: self.ino, odd, key: key.base };
+        Job { folder: key.folder, entry }
+    }
+}
+
 /// A folder as last seen.
 #[derive(Debug)]
 pub(super) struct Watched {
@@ -108,6 +117,10 @@ impl Watch {
                         watched.index = self.cache.as_ref().and_then(|cache| Index::open(cache, &watched.folder.path));
                     }
                     let jobs = self.known_jobs();
+                    self.read(jobs, false)?;
+                }
+                Ok(Ask::Again(key)) => {
+                    let jobs = self.known(&key).map(|known| known.job(key.clone())).into_iter().collect();
                     self.read(jobs, false)?;
                 }
                 Ok(Ask::Rescan) => {
@@ -371,13 +384,13 @@ impl Watch {
                     }
                 }
             }
-            all.extend(self.from_index(index, jobs)?);
+            all.extend(self.ask_index(index, jobs)?);
         }
         Ok(all)
     }
 
     /// When a folder is first listed: tells the rows that its index holds; gives what must be read.
-    fn from_index(&mut self, index: usize, jobs: Vec<Job>) -> Result<Vec<Job>, Ended> {
+    fn ask_index(&mut self, index: usize, jobs: Vec<Job>) -> Result<Vec<Job>, Ended> {
         let Some(watched) = self.folders.get_mut(index) else { return Ok(jobs) };
         if watched.indexed || jobs.is_empty() {
             return Ok(jobs);
@@ -457,16 +470,8 @@ impl Watch {
     fn known_jobs(&self) -> Vec<Job> {
         let mut jobs = Vec::new();
         for (index, watched) in self.folders.iter().enumerate() {
-            jobs.extend(watched.known.iter().map(|(key, known)| Job {
-                folder: FolderId(index as u16),
-                entry: Entry {
-                    place: known.place,
-                    name: known.name.clone(),
-                    ino: known.ino,
-                    odd: maildir::exact_key(key).map(|_| Odd::DuplicateName),
-                    key: key.clone(),
-                },
-            }));
+            let folder = FolderId(index as u16);
+            jobs.extend(watched.known.iter().map(|(base, known)| known.job(MailKey { folder, base: base.clone() })));
         }
         jobs
     }
