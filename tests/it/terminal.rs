@@ -152,8 +152,10 @@ impl Term {
     }
 
     fn resize(&self, w: u16, h: u16) {
+        // Nothing that is drawn for the new size may come upon a screen of the old one.
+        let mut seen = self.seen.lock().unwrap();
+        seen.0.screen_mut().set_size(h.try_into().unwrap(), w.try_into().unwrap());
         self.master.as_ref().unwrap().resize(size(w, h)).unwrap();
-        self.seen.lock().unwrap().0.screen_mut().set_size(h.try_into().unwrap(), w.try_into().unwrap());
     }
 
     fn kill(&self, signal: &str) {
