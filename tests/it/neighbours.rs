@@ -1,4 +1,4 @@
-//! Other programs at work in the same Maildir at the same time (C09, C10, C17 to C20, C48): the real program, on a
+//! Other programs at work in the same Maildir at the same time (C09, C10, C17 to C20, C29, C48): the real program, on a
 //! terminal and by commands, beside programs that rename, deliver, move and sync.
 //!
 //! Each test runs for a short while; with `DUTYBOX_SOAK` it runs at the size of the test plan: `DUTYBOX_SOAK=1`, or the
@@ -7,6 +7,7 @@
 
 mod bursts;
 mod kit;
+mod soak;
 mod storm;
 mod synced;
 mod undone;

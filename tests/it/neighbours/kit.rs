@@ -148,7 +148,7 @@ pub struct Screen {
     keys: Box<dyn Write + Send>,
     seen: Arc<Mutex<vt100::Parser>>,
     pub child: Box<dyn portable_pty::Child + Send + Sync>,
-    _master: Box<dyn portable_pty::MasterPty + Send>,
+    master: Box<dyn portable_pty::MasterPty + Send>,
 }
 
 impl Screen {
@@ -167,12 +167,19 @@ impl Screen {
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Screen { keys, seen, child, _master: pair.master }
+        Screen { keys, seen, child, master: pair.master }
     }
 
     pub fn send(&mut self, keys: &str) {
         // Where it ended meanwhile, what waits for its answer says so.
         let _ = self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush());
+    }
+
+    pub fn resize(&self, w: u16, h: u16) {
+        // Nothing that is drawn for the new size may come upon a screen of the old one.
+        let mut seen = self.seen.lock().unwrap();
+        seen.screen_mut().set_size(h.try_into().unwrap(), w.try_into().unwrap());
+        self.master.resize(PtySize { rows: h, cols: w, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
     pub fn text(&self) -> String {
