@@ -277,7 +277,8 @@ pub fn foreign_host(labels: &[Label], hosts: &HostRules) -> Option<String> {
 fn values(rule: &LabelRule, message: &Message, hosts: &HostRules) -> Vec<(String, String)> {
     let most = if rule.many { MANY } else { 1 };
     let in_glob = |glob: &Glob, text: &str, place: &dyn Fn(usize) -> String| {
-        let found = if rule.many { glob.find_all(text) } else { glob.find(text).into_iter().collect() };
+        // Saying where each stands reads all that is before it: of a million lines only those that are kept may be asked.
+        let found = if rule.many { glob.find_all(text, most) } else { glob.find(text).into_iter().collect() };
         let value = |m: super::glob::GlobMatch| {
             let value = m.captures.into_iter().find(|(name, _)| *name == rule.name)?.1;
             Some((value, place(m.start)))

@@ -12,3 +12,5 @@ mod storm;
 mod synced;
 mod undone;
 mod writers;
+
+pub use kit::say;
