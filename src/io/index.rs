@@ -118,7 +118,10 @@ impl Index {
         file.read_to_end(&mut self.bytes)?;
         let sound = if self.bytes.starts_with(&self.header) { self.find_segments() } else { 0 };
         if writes {
-            file.set_len(sound as u64)?;
+            // Even one of the same length would have another time from then on.
+            if sound != self.bytes.len() {
+                file.set_len(sound as u64)?;
+            }
             if sound == 0 {
                 file.write_all(&self.header)?;
             }

@@ -6,6 +6,7 @@
 //!
 //! - `watch`: the thread that coordinates.
 
+mod notify;
 mod watch;
 
 use super::index::{Cache, Index};
@@ -43,6 +44,8 @@ const POLL: Duration = Duration::from_millis(40);
 pub enum Ask {
     /// Scan all folders now.
     Rescan,
+    /// Look what changed: something did, the system says.
+    Look,
     /// Classify everything again with these runbooks.
     Runbooks(Arc<Runbooks>),
     /// Read this message again: what its file holds is not what was told about it.
@@ -51,13 +54,20 @@ pub enum Ask {
     Stop,
 }
 
-/// A reader that runs in the background and sends changes. It ends when asked to, or when one of these is dropped.
+/// A reader that runs in the background and sends changes. It ends when asked to, or when this is dropped.
 #[derive(Debug)]
 pub struct Loader {
     /// Where to ask it for something.
     pub ask: Sender<Ask>,
     /// What it found, in order.
     pub changes: Receiver<Change>,
+}
+
+impl Drop for Loader {
+    fn drop(&mut self) {
+        // Where it ended before, nobody is there to be asked.
+        let _ = self.ask.send(Ask::Stop);
+    }
 }
 
 /// The folders of these Maildirs.
@@ -106,8 +116,8 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or(path.into())
 }
 
-/// Starts reading in the background: newest mail first, in batches; afterwards watches (stamps every second, a full
-/// scan every 30 s).
+/// Starts reading in the background: newest mail first, in batches; afterwards watches (what the system
+/// tells at once, stamps every second, a full scan every 30 s).
 pub fn start(maildirs: Vec<PathBuf>, read_only: bool, books: Arc<Runbooks>, hosts: HostRules) -> Loader {
     start_telling(maildirs, Vec::new(), read_only, books, hosts, None, None)
 }
@@ -126,7 +136,7 @@ pub fn start_telling(
     let (ask, asked) = channel();
     let (out, changes) = channel();
     let context = Arc::new(Context { books, hosts });
-    let failed = out.clone();
+    let (failed, look) = (out.clone(), ask.clone());
     let started = thread::Builder::new().name("dutybox-loader".into()).stack_size(STACK).spawn(move || {
         let mut watch = watch::Watch {
             maildirs,
@@ -144,6 +154,7 @@ pub fn start_telling(
             later: Vec::new(),
             going: Vec::new(),
             twins: Vec::new(),
+            notify: notify::Notify::start(look),
         };
         // A failed send or a dropped asker ends it; nothing is left to tell anybody.
         let _ = watch.run();

@@ -830,8 +830,9 @@ fn runbooks_that_change_classify_everything_again() {
 #[test]
 fn the_reader_ends_when_nobody_listens() {
     let (_keep, root) = maildir();
-    let load::Loader { ask, changes } = watch(&root);
-    drop(ask);
+    let mut loader = watch(&root);
+    let changes = std::mem::replace(&mut loader.changes, std::sync::mpsc::channel().1);
+    drop(loader);
     while changes.recv_timeout(Duration::from_secs(20)).is_ok() {}
     assert_eq!(changes.try_recv().err(), Some(std::sync::mpsc::TryRecvError::Disconnected));
 }

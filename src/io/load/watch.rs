@@ -1,5 +1,6 @@
 //! Watching folders: one thread that lists what changed, has it read, and tells (MR-11, MR-12).
 
+use super::notify::Notify;
 use super::{Ask, Context, Done, Job, absolute, batches, folders_of, in_words, known, read_batches};
 use crate::error::Error;
 use crate::io::index::{Cache, Index};
@@ -26,6 +27,9 @@ const TICK: Duration = Duration::from_secs(1);
 const FULL: Duration = Duration::from_secs(30);
 /// A full listing may take at most this part of the time.
 const FULL_SHARE: u32 = 50;
+/// Looking because the system says so takes at most this part of the time, and is not done again within that time.
+const LOOK_SHARE: u32 = 8;
+const LOOK: Duration = Duration::from_millis(100);
 /// How often it is asked whether a file that got a second name lost the first, and how long after one another.
 const PARTINGS: u32 = 4;
 const MOMENT: Duration = Duration::from_millis(20);
@@ -89,6 +93,8 @@ pub(super) struct Watch {
     pub(super) going: Vec<MailKey>,
     /// Pairs of the same file: under the key that it had, in a folder that does not stand still, and under a new one.
     pub(super) twins: Vec<(MailKey, MailKey)>,
+    /// Tells of changes before the clock does.
+    pub(super) notify: Option<Notify>,
 }
 
 impl Watch {
@@ -101,10 +107,13 @@ impl Watch {
         self.send(Change::Complete)?;
         let mut full = Instant::now();
         let mut every = FULL;
+        // Something changed, and it is not looked at before then.
+        let (mut heard, mut rests) = (false, Instant::now());
         loop {
+            let wait = if heard { rests.saturating_duration_since(Instant::now()).min(TICK) } else { TICK };
             let ask = match self.later.pop() {
                 Some(ask) => Ok(ask),
-                None => self.asked.recv_timeout(TICK),
+                None => self.asked.recv_timeout(wait),
             };
             match ask {
                 Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -127,10 +136,16 @@ impl Watch {
                     self.rescan(true)?;
                     full = Instant::now();
                 }
-                Err(RecvTimeoutError::Timeout) => {
+                Ok(Ask::Look) if Instant::now() < rests => heard = true,
+                Ok(Ask::Look) | Err(RecvTimeoutError::Timeout) => {
                     let due = full.elapsed() >= every;
                     let begun = Instant::now();
+                    heard = false;
+                    if let Some(notify) = &self.notify {
+                        notify.looks();
+                    }
                     self.rescan(due)?;
+                    rests = Instant::now() + LOOK.max(begun.elapsed() * LOOK_SHARE);
                     if due {
                         full = Instant::now();
                         every = FULL.max(begun.elapsed() * FULL_SHARE);
@@ -292,6 +307,11 @@ impl Watch {
                     }
                     None => {}
                 }
+            }
+        }
+        for watched in &self.folders {
+            if let Some(notify) = &self.notify {
+                notify.add(&watched.folder.path);
             }
         }
         if changed {

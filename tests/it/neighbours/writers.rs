@@ -95,6 +95,7 @@ struct Counts {
     failed_syncs: AtomicUsize,
     indexed: AtomicUsize,
     neomutts: AtomicUsize,
+    spared: AtomicUsize,
 }
 
 fn count(counter: &AtomicUsize) -> usize {
@@ -155,14 +156,21 @@ fn arrivals(home: &Home, time: &Time, counts: &Counts) {
     });
 }
 
-/// Toggles flags of a tenth of the inbox, as somebody at neomutt would.
-fn neomutt(home: &Home, dice: &mut Dice) {
+/// Toggles flags of a tenth of the inbox, as somebody at neomutt would; says how many mails it tried to remove.
+///
+/// A mail that is renamed while neomutt lists its folder may be missed by that listing. It takes such a mail for deleted, and
+/// when it writes its changes it removes the file, which is there all the same. What is lost that way is not lost by us, so
+/// here it cannot remove anything.
+fn neomutt(home: &Home, dice: &mut Dice) -> usize {
     let keys = format!(
         "<tag-pattern>~s {}$<enter><tag-prefix-cond>{}<end-cond><sync-mailbox><exit>",
         dice.roll(100),
         ["<flag-message>", "<set-flag>r", "<toggle-new>", "<set-flag>*"][dice.roll(4)]
     );
-    let mut command = CommandBuilder::new("neomutt");
+    let mut command = CommandBuilder::new("strace");
+    let log = home.path("neomutt.log");
+    command.args(["-f", "-qq", "-e", "signal=none", "-e", "trace=unlink,unlinkat", "-o", &log.to_string_lossy()]);
+    command.args(["-e", "inject=unlink,unlinkat:error=EACCES", "neomutt"]);
     command.args(["-F", &home.path("muttrc").to_string_lossy(), "-f", &home.mail().to_string_lossy()]);
     command.args(["-e", &format!("push \"{keys}\"")]);
     command.env_clear();
@@ -178,6 +186,8 @@ fn neomutt(home: &Home, dice: &mut Dice) {
         }
         thread::sleep(Duration::from_millis(20));
     }
+    let log = fs::read_to_string(log).unwrap_or_default();
+    log.lines().filter(|line| line.contains("/mail/new/") || line.contains("/mail/cur/")).count()
 }
 
 #[test]
@@ -189,7 +199,7 @@ fn c18_eight_writers_lose_nothing_and_double_nothing() {
         (None, true) => 120,
         (None, false) => return skipped(what, "neither DUTYBOX_PROOF nor DUTYBOX_SOAK is set"),
     };
-    if !have("notmuch", what) || !have("neomutt", what) {
+    if !have("notmuch", what) || !have("neomutt", what) || !have("strace", what) {
         return;
     }
     // Keys at random reach the editor and the pager, too.
@@ -249,7 +259,8 @@ fn c18_eight_writers_lose_nothing_and_double_nothing() {
         scope.spawn(|| {
             let mut dice = Dice(seed ^ 5);
             time.again(Duration::from_millis(300), true, || {
-                neomutt(&home, &mut dice);
+                let spared = neomutt(&home, &mut dice);
+                counts.spared.fetch_add(spared, Ordering::SeqCst);
                 count(&counts.neomutts);
             });
         });
@@ -303,8 +314,8 @@ fn c18_eight_writers_lose_nothing_and_double_nothing() {
         }
     }
     say(&format!(
-        "C18: {here} + {there} mails, {} keys, {} commands ({} refused), {} syncs ({} failed), {} tags, {} neomutts; {} \
-         acts {deeds:?}, messages not done {failed:?}",
+        "C18: {here} + {there} mails, {} keys, {} commands ({} refused), {} syncs ({} failed), {} tags, {} neomutts \
+         (that tried to remove {} mails); {} acts {deeds:?}, messages not done {failed:?}",
         value(&counts.keys),
         value(&counts.commands),
         value(&counts.refused),
@@ -312,6 +323,7 @@ fn c18_eight_writers_lose_nothing_and_double_nothing() {
         value(&counts.failed_syncs),
         value(&counts.indexed),
         value(&counts.neomutts),
+        value(&counts.spared),
         acts.len(),
     ));
 
