@@ -14,9 +14,8 @@ const KEPT: usize = 500;
 /// Mails that arrive in a second: a day of one a second in 24 minutes.
 const ARRIVE: usize = 60;
 /// What is kept on purpose, in bytes, of a mail that another program removed: it counts in verdicts for 90 days (R7). A
-/// tombstone is about 1,000 bytes, what verdicts know of it as much again; a run without a key took 3,100 for each. Who looks
-/// at another time has a second mailbox in memory, with all of this once more, and the allocator keeps that room.
-const OF_A_MAIL: u64 = 2 * 3_100;
+/// tombstone is about 1,000 bytes, what verdicts know of it as much again.
+const OF_A_MAIL: u64 = 2_500;
 /// The same of a message in an act: the journal is what undo and the register live on.
 const OF_AN_ACT: u64 = 500;
 
