@@ -239,8 +239,9 @@ impl Model {
     }
 
     /// Makes the changes of an act that was done. `killed`: it was completed by the next start, which said so of which
-    /// messages it failed; it does not touch what has nothing to be changed, and does not try what must be left alone. `lies`: where each mail lies now; of it only the new base names are taken, and what may
-    /// be so or so. `put`: the file that came into the outbox, where one did.
+    /// messages it failed; it does not touch what has nothing to be changed, and does not try what must be left alone.
+    /// `lies`: where each mail lies now; of it only the new base names are taken, and what may be so or so. `put`: the file
+    /// that came into the outbox, where one did.
     ///
     /// Gives for each message what was really changed, or `None` where it is said why it was not.
     pub fn apply(
@@ -271,12 +272,19 @@ impl Model {
                         }
                     }
                 }
+                // Other acts brought it there meanwhile: it keeps its name. A start that completes looks for it only where
+                // this act would have taken it from.
+                Change::To(to) if plan.of.is_some() && mail.folder == *to => {
+                    target.moved = Some((*to, *to));
+                    target.failed = killed.is_some_and(|failed| failed[number]);
+                }
                 Change::To(to) => {
                     target.moved = Some((mail.folder, *to));
                     mail.folder = *to;
                     mail.base = Mail::of(now).base;
                     if mail.base.contains(",U=") || !self.bases.insert(mail.base.clone()) {
-                        return Err(format!("mail {index} was given a name that was used before: {}", mail.base));
+                        let was = &target.moved;
+                        return Err(format!("mail {index} has a name that was used before: {}, {was:?}, {now:?}", mail.base));
                     }
                 }
             }
