@@ -6,7 +6,7 @@ use crate::mail::{Time, text};
 use crate::runbook::Call;
 use crate::runbook::labels::Label;
 use crate::triage::timeline::{self, What};
-use crate::triage::told::{Act, Deed};
+use crate::triage::told::{Act, Deed, Shelf};
 use crate::triage::verdict::{Then, fill};
 use crate::triage::verdicts::Tombstone;
 
@@ -135,6 +135,7 @@ fn act_words(act: &Act, labels: &[Label], model: &Model) -> String {
         Deed::Note { text } => format!("noted: {text}"),
         Deed::Forward { how, to, .. } => format!("forwarded it ({how}) to {}", to.join(", ")),
         Deed::Reply { to, .. } => format!("replied to {}", to.join(", ")),
+        Deed::Arrived { .. } => "the mail arrived".to_owned(),
         Deed::Logged { .. } => "put the text into the bug".to_owned(),
         Deed::Claim { .. } => "claimed it".to_owned(),
         Deed::Unclaim { .. } => "gave it back".to_owned(),
@@ -145,6 +146,7 @@ fn act_words(act: &Act, labels: &[Label], model: &Model) -> String {
         Deed::Mark => "marked it".to_owned(),
         Deed::Unmark => "took the mark away".to_owned(),
         Deed::Trash => "put it into the trash".to_owned(),
+        Deed::Move { shelf: Shelf::Back, .. } => "took it out of the trash folder".to_owned(),
         Deed::Move { to, .. } => format!("moved it to {to}"),
         Deed::Untrash => "took it out of the trash".to_owned(),
         other => other.word().to_owned(),

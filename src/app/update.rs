@@ -118,6 +118,7 @@ pub fn goes_to_the_world(effect: &Effect) -> bool {
             | Effect::Send
             | Effect::SendAgain(_)
             | Effect::DropQueued(_)
+            | Effect::Arrived(_)
             | Effect::SavePart { .. }
             | Effect::KeepContact { .. }
     )

@@ -564,7 +564,8 @@ impl Inbox {
         if row.odd.is_some() {
             return None;
         }
-        self.told.homes(row.digest).iter().find(|(path, base)| !self.lies_at(path, base)).cloned()
+        // The last of several: there it was when it was moved, once more, to where it lies.
+        self.told.homes(row.digest).iter().rfind(|(path, base)| !self.lies_at(path, base)).cloned()
     }
 
     /// What was told about a row: about itself, found by where it lies, else by its content where it was moved, and

@@ -8,7 +8,7 @@ use super::row::{Hit, MailKey, Row};
 use super::verdicts::{Tombstone, nears_of};
 use crate::mail::{Address, Digest, Role, Time};
 use crate::runbook::case::Temporal;
-use crate::runbook::filter::Matched;
+use crate::runbook::filter::Strength;
 use crate::runbook::labels::{Label, Name};
 use crate::runbook::{Runbook, Runbooks};
 use serde::{Deserialize, Serialize};
@@ -121,7 +121,9 @@ impl KeptHit {
         Some(Hit {
             book: id,
             kind,
-            matched: Matched::default(),
+            strength: Strength::default(),
+            literal: 0,
+            by: Box::default(),
             foreign_sender: self.foreign,
             cases: self.cases.iter().filter_map(case).collect(),
             nears: self.nears.iter().filter_map(near).collect(),
@@ -172,11 +174,11 @@ fn compares(test: &Temporal, name: &Name) -> bool {
 }
 
 fn words(label: &Label) -> Words {
-    (label.name.to_string(), label.value.clone(), label.from.clone())
+    (label.name.to_string(), label.value.clone(), label.from.to_string())
 }
 
 fn label((name, value, from): Words) -> Label {
-    Label { name: name.into(), value, from }
+    Label { name: name.into(), value, from: Name::common(&from) }
 }
 
 /// The same tombstone after the runbooks were read again.
@@ -189,16 +191,16 @@ pub fn again(stone: &Tombstone, before: &Runbooks, now: &Runbooks) -> Tombstone 
 /// and another version of dutybox may give another one: then all is kept anew.
 pub fn mark(stone: &Tombstone, books: &Runbooks) -> i64 {
     let Tombstone { message_id, digest, at, received, offset, from, labels, .. } = stone;
-    mark_of(books, (message_id, *digest, *at, *received, *offset, from, labels))
+    mark_of(books, (message_id.as_deref(), *digest, *at, *received, *offset, from, labels))
 }
 
 /// The mark of what would be kept of a row.
 pub fn mark_of_row(row: &Row, books: &Runbooks) -> i64 {
     let Row { message_id, digest, at, received, offset, from, class, .. } = row;
-    mark_of(books, (message_id, *digest, *at, *received, *offset, from, &class.labels))
+    mark_of(books, (message_id.as_deref(), *digest, *at, *received, *offset, from, &class.labels))
 }
 
-type Facts<'f> = (&'f Option<String>, Digest, Time, Time, Option<i32>, &'f Address, &'f Vec<Label>);
+type Facts<'f> = (Option<&'f str>, Digest, Time, Time, Option<i32>, &'f Address, &'f Vec<Label>);
 
 fn mark_of(books: &Runbooks, (message_id, digest, at, received, offset, from, labels): Facts<'_>) -> i64 {
     let mut hasher = DefaultHasher::new();

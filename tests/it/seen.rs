@@ -298,15 +298,17 @@ fn delays(books: &Runbooks) -> Tombstone {
     row.offset = Some(-3600);
     row.message_id = Some("2@x".into());
     row.class.labels = vec![label.clone()];
-    row.class.primary = Some(Hit {
+    row.class.primary = Some(Arc::new(Hit {
         book,
         kind: 1,
-        matched: Default::default(),
+        strength: Default::default(),
+        literal: 0,
+        by: Default::default(),
         foreign_sender: true,
-        cases: vec![2],
-        nears: vec![0],
+        cases: [2].into(),
+        nears: [0].into(),
         labels: vec![label],
-    });
+    }));
     Tombstone::of(&row).unwrap()
 }
 
@@ -340,8 +342,8 @@ fn a_tombstone_means_the_same_by_runbooks_in_another_order() {
     let found = hit(through_words(&delays(&then), &then, &now));
     let (book, runbook) = now.by_id("delays").unwrap();
     assert_eq!((found.book, runbook.kinds[usize::from(found.kind)].id.as_str()), (book, "delays"));
-    assert_eq!(found.cases, [0]);
-    assert_eq!(found.nears, [1]);
+    assert_eq!(*found.cases, [0]);
+    assert_eq!(*found.nears, [1]);
     let less = books(&[("delays", "match = { subject = \"*process delays*\" }")]);
     assert_eq!(
         through_words(&delays(&then), &then, &less).hits,

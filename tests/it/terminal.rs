@@ -98,7 +98,8 @@ impl Home {
     }
 }
 
-struct Term {
+/// The program in a pseudo terminal.
+pub struct Term {
     keys: Option<Box<dyn Write + Send>>,
     seen: Arc<Mutex<(vt100::Parser, Vec<u8>)>>,
     child: Box<dyn portable_pty::Child + Send + Sync>,
@@ -110,7 +111,7 @@ fn size(w: u16, h: u16) -> PtySize {
 }
 
 impl Term {
-    fn start(command: CommandBuilder, w: u16, h: u16) -> Term {
+    pub fn start(command: CommandBuilder, w: u16, h: u16) -> Term {
         let pair = native_pty_system().openpty(size(w, h)).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
@@ -132,21 +133,21 @@ impl Term {
         Term { keys: Some(pair.master.take_writer().unwrap()), seen, child, master: Some(pair.master) }
     }
 
-    fn send(&mut self, keys: &str) {
+    pub fn send(&mut self, keys: &str) {
         let writer = self.keys.as_mut().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.seen.lock().unwrap().0.screen().contents()
     }
 
-    fn wait(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+    pub fn wait(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
         until(what, || holds(self.seen.lock().unwrap().0.screen()), || self.text());
     }
 
-    fn wait_text(&self, text: &str) {
+    pub fn wait_text(&self, text: &str) {
         self.wait(text, |screen| screen.contents().contains(text));
     }
 
@@ -174,7 +175,7 @@ impl Term {
     }
 
     /// Waits for the end; the terminal must be as it was before.
-    fn ended_clean(&mut self) -> ExitStatus {
+    pub fn ended_clean(&mut self) -> ExitStatus {
         let status = self.ended();
         self.wait("the terminal as it was", |screen| {
             !screen.alternate_screen()
@@ -422,6 +423,30 @@ fn new_mail_and_mail_taken_by_others_show_up() {
     std::fs::remove_file(home.maildir().join("cur/1385041800.M3P1.host:2,S")).unwrap();
     term.send("R");
     term.wait("the third is gone", |screen| !screen.contents().contains("third alert"));
+    term.send("Q");
+    assert_eq!(term.ended_clean().exit_code(), 0);
+}
+
+/// The list comes from the index, which looks into no file; what is shown of a message comes from its file.
+#[test]
+fn a_mail_that_was_changed_under_its_name_is_read_again_when_it_is_looked_at() {
+    let home = Home::new("");
+    let path = home.maildir().join("cur/1385041800.M3P1.host:2,S");
+    let old = std::time::SystemTime::now() - Duration::from_secs(60);
+    let set_old = || std::fs::File::open(&path).unwrap().set_modified(old).unwrap();
+    set_old();
+    let mut term = ready(&home);
+    term.send("Q");
+    term.ended_clean();
+    let text = std::fs::read_to_string(&path).unwrap().replace("third", "other");
+    std::fs::write(&path, text).unwrap();
+    set_old();
+    let mut term = ready(&home);
+    term.send("G");
+    term.wait("it is another one", |screen| {
+        let text = screen.contents();
+        text.contains("the text of other alert") && !text.contains("third alert")
+    });
     term.send("Q");
     assert_eq!(term.ended_clean().exit_code(), 0);
 }

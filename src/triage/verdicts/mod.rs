@@ -107,14 +107,14 @@ impl Tombstone {
     pub fn of(row: &Row) -> Option<Tombstone> {
         row.odd.is_none().then(|| Tombstone {
             key: row.key.clone(),
-            message_id: row.message_id.clone(),
+            message_id: row.message_id.as_deref().map(str::to_owned),
             digest: row.digest,
             at: row.at,
             received: row.received,
             offset: row.offset,
-            from: row.from.clone(),
+            from: Address::clone(&row.from),
             role: row.role,
-            hits: row.class.primary.iter().chain(&row.class.also).cloned().collect(),
+            hits: row.class.hits().cloned().collect(),
             labels: row.class.labels.clone(),
         })
     }

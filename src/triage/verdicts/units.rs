@@ -65,7 +65,7 @@ impl<'a> Source<'a> {
     /// The hit of the primary runbook, and the others.
     fn hits(self) -> (Option<&'a Hit>, &'a [Hit]) {
         match self {
-            Source::Row(row) => (row.class.primary.as_ref(), &row.class.also),
+            Source::Row(row) => (row.class.primary.as_deref(), &row.class.also),
             Source::Stone(stone) => stone.hits.split_first().map_or((None, &[]), |(first, rest)| (Some(first), rest)),
         }
     }

@@ -488,7 +488,7 @@ impl Stage {
                     register.claims.push(Claim { about, incident, by: by(), recorded, released });
                 }
                 What::Reply { row } => {
-                    let to = self.rows[*row].0.message_id.iter().cloned().collect();
+                    let to = self.rows[*row].0.message_id.iter().map(ToString::to_string).collect();
                     register.replies.push(Reply { to, by: by(), at: recorded });
                 }
                 What::Resolve { row, at } => {

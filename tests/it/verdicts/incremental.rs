@@ -106,7 +106,7 @@ impl Sketch {
         row.key = MailKey { folder: FolderId(folder), base: format!("{}.m{serial}", received.0).into_bytes().into() };
         row.name = FileName::new(row.key.base.clone());
         (row.at, row.received, row.mtime) = (at, received, received);
-        row.message_id = (serial % 8 != 7).then(|| format!("{serial}@localhost"));
+        row.message_id = (serial % 8 != 7).then(|| format!("{serial}@localhost").into());
         let mut digest = [0; 16];
         digest[..4].copy_from_slice(&(serial + 1).to_be_bytes());
         row.digest = Digest(digest);
@@ -342,7 +342,11 @@ impl Story {
             Happens::Hidden(..) => {}
             Happens::Replied(row) => {
                 let to = self.rows.get(row % count).and_then(|row| row.message_id.clone());
-                self.register.replies.push(Reply { to: to.into_iter().collect(), by: "ann".into(), at: now });
+                self.register.replies.push(Reply {
+                    to: to.into_iter().map(Into::into).collect(),
+                    by: "ann".into(),
+                    at: now,
+                });
                 told(self);
             }
             Happens::Sent(behind) => {

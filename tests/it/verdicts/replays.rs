@@ -105,7 +105,7 @@ impl Mailbox {
                 });
             }
             Happens::Replied(row) => {
-                let to = self.row(row).and_then(|row| row.message_id.clone()).into_iter().collect();
+                let to = self.row(row).and_then(|row| row.message_id.clone()).into_iter().map(Into::into).collect();
                 self.sent.replies.push(Reply { to, by: "ann".into(), at: now });
                 self.sent.mails.push(now);
             }
