@@ -15,6 +15,7 @@
 )]
 
 mod architecture;
+mod attacks;
 mod bombs;
 mod chaos;
 mod cli;

@@ -139,8 +139,39 @@ impl Term {
         writer.flush().unwrap();
     }
 
+    /// Sends more than the terminal holds; fails where the program does not take it in.
+    pub fn paste(&mut self, text: &str) {
+        let (mut writer, bytes) = (self.keys.take().unwrap(), text.as_bytes().to_owned());
+        let work = std::thread::spawn(move || {
+            let sent = writer.write_all(&bytes).and_then(|()| writer.flush());
+            (writer, sent)
+        });
+        until("all of it is read", || work.is_finished(), || self.text());
+        let (writer, sent) = work.join().unwrap();
+        sent.unwrap();
+        self.keys = Some(writer);
+    }
+
+    /// Presses a key until something holds that it brings about: right behind a paste it counts as more of that.
+    pub fn press_until(&mut self, key: &str, what: &str, holds: impl Fn(&str) -> bool) {
+        let begun = Instant::now();
+        while !holds(&self.text()) {
+            assert!(begun.elapsed() < PATIENCE, "waited for {what}:\n{}", self.text());
+            self.send(key);
+            let pressed = Instant::now();
+            while !holds(&self.text()) && pressed.elapsed() < Duration::from_millis(500) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+
     pub fn text(&self) -> String {
         self.seen.lock().unwrap().0.screen().contents()
+    }
+
+    /// All that the program wrote.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.seen.lock().unwrap().1.clone()
     }
 
     pub fn wait(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
@@ -187,7 +218,7 @@ impl Term {
     }
 }
 
-fn until(what: &str, mut holds: impl FnMut() -> bool, state: impl Fn() -> String) {
+pub fn until(what: &str, mut holds: impl FnMut() -> bool, state: impl Fn() -> String) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < PATIENCE, "waited for {what}:\n{}", state());
@@ -401,10 +432,10 @@ fn copying_speaks_osc_52_and_pasting_runs_nothing() {
     wait_for("OSC 52", || String::from_utf8_lossy(&term.seen.lock().unwrap().1).contains(copied));
     term.send("\x1b[200~ddd\rQ\x1b[201~");
     term.wait_text("never run as keys");
-    term.send("/\x1b[200~third\x1b[201~");
+    term.press_until("/", "the field", |shown| shown.contains("Esc cancel"));
+    term.send("\x1b[200~third\x1b[201~");
     term.wait_text("/third");
-    term.send("\r");
-    term.wait_text("the text of third alert");
+    term.press_until("\r", "what was searched for", |shown| shown.contains("the text of third alert"));
     assert_eq!(home.names("cur"), ["1385041800.M3P1.host:2,S"], "nothing was done by the paste");
     term.send("Q");
     assert_eq!(term.ended_clean().exit_code(), 0);
