@@ -43,13 +43,13 @@ pub use freshness::{Freshness, Sources, freshness, freshness_of};
 pub use incidents::{Begin, Incident, Need, lapsed, need};
 pub use register::{About, Claim, Expectation, Register, Reply, Resolve, Sent, SwitchEntry};
 
-use super::row::{Hit, MailKey, Row};
+use super::row::{Class, MailKey, Row};
 use super::verdict::Verdict;
 use crate::mail::{Address, Digest, Role, Time};
 use crate::runbook::case::{Case, Near, Temporal};
-use crate::runbook::labels::Label;
 use crate::runbook::{Call, Runbook, Runbooks};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How much later than a window mail may still be on its way, in seconds (R10): the default of [`Input::grace`].
 pub const GRACE: i64 = 120;
@@ -83,7 +83,7 @@ pub struct Tombstone {
     /// Where it lay.
     pub key: MailKey,
     /// Message-ID.
-    pub message_id: Option<String>,
+    pub message_id: Option<Box<str>>,
     /// Content identity (R5).
     pub digest: Digest,
     /// Time for windows (R1).
@@ -93,13 +93,11 @@ pub struct Tombstone {
     /// Offset of its Date header, in seconds.
     pub offset: Option<i32>,
     /// First From address.
-    pub from: Address,
+    pub from: Arc<Address>,
     /// What it was to its category.
     pub role: Role,
-    /// The runbooks that claimed it, the primary one first.
-    pub hits: Vec<Hit>,
-    /// Labels read by the primary runbook.
-    pub labels: Vec<Label>,
+    /// The runbooks that claimed it, and the labels that the primary one read.
+    pub class: Class,
 }
 
 impl Tombstone {
@@ -107,15 +105,14 @@ impl Tombstone {
     pub fn of(row: &Row) -> Option<Tombstone> {
         row.odd.is_none().then(|| Tombstone {
             key: row.key.clone(),
-            message_id: row.message_id.as_deref().map(str::to_owned),
+            message_id: row.message_id.clone(),
             digest: row.digest,
             at: row.at,
             received: row.received,
             offset: row.offset,
-            from: Address::clone(&row.from),
+            from: Arc::clone(&row.from),
             role: row.role,
-            hits: row.class.hits().cloned().collect(),
-            labels: row.class.labels.clone(),
+            class: row.class.clone(),
         })
     }
 }

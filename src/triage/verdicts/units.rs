@@ -66,7 +66,7 @@ impl<'a> Source<'a> {
     fn hits(self) -> (Option<&'a Hit>, &'a [Hit]) {
         match self {
             Source::Row(row) => (row.class.primary.as_deref(), &row.class.also),
-            Source::Stone(stone) => stone.hits.split_first().map_or((None, &[]), |(first, rest)| (Some(first), rest)),
+            Source::Stone(stone) => (stone.class.primary.as_deref(), &stone.class.also),
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> Source<'a> {
     pub(super) fn labels(self, place: u16) -> &'a [Label] {
         match (self, place) {
             (Source::Row(row), 0) => &row.class.labels,
-            (Source::Stone(stone), 0) => &stone.labels,
+            (Source::Stone(stone), 0) => &stone.class.labels,
             _ => self.hit(place).map_or(&[], |hit| &hit.labels),
         }
     }
