@@ -108,7 +108,8 @@ fn tone(call: Call) -> Tone {
 /// A mail of which only this is kept: its sender, and the labels by which it belongs here.
 fn gone_words(stone: &Tombstone) -> String {
     let from = sender_of(&stone.from, &stone.class.labels, stone.role);
-    let labels: Vec<String> = stone.class.labels.iter().map(|label| format!("{} {}", label.name, label.value)).collect();
+    let labels: Vec<String> =
+        stone.class.labels.iter().map(|label| format!("{} {}", label.name, label.value)).collect();
     let labels = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };
     format!("{from}  deleted elsewhere, still counts{labels}")
 }

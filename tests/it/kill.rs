@@ -29,7 +29,7 @@ fn ground(root: &Path) {
 const COMMANDS: &[(&str, &str)] = &[
     (
         "mark 1000.M1P1.h",
-        r#"set=$(ls "$W/mail/cur" | grep -c '^1000.M1P1.h:2,F$'); told=$(grep -c '"deed":"mark"' "$W/journal")
+        r#"set=$(ls "$W/mail/cur" | grep -c '^1000.M1P1.h:2,F$'); told=$(grep '"deed":"mark"' "$W/journal" | grep -c '"failed":null')
            [ "$set" = "$told" ] || { echo "flag $set, journal $told"; exit 1; }"#,
     ),
     (

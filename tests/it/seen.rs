@@ -329,7 +329,11 @@ fn a_tombstone_comes_back_from_words_as_it_was() {
 fn of_the_text_nothing_is_kept_that_no_other_message_is_compared_by() {
     let books = books(&[("delays", DELAYS)]);
     let mut stone = delays(&books);
-    stone.class.labels.push(Label { name: "errors".into(), value: "the secret line".into(), from: "body line 3".into() });
+    stone.class.labels.push(Label {
+        name: "errors".into(),
+        value: "the secret line".into(),
+        from: "body line 3".into(),
+    });
     let words = serde_json::to_string(&Kept::of(&stone, &books)).unwrap();
     assert!(words.contains("sync1.example.org") && !words.contains("secret"), "{words}");
 }

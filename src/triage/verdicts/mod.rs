@@ -60,7 +60,7 @@ pub struct Input<'a> {
     /// All rows, in any order.
     pub rows: &'a [Row],
     /// Mail that was once seen (R7); such that still lies there does no harm.
-    pub tombstones: &'a [Tombstone],
+    pub tombstones: &'a [Arc<Tombstone>],
     /// What the operator told us.
     pub register: &'a Register,
     /// The runbooks: always today's (R2).

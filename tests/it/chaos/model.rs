@@ -278,13 +278,20 @@ impl Model {
                     target.moved = Some((*to, *to));
                     target.failed = killed.is_some_and(|failed| failed[number]);
                 }
+                // Nor is it sought where other acts brought it: then it stays there, and that is said.
+                Change::To(_) if plan.of.is_some() && killed.is_some_and(|failed| failed[number]) => {
+                    target.failed = true
+                }
                 Change::To(to) => {
                     target.moved = Some((mail.folder, *to));
                     mail.folder = *to;
                     mail.base = Mail::of(now).base;
                     if mail.base.contains(",U=") || !self.bases.insert(mail.base.clone()) {
                         let was = &target.moved;
-                        return Err(format!("mail {index} has a name that was used before: {}, {was:?}, {now:?}", mail.base));
+                        return Err(format!(
+                            "mail {index} has a name that was used before: {}, {was:?}, {now:?}",
+                            mail.base
+                        ));
                     }
                 }
             }

@@ -40,6 +40,7 @@ use dutybox::triage::verdicts::{
 };
 use dutybox::triage::{Row, Verdict};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 const YEAR: i64 = 365 * 86_400;
 
@@ -449,7 +450,7 @@ impl Stage {
             if lies_there(row, *gone, there) {
                 world.rows.push(row.clone());
             } else if gone.is_some() {
-                world.tombstones.extend(Tombstone::of(row));
+                world.tombstones.extend(Tombstone::of(row).map(Arc::new));
             }
         }
         world.fresh = match self.fresh_at(ask) {

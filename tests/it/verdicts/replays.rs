@@ -127,7 +127,7 @@ impl Mailbox {
         sent.mails.sort_unstable();
         inbox.set_sent(sent);
         inbox.apply(Change::Rows(self.story.rows.clone()));
-        inbox.remember(self.story.stones.clone());
+        inbox.remember(self.story.stones.iter().map(|stone| (**stone).clone()).collect());
         self.acts.iter().cloned().for_each(|act| inbox.tell(act));
         inbox.settle(time);
         inbox
