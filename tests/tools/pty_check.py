@@ -41,8 +41,11 @@ import termios
 import time
 import unicodedata
 
+# Escape as terminals write it that tell it from the beginning of a sequence: a lone \x1b that is read together with the
+# next key is that key with Alt, and nobody here can tell when the program has read it (what is written to the master of a
+# pseudo terminal reaches the queue of its slave some time later).
 NAMED = {
-    "CR": "\r", "ESC": "\x1b", "TAB": "\t", "UP": "\x1b[A", "DOWN": "\x1b[B", "RIGHT": "\x1b[C", "LEFT": "\x1b[D",
+    "CR": "\r", "ESC": "\x1b[27u", "TAB": "\t", "UP": "\x1b[A", "DOWN": "\x1b[B", "RIGHT": "\x1b[C", "LEFT": "\x1b[D",
     "PGUP": "\x1b[5~", "PGDN": "\x1b[6~", "HOME": "\x1b[H", "END": "\x1b[F", "SPACE": " ", "LT": "<",
 }  # fmt: skip
 
@@ -195,7 +198,7 @@ class Run:
                     if time.monotonic() - started > self.args.patience:
                         return False
                 self.answered = max(self.answered, time.monotonic() - started)
-            # An escape that is not read before the next key comes would make another key of it.
+            # No faster than the program reads.
             started = time.monotonic()
             while self.status is None and self.unread():
                 if time.monotonic() - started > self.args.patience:

@@ -216,11 +216,13 @@ impl Arrivals<'_> {
 }
 
 /// What a process holds.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Held {
     /// Bytes in memory.
     memory: u64,
     descriptors: usize,
+    /// What these are of.
+    open: Vec<PathBuf>,
     threads: usize,
     children: usize,
 }
@@ -234,9 +236,13 @@ impl Held {
         };
         let list = |name: String| fs::read_dir(name).map(Iterator::count).unwrap_or(0);
         let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let links = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten();
+        let mut open: Vec<PathBuf> = links.filter_map(|link| fs::read_link(link.ok()?.path()).ok()).collect();
+        open.sort();
         Held {
             memory: value("VmRSS:") * 1024,
-            descriptors: list(format!("/proc/{pid}/fd")),
+            descriptors: open.len(),
+            open,
             threads: list(format!("/proc/{pid}/task")),
             children: children.split_whitespace().count(),
         }

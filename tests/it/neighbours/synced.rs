@@ -49,7 +49,7 @@ impl Server {
         fs::write(home.path("tunnel"), tunnel).unwrap();
         fs::set_permissions(home.path("tunnel"), fs::Permissions::from_mode(0o755)).unwrap();
         let config = format!(
-            "IMAPStore far\nTunnel \"{root}/tunnel\"\n\nMaildirStore near\nInbox {root}/mail\nSubFolders Maildir++\n\n\
+            "IMAPStore far\nTunnel \"{root}/tunnel\"\nTimeout 0\n\nMaildirStore near\nInbox {root}/mail\nSubFolders Maildir++\n\n\
              Channel all\nFar :far:\nNear :near:\nPatterns *\nCreate Both\nExpunge Far\nSyncState *\n"
         );
         fs::write(home.path("mbsyncrc"), config).unwrap();
