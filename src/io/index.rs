@@ -5,7 +5,8 @@
 //! come from the listing, which also says by the inode number whether a name still means the same file. Whatever is
 //! damaged, of another version or made by other rules is left out and made anew; the file may be deleted at any time.
 //!
-//! Several programs may use it: the first one that opens it writes, the others only read.
+//! Several programs may use it at once: a file is open and locked only while it is read or something is appended, which is
+//! done only as long as it is by the same rules.
 
 mod codec;
 
@@ -18,7 +19,7 @@ use crate::triage::shared::Shared;
 use codec::Segment;
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -82,8 +83,9 @@ impl Cache {
 pub(super) struct Index {
     path: PathBuf,
     header: [u8; HEADER],
-    /// Open for writing, and locked; `None`: another program writes it, or it cannot be written.
-    file: Option<File>,
+    /// Whether what is read is kept: not where the file cannot be written, or another program writes it by other rules.
+    /// It is opened for each segment: there may be more folders than a process may have files open.
+    writes: bool,
     /// What stands in the file, until it is read, and where the payloads of its segments are.
     bytes: Vec<u8>,
     segments: Vec<Range<usize>>,
@@ -100,7 +102,7 @@ impl Index {
         header.copy_from_slice(parts.get(..HEADER)?);
         let path = cache.file(folder);
         let mut index =
-            Index { path, header, file: None, bytes: Vec::new(), segments: Vec::new(), segment: Segment::default() };
+            Index { path, header, writes: false, bytes: Vec::new(), segments: Vec::new(), segment: Segment::default() };
         // What cannot be kept is read again next time; nobody needs to be told.
         let _ = index.begin(cache);
         Some(index)
@@ -125,7 +127,7 @@ impl Index {
             if sound == 0 {
                 file.write_all(&self.header)?;
             }
-            self.file = Some(file);
+            self.writes = true;
         }
         Ok(())
     }
@@ -188,7 +190,7 @@ impl Index {
 
     /// Keeps a row that was read, with the inode number of its file in the listing.
     pub(super) fn add(&mut self, row: &Row, listed: u64, now: Time) {
-        if self.file.is_none() || row.odd.is_some() || row.mtime.0 > now.0 - YOUNG {
+        if !self.writes || row.odd.is_some() || row.mtime.0 > now.0 - YOUNG {
             return;
         }
         self.segment.add(row, listed);
@@ -197,29 +199,44 @@ impl Index {
         }
     }
 
-    /// Writes what is not written yet.
+    /// Writes what is not written yet, but for a little where another program writes just then: that waits for the next time.
     pub(super) fn flush(&mut self) {
-        let segment = std::mem::take(&mut self.segment);
-        if segment.len() == 0 {
+        if self.segment.len() == 0 {
             return;
         }
-        // One that was written in part is found by its checksum, and cut off by the next one who writes.
-        if let (Some(file), Some(bytes)) = (&mut self.file, framed(segment))
-            && file.write_all(&bytes).is_err()
-        {
-            self.file = None;
+        match self.open_again() {
+            Ok(None) if !self.segment.is_full() => {}
+            Ok(Some(mut file)) => {
+                // One that was written in part is found by its checksum, and cut off by the next one who begins.
+                let bytes = framed(std::mem::take(&mut self.segment)).unwrap_or_default();
+                self.writes = file.write_all(&bytes).is_ok();
+            }
+            Ok(None) | Err(_) => {
+                self.segment = Segment::default();
+                self.writes = false;
+            }
         }
+    }
+
+    /// The file again, at its end and locked; `None`: another program has the lock. An error where it is of other rules now.
+    fn open_again(&self) -> io::Result<Option<File>> {
+        let mut file = OpenOptions::new().read(true).append(true).open(&self.path)?;
+        if file.try_lock().is_err() {
+            return Ok(None);
+        }
+        let mut header = [0; HEADER];
+        file.read_exact(&mut header)?;
+        if header == self.header { Ok(Some(file)) } else { Err(io::ErrorKind::InvalidData.into()) }
     }
 
     /// Writes the file anew with these rows only, beside the old one, and puts it into its place.
     fn write_anew(&mut self, rows: &[(Row, u64)]) {
-        if self.file.is_none() {
+        if !self.writes {
             return;
         }
-        let done = (|| {
+        // Where that fails the old file goes on.
+        let _ = (|| {
             let mut file = tempfile::Builder::new().tempfile_in(self.path.parent().unwrap_or(Path::new(".")))?;
-            // The lock comes along: nobody else may take the new file for free.
-            file.as_file().try_lock().map_err(io::Error::from)?;
             file.write_all(&self.header)?;
             let mut segment = Segment::default();
             for (row, listed) in rows {
@@ -229,14 +246,9 @@ impl Index {
                 }
             }
             file.write_all(&framed(segment).unwrap_or_default())?;
-            let mut file = file.persist(&self.path)?;
-            file.seek(SeekFrom::End(0))?;
-            Ok::<File, io::Error>(file)
+            file.persist(&self.path)?;
+            Ok::<(), io::Error>(())
         })();
-        // Where that failed the old file goes on.
-        if let Ok(file) = done {
-            self.file = Some(file);
-        }
     }
 }
 

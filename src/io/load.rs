@@ -364,22 +364,35 @@ fn read_batches(
 }
 
 fn read_batch(batch: &[Job], paths: &[PathBuf], context: &Context, stop: &AtomicBool) -> Vec<Done> {
-    let mut opened: HashMap<FolderId, Result<Dirs, String>> = HashMap::new();
+    // Folder by folder, each open only then: there may be more of them than a process may have files open.
+    let mut jobs: Vec<&Job> = batch.iter().collect();
+    jobs.sort_by_key(|job| job.folder);
     let mut done = Vec::with_capacity(batch.len());
-    for job in batch {
-        if stop.load(Ordering::Relaxed) {
-            break;
+    for of_folder in jobs.chunk_by(|a, b| a.folder == b.folder) {
+        let Some(folder) = of_folder.first().map(|job| job.folder) else { continue };
+        let Some(path) = paths.get(usize::from(folder.0)) else { continue };
+        let dirs = maildir::real().open_to_read(path);
+        for job in of_folder {
+            if stop.load(Ordering::Relaxed) {
+                return done;
+            }
+            done.push(match &dirs {
+                Ok(dirs) => read_job(job, dirs, context),
+                Err(MailError::Gone) => Done::Gone(folder),
+                Err(error) => unread(job, error),
+            });
         }
-        let Some(path) = paths.get(usize::from(job.folder.0)) else { continue };
-        let dirs = opened
-            .entry(job.folder)
-            .or_insert_with(|| maildir::real().open_to_read(path).map_err(|error| error.to_string()));
-        done.push(match dirs {
-            Ok(dirs) => read_job(job, dirs, context),
-            Err(_) => Done::Gone(job.folder),
-        });
     }
     done
+}
+
+/// A row of a mail that cannot even be looked at.
+fn unread(job: &Job, error: &MailError) -> Done {
+    let Entry { place, name, key, ino, .. } = &job.entry;
+    let key = MailKey { folder: job.folder, base: key.clone() };
+    let mtime = Time(name.seconds().unwrap_or(0));
+    let odd = Odd::Unreadable(error.to_string());
+    Done::Row(Box::new(Row::odd(key, name.clone(), *place, 0, mtime, *ino, odd)), *ino)
 }
 
 /// Reads one entry into a row; whatever goes wrong becomes a row that says so.

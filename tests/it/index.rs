@@ -306,3 +306,34 @@ proptest! {
         place.same(books);
     }
 }
+
+#[test]
+fn a_maildir_of_more_folders_than_a_process_may_have_files_open_is_read_and_kept() {
+    let place = Place::new();
+    for number in 0..200 {
+        for part in ["cur", "new", "tmp"] {
+            fs::create_dir_all(place.mail().join(format!(".Folder{number}")).join(part)).unwrap();
+        }
+        let name = format!(".Folder{number}/cur/17000{number:05}.M{number}P1.h:2,");
+        let path = place.mail().join(name);
+        fs::write(&path, format!("From: a@example.org\nSubject: {number}\n\nbody\n")).unwrap();
+        // What was written just now is not kept.
+        let before = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        fs::File::options().write(true).open(&path).unwrap().set_modified(before).unwrap();
+    }
+    let list = || {
+        let state = place.cache().with_file_name("state");
+        let mut command = std::process::Command::new("sh");
+        command.args(["-c", "ulimit -n 64; exec \"$0\" \"$@\"", &crate::mails::program().to_string_lossy()]);
+        command.args(["list", "--json", "--maildir"]).arg(place.mail());
+        command.arg("--state-dir").arg(state).arg("--cache-dir").arg(place.cache());
+        let output = command.output().unwrap();
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        said["messages"].as_array().unwrap().len()
+    };
+    assert_eq!((list(), list()), (200, 200));
+    let files = fs::read_dir(place.cache().join("index")).unwrap();
+    let sizes = files.map(|file| file.unwrap().metadata().unwrap().len());
+    assert_eq!(sizes.filter(|size| *size > 56).count(), 200, "each folder has its file, with what was read");
+}

@@ -220,8 +220,7 @@ impl Arrivals<'_> {
 struct Held {
     /// Bytes in memory.
     memory: u64,
-    descriptors: usize,
-    /// What these are of.
+    /// What its descriptors are of.
     open: Vec<PathBuf>,
     threads: usize,
     children: usize,
@@ -241,7 +240,6 @@ impl Held {
         open.sort();
         Held {
             memory: value("VmRSS:") * 1024,
-            descriptors: open.len(),
             open,
             threads: list(format!("/proc/{pid}/task")),
             children: children.split_whitespace().count(),
@@ -256,7 +254,7 @@ impl Held {
             assert!(begun.elapsed() < PATIENCE, "it does not come to rest: {last:?}\n{}", screen.text());
             thread::sleep(Duration::from_millis(50));
             let now = Held::of(screen.pid());
-            let equal = (now.descriptors, now.threads, now.children) == (last.descriptors, last.threads, last.children);
+            let equal = (&now.open, now.threads, now.children) == (&last.open, last.threads, last.children);
             same = if equal { same + 1 } else { 0 };
             last = now;
         }
@@ -371,8 +369,8 @@ fn c29_a_day_of_mail_keys_and_resizes_leaves_nothing_behind_in_the_process() {
         to as f64 / 1e6,
         to.saturating_sub(from) / gone.max(1),
         100.0 * used / lasts.as_secs_f64(),
-        warm.descriptors,
-        after.descriptors,
+        warm.open.len(),
+        after.open.len(),
         warm.threads,
         after.threads,
         warm.children,
@@ -383,7 +381,7 @@ fn c29_a_day_of_mail_keys_and_resizes_leaves_nothing_behind_in_the_process() {
             say(&format!("C29: after {at} tenths {:.1} MB, {removed} removed", *memory as f64 / 1e6));
         }
     }
-    assert!(after.descriptors <= warm.descriptors, "descriptors: {warm:?} {after:?}");
+    assert!(after.open.len() <= warm.open.len(), "descriptors: {warm:?} {after:?}");
     assert!(after.threads <= warm.threads && after.children <= warm.children, "{warm:?} {after:?}");
     if long.is_some() {
         let most = from + from / 10 + gone * OF_A_MAIL + acted as u64 * OF_AN_ACT;

@@ -347,9 +347,13 @@ fn c18_eight_writers_lose_nothing_and_double_nothing() {
     let once = super::kit::assert_each_once(&home.mail(), numbers());
     let mut far = census(&server.root);
     far.values_mut().for_each(|found| found.retain(|found| !found.has('T')));
-    let wrong: Vec<_> =
-        numbers().filter(|number| far.get(&number.to_string()).map(Vec::len) != Some(1)).take(10).collect();
-    assert!(wrong.is_empty(), "not once on the server: {wrong:?}, {:?}", far.get(&wrong[0].to_string()));
+    let wrong: Vec<String> = numbers()
+        .map(|number| number.to_string())
+        .filter(|number| far.get(number).map(Vec::len) != Some(1))
+        .map(|number| format!("{:?}, on the server {:?}", once[&number], far.get(&number)))
+        .collect();
+    let some = &wrong[..wrong.len().min(20)];
+    assert!(wrong.is_empty(), "{} not once on the server:\n{}", wrong.len(), some.join("\n"));
     for (number, found) in &once {
         let there = &far[number][0];
         assert_eq!(found.folder, there.folder, "{number} lies elsewhere on the server: {found:?} {there:?}");
