@@ -159,7 +159,7 @@ pub fn explain(input: &Input<'_>, row: usize) -> Vec<CaseOutcome> {
     engine.explain(input, row)
 }
 
-/// The tests of a runbook that look for another message, in the order of its cases: [`Hit::nears`] holds indices into
+/// The tests of a runbook that look for another message, in the order of its cases: [`Hit::nears`](crate::triage::row::Hit::nears) holds indices into
 /// this.
 pub fn nears(book: &Runbook) -> impl Iterator<Item = &Near> {
     book.cases.iter().flat_map(nears_of)
