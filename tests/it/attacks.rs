@@ -504,15 +504,17 @@ fn c25_a_real_terminal_shows_the_border_in_one_column() {
     tmux.press(&[], "the list", |text| text.contains("All mail · 14") && !text.contains("reading"));
     let title = |text: &str| text.lines().position(|line| line.contains(" Message ")).unwrap_or_default();
     for number in 0..mails.len() {
-        let text = tmux.text();
-        let row = title(&text);
-        // The title of the message is plain, so that its border tells the column.
-        let x = text.lines().nth(row).and_then(|line| Some(line.split_once('│')?.0.chars().count()));
-        let x = x.unwrap_or_else(|| panic!("mail {number}: no border:\n{text}"));
-        let rows = 24 - 1 - row;
-        let column = tmux.column(x, rows);
-        let border = &column[..rows - 1];
-        assert!(rows > 5 && border.iter().all(|cell| cell == "│"), "mail {number}: {column:?}\n{text}");
+        // Until all of it is drawn there is something of the mail before.
+        let straight = || {
+            let text = tmux.text();
+            let row = title(&text);
+            // The title of the message is plain, so that its border tells the column.
+            let Some((left, _)) = text.lines().nth(row).and_then(|line| line.split_once('│')) else { return false };
+            let rows = 24 - 1 - row;
+            let column = tmux.column(left.chars().count(), rows);
+            rows > 5 && column.get(..rows - 1).is_some_and(|border| border.iter().all(|cell| cell == "│"))
+        };
+        until("a border in one column", straight, || format!("mail {number}:\n{}", tmux.text()));
         if number + 1 < mails.len() {
             let before = tmux.text();
             tmux.press(&["j"], "the next", |text| text != before);
