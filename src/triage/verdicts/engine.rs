@@ -360,6 +360,7 @@ impl Engine {
         };
         if let Some((_, incident)) = moved_to.and_then(|index| self.alone.get_mut(index as usize)) {
             incident.renumber(last, row);
+            rows.extend(&incident.members);
         }
         if let Home::Alone(index) = self.units.home(unit) {
             self.leave(unit, index);
