@@ -143,7 +143,7 @@ fn from_template(template: &Row, i: usize, second: i64, dice: &mut Dice) -> Row 
     row.key.base = format!("{}.M{i}.mail", received.0).into_bytes().into();
     row.name = FileName::new(row.key.base.clone());
     (row.at, row.received, row.mtime) = (at, received, received);
-    row.message_id = Some(format!("{i}.{}@mail.example.net", at.0));
+    row.message_id = Some(format!("{i}.{}@mail.example.net", at.0).into());
     let mut digest = [0; 16];
     digest[..8].copy_from_slice(&(i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
     row.digest = Digest(digest);

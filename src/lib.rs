@@ -18,8 +18,8 @@
 //! # How data flows
 //!
 //! ```text
-//! io::maildir ─bytes─▶ mail::parse ─▶ Message ─▶ triage::classify ─▶ Row        one message, any thread (io::load)
-//!                                                                    │
+//! io::maildir ─bytes─▶ mail::parse ─▶ Message ─▶ triage::classify ─▶ Row        one message, any thread (io::load),
+//!                                                                    │          once: then io::index has it
 //!          Change (rows that come, change, go) ◀─────────────────────┘
 //!          Act (what the operator told: triage::told), freshness, now
 //!                                │
@@ -63,6 +63,7 @@
 //! | a field to match on | `runbook/filter.rs`: a row of `FILTERS`, a variant of `Test` | exhaustive `match`, README table test |
 //! | a field to search for | `triage/query.rs`: a row of `FIELDS` | README table test |
 //! | a key or an action | `app/action.rs`: a row of `ACTIONS` | conflict test, help and README table test |
+//! | something kept of each row | `triage/row.rs`, its place in `io/index/codec.rs` and the digits of `MAGIC` in `io/index.rs` | a property: the index gives what reading gives |
 //! | a touch of the world | `app/effect.rs`: a variant of `Effect`, an arm in `io/world.rs` | exhaustive `match` |
 //! | something the operator can tell us | `triage/told.rs`: a variant of `Deed` | exhaustive `match`, journal round trip |
 //! | a pane | one file in `ui/`, a variant of `app::model::Pane` | exhaustive `match`, screens |

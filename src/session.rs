@@ -11,6 +11,7 @@ use crate::app::stepping::SPEED;
 use crate::app::{Effect, Event, Outcome, update};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
+use crate::io::index::Cache;
 use crate::io::load::{self, Ask, Loader};
 use crate::io::terminal::{self, Input, Signal, Terminal};
 use crate::io::world::{Options, World};
@@ -70,6 +71,8 @@ pub struct Setup {
     pub options: Options,
     /// What names hosts.
     pub hosts: HostRules,
+    /// Where what was read is kept for the next start.
+    pub cache: Option<Cache>,
     /// A few words for the status line: the Maildir's name, or `demo`.
     pub title: String,
     /// What is said first, where something is.
@@ -118,6 +121,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         Arc::clone(&setup.books),
         setup.hosts.clone(),
         Some(keeps),
+        setup.cache,
     );
     let until = setup.options.fresh_until;
     let sources = fresh::sources(&setup.config, &setup.maildirs, until);
@@ -239,7 +243,13 @@ impl Worker {
             }
             Job::Effect(Effect::Read(key)) => {
                 // One that panics is told apart from one that is gone, and is not asked for again.
-                let read = catch_unwind(AssertUnwindSafe(|| read(&folders, &key)));
+                let read = catch_unwind(AssertUnwindSafe(|| {
+                    let message = read(&folders, &key)?;
+                    // Its text and parts are decoded here, not by the thread that answers keys.
+                    message.body();
+                    message.digest();
+                    Ok::<_, String>(message)
+                }));
                 Some(Event::Read(match read {
                     Ok(Ok(message)) => Outcome::Read(key, Arc::new(message)),
                     Ok(Err(words)) => Outcome::Unread(key, words),
@@ -393,6 +403,12 @@ impl Session {
                     self.world.ask(Job::Folders(folders.clone()));
                 }
             }
+        }
+        // A file that was changed under its name, which is not done in a Maildir: the list may know it from the index only.
+        if let Event::Read(Outcome::Read(key, message)) = &event
+            && self.model.inbox.get(key).is_some_and(|row| row.odd.is_none() && row.digest != message.digest())
+        {
+            let _ = self.loader.ask.send(Ask::Again(key.clone()));
         }
         if let Event::Books(books) = &event {
             let _ = self.loader.ask.send(Ask::Runbooks(Arc::clone(books)));

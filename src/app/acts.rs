@@ -43,7 +43,12 @@ pub(super) fn act(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Mark => Deed::Mark,
         Action::See => Deed::See,
         Action::Unsee => Deed::Unsee,
-        Action::Trash if flagged(Flags::TRASHED) => Deed::Untrash,
+        Action::Trash if all(&|key| model.inbox.standing(key).is_some_and(|standing| standing.trashed)) => {
+            match permit::untrash(&model.inbox, &keys) {
+                Ok(deed) => deed,
+                Err(refusal) => return model.say(Tone::Warning, refusal.to_string()),
+            }
+        }
         Action::Trash => match model.config.trash_folder.clone() {
             Some(to) => Deed::Move { shelf: Shelf::Trash, to },
             None => Deed::Trash,
@@ -240,6 +245,7 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
         Deed::Trash => "trashed",
         Deed::Move { shelf: Shelf::Archive, .. } => "archived",
         Deed::Move { shelf: Shelf::Trash, .. } => "thrown away",
+        Deed::Move { shelf: Shelf::Back, .. } => "brought back",
         Deed::Move { .. } => "moved",
         Deed::Untrash => "out of the trash",
         Deed::Note { .. } => "noted",
@@ -274,6 +280,7 @@ fn words(model: &Model, report: &ActReport) -> Option<String> {
         }
         Deed::Forward { .. } => "forwarded",
         Deed::Reply { .. } => "replied",
+        Deed::Arrived { .. } => "arrived",
         Deed::Undo(id) | Deed::Redo(id) => {
             let act = model.inbox.told.act(*id);
             let what = act.map_or("an act", |act| act.deed.word());

@@ -38,7 +38,7 @@ pub(super) fn open(model: &mut Model, action: Action, effects: &mut Vec<Effect>)
             let Some(row) = model.row() else { return };
             let (what, text) = match action {
                 Action::CopyId => ("the id", model.inbox.id(row)),
-                Action::CopySubject => ("the subject", row.subject.clone()),
+                Action::CopySubject => ("the subject", row.subject.to_string()),
                 _ => ("the address", row.from.addr.clone()),
             };
             let text = text::clean(&text).into_owned();

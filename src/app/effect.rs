@@ -73,6 +73,8 @@ pub enum Effect {
     SendAgain(String),
     /// Drop a queued mail, by its number in the list.
     DropQueued(String),
+    /// A mail of the outbox that may have been sent did arrive, by its number in the list.
+    Arrived(String),
     /// Save a part under its safe name into a folder.
     SavePart {
         /// The message.

@@ -48,7 +48,7 @@ pub(super) fn jump(model: &mut Model, forward: bool, here: bool) {
     let matches = |index: &usize| {
         let mut rows = model.list.keys_at(*index).filter_map(|key| model.inbox.get(key));
         rows.any(|row| {
-            let texts = [row.subject.as_str(), row.from.addr.as_str(), row.from.name.as_str(), list::sender(row)];
+            let texts = [&*row.subject, row.from.addr.as_str(), row.from.name.as_str(), list::sender(row)];
             texts.iter().any(|text| text.to_lowercase().contains(&model.search))
         })
     };

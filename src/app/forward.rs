@@ -23,7 +23,7 @@ pub(super) fn start(model: &mut Model, action: Action, effects: &mut Vec<Effect>
     }
     let (nicks, from_runbook) = recipients(model);
     let about = match keys.as_slice() {
-        [key] => model.inbox.get(key).map(|row| row.subject.clone()).unwrap_or_default(),
+        [key] => model.inbox.get(key).map(|row| row.subject.to_string()).unwrap_or_default(),
         _ => format!("{} messages, one mail each", keys.len()),
     };
     model.overlay = Some(Overlay::Forward(Box::new(ForwardDialog {

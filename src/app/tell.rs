@@ -96,7 +96,7 @@ pub(super) fn on_key(model: &mut Model, mut form: Box<Form>, key: Key, effects: 
 /// What is about some messages, for people: the subject, or how many; and the incident's headline where it is one.
 fn about(model: &Model, keys: &[MailKey]) -> String {
     match keys {
-        [key] => model.inbox.get(key).map(|row| row.subject.clone()).unwrap_or_default(),
+        [key] => model.inbox.get(key).map(|row| row.subject.to_string()).unwrap_or_default(),
         _ if is_incident(model, keys) => {
             let headline = incident_of(model, keys).map(|incident| model.inbox.headline(incident)).unwrap_or_default();
             format!("incident of {} messages: {headline}", keys.len())

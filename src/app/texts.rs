@@ -213,7 +213,7 @@ pub(super) fn runbook(model: &Model) -> (&'static str, String) {
 
 /// The draft of a runbook that would claim this message, ready to be saved and edited.
 pub fn draft(row: &Row, message: Option<&Message>) -> String {
-    let subject = message.map_or(row.subject.as_str(), Message::bare_subject);
+    let subject = message.map_or(&*row.subject, Message::bare_subject);
     let subject = stable_start(subject);
     let id = slug(if subject.is_empty() { &row.from.addr } else { &subject });
     let mut out = String::from("+++\n");

@@ -6,7 +6,7 @@ use crate::mail::{Time, text};
 use crate::runbook::Call;
 use crate::runbook::labels::Label;
 use crate::triage::timeline::{self, What};
-use crate::triage::told::{Act, Deed};
+use crate::triage::told::{Act, Deed, Shelf};
 use crate::triage::verdict::{Then, fill};
 use crate::triage::verdicts::Tombstone;
 
@@ -107,8 +107,9 @@ fn tone(call: Call) -> Tone {
 
 /// A mail of which only this is kept: its sender, and the labels by which it belongs here.
 fn gone_words(stone: &Tombstone) -> String {
-    let from = sender_of(&stone.from, &stone.labels, stone.role);
-    let labels: Vec<String> = stone.labels.iter().map(|label| format!("{} {}", label.name, label.value)).collect();
+    let from = sender_of(&stone.from, &stone.class.labels, stone.role);
+    let labels: Vec<String> =
+        stone.class.labels.iter().map(|label| format!("{} {}", label.name, label.value)).collect();
     let labels = if labels.is_empty() { String::new() } else { format!(" ({})", labels.join(", ")) };
     format!("{from}  deleted elsewhere, still counts{labels}")
 }
@@ -135,6 +136,7 @@ fn act_words(act: &Act, labels: &[Label], model: &Model) -> String {
         Deed::Note { text } => format!("noted: {text}"),
         Deed::Forward { how, to, .. } => format!("forwarded it ({how}) to {}", to.join(", ")),
         Deed::Reply { to, .. } => format!("replied to {}", to.join(", ")),
+        Deed::Arrived { .. } => "the mail arrived".to_owned(),
         Deed::Logged { .. } => "put the text into the bug".to_owned(),
         Deed::Claim { .. } => "claimed it".to_owned(),
         Deed::Unclaim { .. } => "gave it back".to_owned(),
@@ -145,6 +147,7 @@ fn act_words(act: &Act, labels: &[Label], model: &Model) -> String {
         Deed::Mark => "marked it".to_owned(),
         Deed::Unmark => "took the mark away".to_owned(),
         Deed::Trash => "put it into the trash".to_owned(),
+        Deed::Move { shelf: Shelf::Back, .. } => "took it out of the trash folder".to_owned(),
         Deed::Move { to, .. } => format!("moved it to {to}"),
         Deed::Untrash => "took it out of the trash".to_owned(),
         other => other.word().to_owned(),

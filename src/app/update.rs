@@ -15,6 +15,7 @@ use crate::error::Severity;
 use crate::mail::Time;
 use crate::triage::row::{Change, MailKey};
 use crate::triage::told::Deed;
+use std::collections::HashSet;
 
 /// Takes in an event.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
@@ -118,6 +119,7 @@ pub fn goes_to_the_world(effect: &Effect) -> bool {
             | Effect::Send
             | Effect::SendAgain(_)
             | Effect::DropQueued(_)
+            | Effect::Arrived(_)
             | Effect::SavePart { .. }
             | Effect::KeepContact { .. }
     )
@@ -235,10 +237,31 @@ fn drawn(model: &mut Model, panes: Panes) {
     model.dirty |= (text, steps) != (model.reading.scroll, model.runbook_scroll);
 }
 
+/// The same changes, first those by which messages go that none before speaks of: what goes before others come changes no
+/// verdict but those that it had a part in.
+fn gone_first(changes: Vec<Change>) -> Vec<Change> {
+    let mut known: HashSet<MailKey> = HashSet::new();
+    let (mut first, mut then) = (Vec::new(), Vec::with_capacity(changes.len()));
+    for change in changes {
+        match &change {
+            Change::Vanished(key) if !known.contains(key) => {
+                first.push(change);
+                continue;
+            }
+            Change::Rows(rows) => known.extend(rows.iter().map(|row| row.key.clone())),
+            Change::Renamed(key, ..) | Change::Vanished(key) => drop(known.insert(key.clone())),
+            _ => {}
+        }
+        then.push(change);
+    }
+    first.append(&mut then);
+    first
+}
+
 fn take_changes(model: &mut Model, changes: Vec<Change>) {
     let mut keys: Vec<MailKey> = Vec::new();
     let (mut all, mut complete) = (false, false);
-    for change in changes {
+    for change in gone_first(changes) {
         model.list.before(&model.inbox, &change);
         match &change {
             Change::Rows(rows) => keys.extend(rows.iter().map(|row| {

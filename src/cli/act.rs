@@ -10,7 +10,7 @@ use crate::error::{EXIT_IO, EXIT_NO, EXIT_OK, Error, ErrorKind};
 use crate::io::world::World;
 use crate::mail::text;
 use crate::runbook::case::Requirement;
-use crate::triage::permit::{self, Cause};
+use crate::triage::permit::{self, Cause, Refusal};
 use crate::triage::told::{ActId, Deed, Scope};
 use crate::triage::{Inbox, MailKey, Row};
 use serde_json::json;
@@ -20,7 +20,25 @@ use serde_json::json;
 /// # Errors
 /// An id that names no message, a query that is wrong, a mailbox or journal that cannot be read or written.
 pub fn act(desk: &Desk, deed: Deed, chosen: &Chosen, out: &mut Out) -> Result<u8, Failure> {
-    let command = deed.word();
+    chosen_act(desk, deed.word(), |_, _| Ok(deed), chosen, out)
+}
+
+/// Brings messages back from the trash.
+///
+/// # Errors
+/// As with [`act`]; messages of which some have the flag and some were moved.
+pub fn untrash(desk: &Desk, chosen: &Chosen, out: &mut Out) -> Result<u8, Failure> {
+    chosen_act(desk, Deed::Untrash.word(), permit::untrash, chosen, out)
+}
+
+/// Carries out what is to be done with the chosen messages.
+fn chosen_act(
+    desk: &Desk,
+    command: &str,
+    deed: impl FnOnce(&Inbox, &[MailKey]) -> Result<Deed, Refusal>,
+    chosen: &Chosen,
+    out: &mut Out,
+) -> Result<u8, Failure> {
     let (mut inbox, mut world) = desk.inbox_and_world(command)?;
     let keys = choose::keys(&inbox, chosen, desk.now)?;
     if keys.is_empty() {
@@ -31,6 +49,8 @@ pub fn act(desk: &Desk, deed: Deed, chosen: &Chosen, out: &mut Out) -> Result<u8
         }
         return Ok(EXIT_OK);
     }
+    let deed =
+        deed(&inbox, &keys).map_err(|refusal| Error::new(ErrorKind::Usage, refusal.words).hint(refusal.instead))?;
     let outcome = carry_out(&inbox, &mut world, deed, keys)?;
     report(&mut inbox, outcome, ErrorKind::Mailbox, out)
 }

@@ -58,6 +58,9 @@ pub struct Globals {
     /// Folder of the journal and the outbox [default: $XDG_STATE_HOME/dutybox]
     #[arg(long, value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
     pub state_dir: Option<PathBuf>,
+    /// Folder of what is kept for a quicker start [default: $XDG_CACHE_HOME/dutybox; with --state-dir, `cache` in it]
+    #[arg(long, value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
+    pub cache_dir: Option<PathBuf>,
     /// Show the mailbox as it was at that time: 2013-11-21T14:08:00Z, "14:20", "yesterday 9:00", "2h ago"
     #[arg(long, value_name = "TIME", global = true, value_parser = Moment::typed)]
     pub as_of: Option<Moment>,
@@ -168,7 +171,7 @@ pub enum Command {
     Resolve(told::Resolve),
     /// Set trashed (Maildir flag T), or move into the trash folder; nothing is removed
     Trash(Chosen),
-    /// Remove the flag that trash set
+    /// Remove the flag that trash set, or move back what trash moved into the trash folder
     Untrash(Chosen),
     /// Deal with messages and move them into the archive folder
     Archive(Chosen),
@@ -204,7 +207,7 @@ pub enum Command {
     Redo,
     /// List the acts of the operator, newest first
     Journal(Journal),
-    /// List, send or drop mail that waits to be sent
+    /// List, send, settle or drop mail that waits to be sent
     Outbox(Outbox),
     /// Check configuration and runbooks; exit 1 where something is wrong
     Check(Check),
@@ -404,6 +407,12 @@ pub enum OutboxWhat {
         /// Do not ask before a mail is sent that may have been sent already
         #[arg(long, short, requires = "number")]
         yes: bool,
+    },
+    /// Say that a mail arrived that may have been sent: it counts as sent
+    Arrived {
+        /// Its number
+        #[arg(value_name = "NUMBER")]
+        number: String,
     },
     /// Drop a mail, as numbered by `dutybox outbox list`; it is not sent
     Drop {

@@ -70,12 +70,14 @@ pub fn words(deed: &Deed, zone: &TimeZone) -> String {
             let bug = bug.map_or(" (new bug)".to_owned(), |bug| format!(" (bug {bug})"));
             format!("{bug}{}", colon(text.lines().next().unwrap_or_default()))
         }
-        Deed::Logged { of } | Deed::Undo(of) | Deed::Redo(of) => format!(" of act {}", of.0),
+        Deed::Logged { of } | Deed::Arrived { of, .. } | Deed::Undo(of) | Deed::Redo(of) => format!(" of act {}", of.0),
         Deed::Switch { name, is, from } => format!(" {name} {is} since {}", from.full(zone)),
         Deed::Expect { name, from, to, who } => {
             format!(" {name} from {} to {} by {who}", from.full(zone), to.full(zone))
         }
         Deed::Note { text } => colon(text),
+        // Each went back to a folder of its own.
+        Deed::Move { to, .. } if to.is_empty() => String::new(),
         Deed::Move { to, .. } => format!(" to {to}"),
         Deed::Forward { to, .. } | Deed::Reply { to, .. } => format!(" to {}", to.join(", ")),
         _ => String::new(),
@@ -98,7 +100,8 @@ pub fn shape(act: &Act) -> Value {
         "by": act.by,
         "deed": act.deed.word(),
         "of": match act.deed {
-            Deed::Undo(of) | Deed::Redo(of) | Deed::Logged { of } | Deed::Answered { of, .. } => Some(of.0),
+            Deed::Undo(of) | Deed::Redo(of) | Deed::Logged { of } => Some(of.0),
+            Deed::Answered { of, .. } | Deed::Arrived { of, .. } => Some(of.0),
             _ => None,
         },
         "text": match &act.deed {

@@ -106,7 +106,7 @@ pub fn message(inbox: &Inbox, entry: &Entry<'_>, copies: &HashMap<MailKey, usize
         "incident": inbox.incident_of(row).map(|(_, incident)| inbox.incident_id(incident)),
         "subject": row.subject,
         "from": address(&row.from),
-        "to": row.to,
+        "to": &*row.to,
         "received": row.received.rfc3339(),
         "labels": labels,
         "verdict": verdict(inbox, &entry.verdict),
@@ -297,7 +297,7 @@ pub fn explanation(inbox: &Inbox, id: &str, explanation: &Explanation, cases: &[
         "also": explanation.class.also.iter().filter_map(|hit| name(hit.book)).collect::<Vec<_>>(),
         "why": explanation.why,
         "labels": explanation.class.labels.iter().map(|label| json!({
-            "name": label.name.as_str(), "value": label.value, "from": label.from,
+            "name": label.name.as_str(), "value": label.value, "from": label.from.as_str(),
         })).collect::<Vec<_>>(),
         "tried": explanation.tried.iter().map(|tried| json!({
             "runbook": name(tried.book),
@@ -331,8 +331,8 @@ fn trace(tried: &Trace) -> Value {
 
 fn span(span: &Span) -> Value {
     json!({
-        "field": span.field,
-        "pattern": span.pattern,
+        "field": span.field.as_str(),
+        "pattern": span.pattern.as_str(),
         "value": span.value,
         "range": [span.range.0, span.range.1],
     })

@@ -22,14 +22,18 @@ pub fn call_style(call: Call) -> Style {
     }
 }
 
-/// What the clock does to a verdict: a time limit, a due time, or when it may change; the first that there is.
+/// What the clock does to a verdict: a time limit, a due time, or when it may change; the first that there is. A mail that
+/// was due and did not come is late, until the verdict changes.
 pub fn timer(desk: &Desk, deadline: Option<Time>, due: Option<Time>, until: Option<Time>) -> String {
-    let shown = |word: &str, time: Time| format!("{word} {}", time.short(desk.now, &desk.zone));
-    deadline
-        .map(|time| shown("limit", time))
-        .or_else(|| due.map(|time| shown("due", time)))
-        .or_else(|| until.map(|time| shown("until", time)))
-        .unwrap_or_default()
+    let shown = |word: &str, time: Time| format!("{word} {}", time.short_to_the_minute(desk.now, &desk.zone));
+    match (deadline, due, until) {
+        (Some(limit), ..) => shown("limit", limit),
+        (None, Some(due), Some(until)) if due <= desk.now && until > desk.now => shown("late, until", until),
+        (None, Some(due), _) if due <= desk.now => shown("late since", due),
+        (None, Some(due), _) => shown("due", due),
+        (None, None, Some(until)) => shown("until", until),
+        (None, None, None) => String::new(),
+    }
 }
 
 /// Says on standard error what could not be read; the exit code that this makes.
@@ -79,7 +83,7 @@ fn line(desk: &Desk, inbox: &Inbox, row: &Row) -> Option<Vec<(Style, String)>> {
     let subject = match &row.odd {
         Some(odd) => format!("({})", odd.words()),
         None if row.subject.is_empty() => "(no subject)".to_string(),
-        None => row.subject.clone(),
+        None => row.subject.to_string(),
     };
     let told = [
         ("ignored", standing.ignored),

@@ -134,7 +134,7 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
             };
             act(Deed::Move { shelf: Shelf::Folder, to }, &args.chosen, out)
         }
-        Command::Untrash(chosen) => act(Deed::Untrash, chosen, out),
+        Command::Untrash(chosen) => act::untrash(&desk()?, chosen, out),
         Command::Note(args) => act(Deed::Note { text: note(&args.text)? }, &args.chosen, out),
         Command::Reply(args) => send::reply(&desk()?, args, out),
         Command::Forward(args) => send::forward(&desk()?, args, out),
@@ -175,13 +175,13 @@ fn open(cli: &Cli, maildir: Option<&Path>) -> Result<u8, Failure> {
     {
         return Err(no_such(word).into());
     }
-    let Desk { config, mut options, books, hosts, maildirs, .. } = desk(&cli.globals, maildir)?;
+    let Desk { config, mut options, books, hosts, maildirs, cache, .. } = desk(&cli.globals, maildir)?;
     // What is told there would be dated at that time: looking back is looking only.
     options.read_only |= cli.globals.as_of.is_some() && !cli.globals.backdate;
     let title = maildirs.first().and_then(|dir| dir.file_name());
     let title = title.map_or("mail".to_string(), |name| name.to_string_lossy().into_owned());
     let title = if maildirs.len() > 1 { format!("{title} +{}", maildirs.len() - 1) } else { title };
-    Ok(session::run(Setup { config, books, maildirs, options, hosts, title, welcome: None })?)
+    Ok(session::run(Setup { config, books, maildirs, options, hosts, cache: Some(cache), title, welcome: None })?)
 }
 
 /// A first word that is neither a Maildir nor a command: the nearest command where there is one.

@@ -259,15 +259,25 @@ pub fn report(failure: &Failure) -> u8 {
     }
 }
 
+/// Characters of a line at most that are shown above a caret.
+const CARET_LINE: usize = 400;
+
 /// A diagnostic, and below it the line that it is about with a caret.
 pub fn with_caret(source: &str, diagnostic: &Diagnostic) -> String {
     let mut shown = format!("{}\n", text::clean(&diagnostic.to_string()));
     let line = diagnostic.line.checked_sub(1).and_then(|at| source.split('\n').nth(at));
     if let (Some(line), true) = (line, diagnostic.column > 0) {
-        let before: String = line.chars().take(diagnostic.column - 1).collect();
+        // Of a line that no screen shows whole, what stands around the place.
+        let line = line.trim_end_matches('\r');
+        let long = line.chars().nth(CARET_LINE).is_some();
+        let skip = if long { (diagnostic.column - 1).saturating_sub(CARET_LINE / 2) } else { 0 };
+        let start = if skip > 0 { "…" } else { "" };
+        let before: String = line.chars().skip(skip).take(diagnostic.column - 1 - skip).collect();
+        let part: String = line.chars().skip(skip).take(CARET_LINE).collect();
+        let end = if line.chars().nth(skip + CARET_LINE).is_some() { "…" } else { "" };
         let number = diagnostic.line.to_string();
-        let gap = " ".repeat(text::width(&text::clean(&before)));
-        let _ = writeln!(shown, "  {number} | {}", text::clean(line.trim_end_matches('\r')));
+        let gap = " ".repeat(text::width(&text::clean(&before)) + text::width(start));
+        let _ = writeln!(shown, "  {number} | {start}{}{end}", text::clean(&part));
         let _ = writeln!(shown, "  {} | {gap}^", " ".repeat(number.len()));
     }
     shown

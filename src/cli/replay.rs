@@ -75,7 +75,7 @@ fn cause_words(desk: &Desk, inbox: &Inbox, cause: &Cause) -> String {
     match cause {
         Cause::Received => "received".to_owned(),
         Cause::Arrival(key) => {
-            let subject = inbox.get(key).map(|row| row.subject.as_str()).unwrap_or_default();
+            let subject = inbox.get(key).map(|row| &*row.subject).unwrap_or_default();
             format!("arrival of {}: {subject}", json::id_of(inbox, key))
         }
         Cause::Fresh(key) => format!("arrival of {}: the mailbox is known for longer", json::id_of(inbox, key)),

@@ -293,6 +293,7 @@ pub fn outbox(desk: &Desk, what: Option<&OutboxWhat>, out: &mut Out) -> Result<u
             Effect::SendAgain(number.clone())
         }
         Some(OutboxWhat::Drop { number }) => Effect::DropQueued(number.clone()),
+        Some(OutboxWhat::Arrived { number }) => Effect::Arrived(number.clone()),
     };
     let (mut inbox, mut world) = desk.inbox_and_world("outbox")?;
     // What must not be there any more afterwards, for the answer to be yes.
@@ -338,8 +339,8 @@ fn what_to_do(mail: &Queued) -> Vec<String> {
         "unknown" if mail.sendable() => vec![
             format!("it is never sent again by itself: ask {} whether it arrived", mail.recipients.join(", ")),
             format!("  its Message-ID: <{}>", mail.message_id),
-            format!("  it did, or nobody needs it: dutybox outbox drop {id}"),
-            format!("  it did not: dutybox outbox send {id}"),
+            format!("  it did: dutybox outbox arrived {id}"),
+            format!("  it did not: dutybox outbox send {id}; or, where nobody needs it: dutybox outbox drop {id}"),
         ],
         "failed" if mail.sendable() => {
             vec![format!("try again: dutybox outbox send {id}"), format!("give up: dutybox outbox drop {id}")]

@@ -6,6 +6,7 @@ use super::out::{self, Failure};
 use crate::app::keymap::Keymap;
 use crate::config::{self, Config};
 use crate::error::{Diagnostic, Error, ErrorKind, Severity};
+use crate::io::index::Cache;
 use crate::io::world::{Options, World};
 use crate::io::{files, fresh, load, local, seen, sent, state::State};
 use crate::mail::Time;
@@ -34,6 +35,8 @@ pub struct Desk {
     pub hosts: HostRules,
     /// The Maildirs to read.
     pub maildirs: Vec<PathBuf>,
+    /// What was read of them before.
+    pub cache: Cache,
     /// Now, or the time of `--as-of`.
     pub now: Time,
     /// The time of `--as-of`.
@@ -65,6 +68,11 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
     let state_dir = match &globals.state_dir {
         Some(dir) => dir.clone(),
         None => strategy()?.state_dir().map(|dir| dir.join("dutybox")).ok_or_else(no_home)?,
+    };
+    let cache_dir = match (&globals.cache_dir, &globals.state_dir) {
+        (Some(dir), _) => dir.clone(),
+        (None, Some(state)) => state.join("cache"),
+        (None, None) => strategy()?.cache_dir().join("dutybox"),
     };
     let mut maildirs: Vec<PathBuf> =
         maildir.map(Path::to_path_buf).into_iter().chain(globals.maildirs.clone()).collect();
@@ -105,7 +113,9 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
     let fresh_until = globals.fresh_until.as_ref().map(|moment| moment.read(now, &zone, Toward::Past)).transpose()?;
     let options = Options { state_dir, config_dir, read_only: globals.read_only, now: as_of, fresh_until };
     let backdate = globals.backdate;
-    Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, now, as_of, backdate, zone })
+    let cache = Cache::new(&cache_dir, &books, &hosts);
+    let cache = if globals.read_only { cache.read_only() } else { cache };
+    Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, cache, now, as_of, backdate, zone })
 }
 
 /// Reads the configuration and the kept contacts beside it; gives the folder of the configuration too.
@@ -338,7 +348,7 @@ impl Desk {
             inbox.set_sent(reader.read().unwrap_or_default());
         }
         let folders = load::folders_with(&self.maildirs, &self.config.archives, self.options.read_only)?;
-        let changes: Vec<Change> = load::all_of(folders, &self.books, &self.hosts);
+        let changes: Vec<Change> = load::all_of(folders, &self.books, &self.hosts, Some(&self.cache));
         changes.into_iter().for_each(|change| inbox.apply(change));
         Ok(inbox)
     }

@@ -7,7 +7,7 @@ use super::setup::Desk;
 use super::{choose, json, steps};
 use crate::error::{EXIT_OK, Error, ErrorKind};
 use crate::io::maildir;
-use crate::mail::{Link, Message, parse, text};
+use crate::mail::{Link, Message, Oddity, parse, text};
 use crate::runbook::file::{Block, RunbookLink, Section};
 use crate::runbook::{Runbook, SectionName, Verb};
 use crate::triage::inbox::Entry;
@@ -23,11 +23,13 @@ use serde_json::json;
 /// Where it is gone or cannot be read.
 pub fn read(inbox: &Inbox, row: &Row) -> Result<Message, Error> {
     let folder = inbox.folder(row.key.folder).map(|folder| folder.path.clone()).unwrap_or_default();
-    let mail = maildir::read(&folder, row.place, &row.name).map_err(|error| {
-        let message = format!("{}: {error}", inbox.id(row));
-        Error::new(ErrorKind::Mailbox, message).hint("type: dutybox list, to see what is there now")
-    })?;
+    let mail = maildir::read(&folder, row.place, &row.name).map_err(|error| unreadable(inbox, row, &error))?;
     Ok(parse::message(mail.bytes))
+}
+
+fn unreadable(inbox: &Inbox, row: &Row, error: &maildir::MailError) -> Error {
+    let message = format!("{}: {error}", inbox.id(row));
+    Error::new(ErrorKind::Mailbox, message).hint("type: dutybox list, to see what is there now")
 }
 
 /// Shows a message.
@@ -39,16 +41,25 @@ pub fn show(desk: &Desk, args: &Show, out: &mut Out) -> Result<u8, Failure> {
     let row = choose::one(&inbox, &args.id)?;
     let entry = inbox.entry(row);
     let book = entry.verdict.book.and_then(|book| inbox.books.get(book));
+    if args.raw && !out.terminal() {
+        // The very bytes, however many there are.
+        let folder = inbox.folder(row.key.folder).map(|folder| folder.path.clone()).unwrap_or_default();
+        let copied = maildir::pour(&folder, row.place, &row.name, &mut std::io::stdout().lock());
+        return match copied.map_err(|error| unreadable(&inbox, row, &error))? {
+            Ok(()) => Ok(EXIT_OK),
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::ClosedPipe),
+            Err(error) => Err(Error::new(ErrorKind::State, format!("standard output: {error}")).into()),
+        };
+    }
     if args.raw {
         let message = read(&inbox, row)?;
-        if out.terminal() {
-            // Line by line: cleaning bytes makes one line of them.
-            let raw = message.raw();
-            for line in raw.strip_suffix(b"\n").unwrap_or(raw).split(|byte| *byte == b'\n') {
-                out.block("", &text::clean_bytes(line.strip_suffix(b"\r").unwrap_or(line)));
-            }
-        } else {
-            out.bytes(message.raw());
+        // Line by line: cleaning bytes makes one line of them.
+        let raw = message.raw();
+        for line in raw.strip_suffix(b"\n").unwrap_or(raw).split(|byte| *byte == b'\n') {
+            out.block("", &text::clean_bytes(line.strip_suffix(b"\r").unwrap_or(line)));
+        }
+        if message.oddities.contains(&Oddity::FileCut) {
+            out.put(Style::Warn, &format!("({})", Oddity::FileCut.sentence())).end();
         }
         return Ok(EXIT_OK);
     }
@@ -257,9 +268,12 @@ fn runbook(entry: &Entry<'_>, book: &Runbook, whole: bool, out: &mut Out) {
         out.paragraph("  ", &format!("The page filters on: {}", book.page_patterns.join(" · ")));
         out.paragraph("  ", &format!("Here: {}", book.matches.words()));
     }
+    if !book.gaps.is_empty() {
+        out.line("  The page leaves out:");
+    }
     for gap in &book.gaps {
         let line = gap.line.map(|line| format!(" (page line {line})")).unwrap_or_default();
-        out.paragraph("  ", &format!("Gap: {}{line}", gap.text));
+        out.hanging("  - ", "    ", &format!("{}{line}", gap.text));
     }
 }
 
@@ -325,11 +339,12 @@ fn mail(desk: &Desk, row: &Row, message: &Message, out: &mut Out) {
     for (name, value) in shown.iter().filter(|(_, value)| !value.is_empty()) {
         out.put(Style::Faint, &format!("{name}: ")).put(Style::Plain, value).end();
     }
+    // What was cut of the text is known once it is decoded.
+    let body = message.body();
     for odd in message.all_oddities() {
         out.put(Style::Warn, &format!("({})", odd.sentence())).end();
     }
     out.line("");
-    let body = message.body();
     out.block("", &body.text);
     for part in message.parts().iter().filter(|part| part.attachment) {
         let name = part.name.as_deref().unwrap_or("(no name)");

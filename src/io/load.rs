@@ -3,24 +3,30 @@
 //!
 //! One thread coordinates; for many mails at once it starts workers that read and parse. Workers are named
 //! [`WORKER`], and a mail on which one panics becomes a row that says so: a panic hook may stay silent there.
+//!
+//! - `watch`: the thread that coordinates.
 
+mod notify;
+mod watch;
+
+use super::index::{Cache, Index};
 use super::maildir::{self, Dirs, Entry, Fs, MailError, ReadMail};
 use super::seen;
 use crate::error::Error;
-use crate::mail::{FileName, Message, Time, parse};
+use crate::mail::{Message, Time, parse};
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::classify::classify;
-use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Place, Row};
-use crate::triage::verdicts::Tombstone;
+use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Row};
+use crate::triage::shared::Shared;
 use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Name of the threads that read and parse mail.
 pub const WORKER: &str = "dutybox-reader";
@@ -30,12 +36,6 @@ const STACK: usize = 16 << 20;
 /// Mails in the first batch, so that the first screen is there at once, and in the others.
 const FIRST_BATCH: usize = 100;
 const BATCH: usize = 500;
-/// How often stamps are looked at.
-const TICK: Duration = Duration::from_secs(1);
-/// How often everything is listed whatever the stamps say (MR-12).
-const FULL: Duration = Duration::from_secs(30);
-/// A full listing may take at most this part of the time.
-const FULL_SHARE: u32 = 50;
 /// How long a wait for workers may keep a question waiting.
 const POLL: Duration = Duration::from_millis(40);
 
@@ -44,19 +44,30 @@ const POLL: Duration = Duration::from_millis(40);
 pub enum Ask {
     /// Scan all folders now.
     Rescan,
+    /// Look what changed: something did, the system says.
+    Look,
     /// Classify everything again with these runbooks.
     Runbooks(Arc<Runbooks>),
+    /// Read this message again: what its file holds is not what was told about it.
+    Again(MailKey),
     /// End.
     Stop,
 }
 
-/// A reader that runs in the background and sends changes. It ends when asked to, or when one of these is dropped.
+/// A reader that runs in the background and sends changes. It ends when asked to, or when this is dropped.
 #[derive(Debug)]
 pub struct Loader {
     /// Where to ask it for something.
     pub ask: Sender<Ask>,
     /// What it found, in order.
     pub changes: Receiver<Change>,
+}
+
+impl Drop for Loader {
+    fn drop(&mut self) {
+        // Where it ended before, nobody is there to be asked.
+        let _ = self.ask.send(Ask::Stop);
+    }
 }
 
 /// The folders of these Maildirs.
@@ -105,13 +116,14 @@ pub(super) fn absolute(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or(path.into())
 }
 
-/// Starts reading in the background: newest mail first, in batches; afterwards watches (stamps every second, a full
-/// scan every 30 s).
+/// Starts reading in the background: newest mail first, in batches; afterwards watches (what the system
+/// tells at once, stamps every second, a full scan every 30 s).
 pub fn start(maildirs: Vec<PathBuf>, read_only: bool, books: Arc<Runbooks>, hosts: HostRules) -> Loader {
-    start_telling(maildirs, Vec::new(), read_only, books, hosts, None)
+    start_telling(maildirs, Vec::new(), read_only, books, hosts, None, None)
 }
 
-/// The same; what is in one of the archives is not changed, and those who keep what was seen are told.
+/// The same; what is in one of the archives is not changed, those who keep what was seen are told, and with a cache only
+/// what it does not hold is opened.
 pub fn start_telling(
     maildirs: Vec<PathBuf>,
     archives: Vec<PathBuf>,
@@ -119,13 +131,14 @@ pub fn start_telling(
     books: Arc<Runbooks>,
     hosts: HostRules,
     keeps: Option<Sender<seen::News>>,
+    cache: Option<Cache>,
 ) -> Loader {
     let (ask, asked) = channel();
     let (out, changes) = channel();
     let context = Arc::new(Context { books, hosts });
-    let failed = out.clone();
+    let (failed, look) = (out.clone(), ask.clone());
     let started = thread::Builder::new().name("dutybox-loader".into()).stack_size(STACK).spawn(move || {
-        let mut watch = Watch {
+        let mut watch = watch::Watch {
             maildirs,
             archives,
             read_only,
@@ -136,7 +149,12 @@ pub fn start_telling(
             folders: Vec::new(),
             roots: HashMap::new(),
             stopped: false,
+            shared: Shared::new(),
+            cache,
             later: Vec::new(),
+            going: Vec::new(),
+            twins: Vec::new(),
+            notify: notify::Notify::start(look),
         };
         // A failed send or a dropped asker ends it; nothing is left to tell anybody.
         let _ = watch.run();
@@ -154,33 +172,45 @@ pub fn start_telling(
 /// # Errors
 /// Where a Maildir is missing or is none; unreadable folders are [`Change::FolderError`]s.
 pub fn all(maildirs: &[PathBuf], read_only: bool, books: &Runbooks, hosts: &HostRules) -> Result<Vec<Change>, Error> {
-    Ok(all_of(folders(maildirs, read_only)?, books, hosts))
+    Ok(all_of(folders(maildirs, read_only)?, books, hosts, None))
 }
 
-/// Reads all of these folders and returns the changes, for commands; unreadable ones are [`Change::FolderError`]s.
-pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules) -> Vec<Change> {
+/// Reads all of these folders and returns the changes, for commands; unreadable ones are [`Change::FolderError`]s. With a
+/// cache, only what it does not hold is opened.
+pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules, cache: Option<&Cache>) -> Vec<Change> {
     let context = Context { books: Arc::new(books.clone()), hosts: hosts.clone() };
     let mut changes = vec![Change::Folders(folders.clone())];
     let mut jobs = Vec::new();
+    let mut shared = Shared::new();
+    let mut indexes = Vec::new();
     for (i, folder) in folders.iter().enumerate() {
         let id = FolderId(i as u16);
-        match maildir::scan(&folder.path) {
-            Ok(scan) => jobs.extend(scan.entries.into_iter().map(|entry| Job { folder: id, entry })),
-            Err(error) => {
-                changes.push(Change::FolderError(id, Some(in_words(&error))));
-                // What can be read of it is shown.
-                let part = maildir::real().scan_part(&folder.path).unwrap_or_default();
-                jobs.extend(part.entries.into_iter().map(|entry| Job { folder: id, entry }));
-            }
-        }
+        let scan = maildir::scan(&folder.path).unwrap_or_else(|error| {
+            changes.push(Change::FolderError(id, Some(in_words(&error))));
+            // What can be read of it is shown.
+            maildir::real().scan_part(&folder.path).unwrap_or_default()
+        });
+        let mut index = cache.and_then(|cache| Index::open(cache, &folder.path));
+        let (rows, rest) = known(index.as_mut(), id, scan.entries, &mut shared);
+        changes.push(Change::Rows(rows.into_iter().map(|(row, _)| row).collect()));
+        jobs.extend(rest.into_iter().map(|entry| Job { folder: id, entry }));
+        indexes.push(index);
     }
     let paths: Vec<PathBuf> = folders.into_iter().map(|folder| folder.path).collect();
     let of = jobs.len();
     let stop = AtomicBool::new(false);
     let batches = batches(jobs);
+    let now = seen::clock();
     read_batches(&batches, &paths, &context, &stop, |done| {
-        if let Some(done) = done {
-            let rows: Vec<Row> = done.into_iter().filter_map(Done::row).collect();
+        let mut rows = Vec::new();
+        for (mut row, listed) in done.into_iter().flatten().filter_map(Done::row) {
+            shared.share(&mut row);
+            if let Some(Some(index)) = indexes.get_mut(usize::from(row.key.folder.0)) {
+                index.add(&row, listed, now);
+            }
+            rows.push(row);
+        }
+        if !rows.is_empty() {
             changes.push(Change::Rows(rows));
         }
         true
@@ -214,6 +244,19 @@ pub(crate) fn parsed(mut mail: ReadMail) -> Result<(ReadMail, Message), MailErro
     }
 }
 
+/// The rows of these entries that the index holds, and the entries that must be read.
+fn known(
+    index: Option<&mut Index>,
+    id: FolderId,
+    entries: Vec<Entry>,
+    shared: &mut Shared,
+) -> (Vec<(Row, u64)>, Vec<Entry>) {
+    match index {
+        Some(index) => index.rows(id, entries, shared),
+        None => (Vec::new(), entries),
+    }
+}
+
 /// What classification needs.
 #[derive(Debug)]
 struct Context {
@@ -238,9 +281,9 @@ enum Done {
 }
 
 impl Done {
-    fn row(self) -> Option<Row> {
+    fn row(self) -> Option<(Row, u64)> {
         match self {
-            Done::Row(row, _) => Some(*row),
+            Done::Row(row, listed) => Some((*row, listed)),
             Done::Gone(_) => None,
         }
     }
@@ -357,7 +400,7 @@ fn read_job(job: &Job, dirs: &Dirs, context: &Context) -> Done {
         Err(MailError::Gone) => return Done::Gone(job.folder),
         Err(error) => return odd_row(job, dirs, mail_key, Odd::Unreadable(error.to_string())),
     };
-    let ReadMail { bytes, size, mtime, ino, place, name } = mail;
+    let ReadMail { bytes, size, mtime, ino, place, name, .. } = mail;
     let parsed = catch_unwind(AssertUnwindSafe(|| {
         let message = parse::message(bytes);
         let class = classify(&context.books, &message, &context.hosts);
@@ -389,360 +432,4 @@ fn odd_row(job: &Job, dirs: &Dirs, key: MailKey, odd: Odd) -> Done {
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("no reason given").chars().take(200).collect()
-}
-
-/// A mail that was told about.
-#[derive(Debug, Clone)]
-struct Known {
-    place: Place,
-    name: FileName,
-    ino: u64,
-}
-
-/// A folder as last seen.
-#[derive(Debug)]
-struct Watched {
-    folder: Folder,
-    known: HashMap<Box<[u8]>, Known>,
-    /// The stamp of the last trusted scan.
-    stamp: Option<[i128; 6]>,
-    error: Option<String>,
-    /// Listings in which it was no longer there.
-    missed: u8,
-}
-
-/// The reader that ended.
-struct Ended;
-
-/// The coordinator.
-struct Watch {
-    maildirs: Vec<PathBuf>,
-    archives: Vec<PathBuf>,
-    read_only: bool,
-    context: Arc<Context>,
-    asked: Receiver<Ask>,
-    out: Sender<Change>,
-    keeps: Option<Sender<seen::News>>,
-    folders: Vec<Watched>,
-    /// Where each Maildir was when it was last there: a link may be away with it.
-    roots: HashMap<PathBuf, PathBuf>,
-    stopped: bool,
-    /// Asked while something else was going on.
-    later: Vec<Ask>,
-}
-
-impl Watch {
-    fn run(&mut self) -> Result<(), Ended> {
-        self.refresh_folders()?;
-        let jobs = self.scan_all(true)?;
-        let of = jobs.len();
-        self.send(Change::Progress { done: 0, of })?;
-        self.read(jobs, true)?;
-        self.send(Change::Complete)?;
-        let mut full = Instant::now();
-        let mut every = FULL;
-        loop {
-            let ask = match self.later.pop() {
-                Some(ask) => Ok(ask),
-                None => self.asked.recv_timeout(TICK),
-            };
-            match ask {
-                Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Ok(Ask::Runbooks(books)) => {
-                    self.context = Arc::new(Context { books, hosts: self.context.hosts.clone() });
-                    let jobs = self.known_jobs();
-                    self.read(jobs, false)?;
-                }
-                Ok(Ask::Rescan) => {
-                    self.rescan(true)?;
-                    full = Instant::now();
-                }
-                Err(RecvTimeoutError::Timeout) => {
-                    let due = full.elapsed() >= every;
-                    let begun = Instant::now();
-                    self.rescan(due)?;
-                    if due {
-                        full = Instant::now();
-                        every = FULL.max(begun.elapsed() * FULL_SHARE);
-                    }
-                }
-            }
-        }
-    }
-
-    fn send(&self, change: Change) -> Result<(), Ended> {
-        let news = self.keeps.as_ref().and_then(|keeps| {
-            let news = match &change {
-                Change::Folders(folders) => seen::News::Folders(folders.clone()),
-                Change::Rows(rows) => {
-                    let stones = rows.iter().filter_map(Tombstone::of).collect();
-                    seen::News::Here(Arc::clone(&self.context.books), stones)
-                }
-                Change::Complete => seen::News::Complete,
-                _ => return None,
-            };
-            Some((keeps, news))
-        });
-        if let Some((keeps, news)) = news {
-            // Who keeps may have given up; mail is shown all the same.
-            let _ = keeps.send(news);
-        }
-        self.out.send(change).map_err(|_| Ended)
-    }
-
-    /// Looks at everything that changed; with `full`, at everything.
-    fn rescan(&mut self, full: bool) -> Result<(), Ended> {
-        if full || self.folders.iter().any(|watched| watched.error.is_some()) || self.folders.is_empty() {
-            self.refresh_folders()?;
-        }
-        let jobs = self.scan_all(full)?;
-        self.read(jobs, false)
-    }
-
-    /// Lists the folders of all Maildirs. Those that are there keep their number; new ones are added at the end.
-    fn refresh_folders(&mut self) -> Result<(), Ended> {
-        let mut changed = self.folders.is_empty();
-        let mut seen = HashSet::new();
-        for maildir in self.maildirs.clone() {
-            let read_only = self.read_only || self.archives.contains(&maildir);
-            let found = match folders_of(&maildir, read_only) {
-                Ok(found) => found,
-                Err(error) => {
-                    self.root_failed(&maildir, &error)?;
-                    // Its folders are not known to be gone.
-                    let root = self.root_of(&maildir);
-                    seen.extend(
-                        self.folders.iter().filter(|w| w.folder.path.starts_with(&root)).map(|w| w.folder.path.clone()),
-                    );
-                    continue;
-                }
-            };
-            self.roots.insert(maildir.clone(), absolute(&maildir));
-            for folder in found {
-                seen.insert(folder.path.clone());
-                let count = self.folders.len();
-                match self.folders.iter_mut().find(|watched| watched.folder.path == folder.path) {
-                    Some(watched) => {
-                        watched.missed = 0;
-                        changed |= watched.folder.read_only != folder.read_only;
-                        watched.folder.read_only = folder.read_only;
-                    }
-                    None if count < usize::from(u16::MAX) => {
-                        changed = true;
-                        self.folders.push(Watched::new(folder));
-                    }
-                    None => {}
-                }
-            }
-        }
-        if changed {
-            self.send(Change::Folders(self.folders.iter().map(|watched| watched.folder.clone()).collect()))?;
-        }
-        for (id, watched) in self.folders.iter_mut().enumerate() {
-            if seen.contains(&watched.folder.path) {
-                continue;
-            }
-            // Removed on purpose, by two listings of a Maildir that is otherwise there: its mail is gone too.
-            watched.missed = watched.missed.saturating_add(1);
-            if watched.missed == 2 {
-                for (base, _) in watched.known.drain() {
-                    let key = MailKey { folder: FolderId(id as u16), base };
-                    self.out.send(Change::Vanished(key)).map_err(|_| Ended)?;
-                }
-                watched.error = None;
-                self.out.send(Change::FolderError(FolderId(id as u16), None)).map_err(|_| Ended)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The path that the folders of a Maildir were found under, even while it is away.
-    fn root_of(&self, maildir: &Path) -> PathBuf {
-        self.roots.get(maildir).cloned().unwrap_or_else(|| absolute(maildir))
-    }
-
-    /// A Maildir that cannot be listed: an error of its inbox; its rows stay.
-    fn root_failed(&mut self, maildir: &Path, error: &Error) -> Result<(), Ended> {
-        let root = self.root_of(maildir);
-        let index = match self.folders.iter().position(|watched| watched.folder.path == root) {
-            Some(index) => index,
-            None => {
-                // Not there at the start: a folder stands for it, so that the error has a place.
-                let shown = root.to_string_lossy().into_owned();
-                let folder = Folder { maildir: shown, name: String::new(), path: root, read_only: true };
-                self.folders.push(Watched::new(folder));
-                self.send(Change::Folders(self.folders.iter().map(|watched| watched.folder.clone()).collect()))?;
-                self.folders.len() - 1
-            }
-        };
-        self.set_error(index, Some(in_words(error)))
-    }
-
-    fn set_error(&mut self, index: usize, error: Option<String>) -> Result<(), Ended> {
-        let Some(watched) = self.folders.get_mut(index) else { return Ok(()) };
-        if watched.error == error {
-            return Ok(());
-        }
-        watched.error.clone_from(&error);
-        self.send(Change::FolderError(FolderId(index as u16), error))
-    }
-
-    /// Scans the folders that changed (or all), sends renames and proven absences, and returns what is to be read.
-    fn scan_all(&mut self, full: bool) -> Result<Vec<Job>, Ended> {
-        let mut jobs = Vec::new();
-        for index in 0..self.folders.len() {
-            self.answer_stop()?;
-            let Some(watched) = self.folders.get_mut(index) else { break };
-            if watched.missed > 1 {
-                continue;
-            }
-            if !full && watched.error.is_none() {
-                let now = maildir::stamp(&watched.folder.path).ok();
-                if now.is_some() && now == watched.stamp {
-                    continue;
-                }
-            }
-            let id = FolderId(index as u16);
-            match maildir::scan(&watched.folder.path) {
-                Ok(scan) => {
-                    let changes = watched.diff(id, scan, &mut jobs);
-                    self.set_error(index, None)?;
-                    for change in changes {
-                        self.send(change)?;
-                    }
-                }
-                Err(error) => {
-                    let part = maildir::real().scan_part(&watched.folder.path).unwrap_or_default();
-                    let changes = watched.diff(id, part, &mut jobs);
-                    watched.stamp = None;
-                    if watched.missed == 0 {
-                        self.set_error(index, Some(in_words(&error)))?;
-                    }
-                    for change in changes {
-                        self.send(change)?;
-                    }
-                }
-            }
-        }
-        Ok(jobs)
-    }
-
-    /// Reads jobs and sends their rows.
-    fn read(&mut self, jobs: Vec<Job>, progress: bool) -> Result<(), Ended> {
-        let of = jobs.len();
-        if of == 0 {
-            return Ok(());
-        }
-        let paths: Vec<PathBuf> = self.folders.iter().map(|watched| watched.folder.path.clone()).collect();
-        let batches = batches(jobs);
-        let context = self.context.clone();
-        let stop = AtomicBool::new(false);
-        let mut done_count = 0;
-        let all = read_batches(&batches, &paths, &context, &stop, |done| {
-            if self.answer_stop().is_err() {
-                return false;
-            }
-            let Some(done) = done else { return true };
-            done_count += done.len();
-            let rows = self.take(done);
-            (rows.is_empty() || self.send(Change::Rows(rows)).is_ok())
-                && (!progress || self.send(Change::Progress { done: done_count, of }).is_ok())
-        });
-        if all { Ok(()) } else { Err(Ended) }
-    }
-
-    /// Remembers what was read.
-    fn take(&mut self, done: Vec<Done>) -> Vec<Row> {
-        let mut rows = Vec::with_capacity(done.len());
-        for done in done {
-            match done {
-                Done::Row(row, ino) => {
-                    if let Some(watched) = self.folders.get_mut(usize::from(row.key.folder.0)) {
-                        let known = Known { place: row.place, name: row.name.clone(), ino };
-                        watched.known.insert(row.key.base.clone(), known);
-                    }
-                    rows.push(*row);
-                }
-                Done::Gone(folder) => {
-                    // If it was told about, a trusted scan says that it vanished; if not, that it is new.
-                    if let Some(watched) = self.folders.get_mut(usize::from(folder.0)) {
-                        watched.stamp = None;
-                    }
-                }
-            }
-        }
-        rows
-    }
-
-    /// Everything that was told about, to be read again.
-    fn known_jobs(&self) -> Vec<Job> {
-        let mut jobs = Vec::new();
-        for (index, watched) in self.folders.iter().enumerate() {
-            jobs.extend(watched.known.iter().map(|(key, known)| Job {
-                folder: FolderId(index as u16),
-                entry: Entry {
-                    place: known.place,
-                    name: known.name.clone(),
-                    ino: known.ino,
-                    odd: maildir::exact_key(key).map(|_| Odd::DuplicateName),
-                    key: key.clone(),
-                },
-            }));
-        }
-        jobs
-    }
-
-    /// Looks whether it was asked to stop; keeps other questions for later.
-    fn answer_stop(&mut self) -> Result<(), Ended> {
-        loop {
-            match self.asked.try_recv() {
-                Ok(Ask::Stop) | Err(TryRecvError::Disconnected) => self.stopped = true,
-                Ok(ask) => {
-                    self.later.insert(0, ask);
-                    continue;
-                }
-                Err(TryRecvError::Empty) => {}
-            }
-            return if self.stopped { Err(Ended) } else { Ok(()) };
-        }
-    }
-}
-
-impl Watched {
-    fn new(folder: Folder) -> Watched {
-        Watched { folder, known: HashMap::new(), stamp: None, error: None, missed: 0 }
-    }
-
-    /// What a scan says beside what is known; nothing is gone by a scan that is not trusted (MR-11).
-    fn diff(&mut self, id: FolderId, scan: maildir::Scan, jobs: &mut Vec<Job>) -> Vec<Change> {
-        let mut changes = Vec::new();
-        self.stamp = scan.trusted.then_some(scan.stamp);
-        let mut seen: HashSet<Box<[u8]>> = HashSet::with_capacity(scan.entries.len());
-        for entry in scan.entries {
-            if scan.trusted {
-                seen.insert(entry.key.clone());
-            }
-            match self.known.get_mut(&entry.key) {
-                Some(known) if known.ino == entry.ino => {
-                    if known.name != entry.name || known.place != entry.place {
-                        known.name = entry.name.clone();
-                        known.place = entry.place;
-                        let key = MailKey { folder: id, base: entry.key };
-                        changes.push(Change::Renamed(key, entry.name, entry.place));
-                    }
-                }
-                _ => jobs.push(Job { folder: id, entry }),
-            }
-        }
-        if scan.trusted {
-            self.known.retain(|base, _| {
-                let there = seen.contains(base);
-                if !there {
-                    changes.push(Change::Vanished(MailKey { folder: id, base: base.clone() }));
-                }
-                there
-            });
-        }
-        changes
-    }
 }

@@ -20,12 +20,15 @@ use crate::mail::name::FlagRefusal;
 use crate::mail::parse::FILE_CAP;
 use crate::mail::{FileName, Flags, Time};
 use crate::triage::row::{Odd, Place};
+use crate::triage::told::GONE;
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A folder found on disk.
@@ -49,7 +52,7 @@ pub struct Entry {
     /// Set where it is no regular file, or the second of its base name.
     pub odd: Option<Odd>,
     /// Its identity within the folder: the base name; see [`scan`] for duplicates.
-    pub key: Box<[u8]>,
+    pub key: Arc<[u8]>,
 }
 
 /// A listing of one folder.
@@ -66,7 +69,8 @@ pub struct Scan {
 /// A mail as read from disk.
 #[derive(Debug, Clone)]
 pub struct ReadMail {
-    /// The bytes, at most [`crate::mail::parse::FILE_CAP`].
+    /// The bytes, at most [`crate::mail::parse::FILE_CAP`] and one: where there are more, [`crate::mail::parse::message`] cuts
+    /// them and says so.
     pub bytes: Vec<u8>,
     /// Size of the file.
     pub size: u64,
@@ -74,6 +78,8 @@ pub struct ReadMail {
     pub mtime: Time,
     /// Its inode.
     pub ino: u64,
+    /// Whose file it is.
+    pub uid: u32,
     /// Where it was found (it may have been renamed meanwhile).
     pub place: Place,
     /// Its name now.
@@ -84,7 +90,7 @@ pub struct ReadMail {
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// Not in this folder any more: moved or deleted by another program (MR-10).
-    #[error("gone: moved or deleted by another program")]
+    #[error("{GONE}")]
     Gone,
     /// The name must be left alone (MR-6, MR-16).
     #[error("{0}")]
@@ -168,6 +174,19 @@ pub fn read(folder: &Path, place: Place, name: &FileName) -> Result<ReadMail, Ma
     real().read_in(folder, place, name)
 }
 
+/// Writes all bytes of a mail, also of one that is larger than is ever read into memory.
+///
+/// # Errors
+/// See [`MailError`]; the inner error is the writer's.
+pub fn pour(
+    folder: &Path,
+    place: Place,
+    name: &FileName,
+    out: &mut dyn std::io::Write,
+) -> Result<std::io::Result<()>, MailError> {
+    real().pour(folder, place, name, out)
+}
+
 /// Finds a mail by its base name (or [`Entry::key`]), wherever it lies in this folder now (MR-10).
 ///
 /// # Errors
@@ -216,6 +235,9 @@ pub fn writable(folder: &Path) -> bool {
     accessat(CWD, folder.join("cur"), Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS).is_ok()
 }
 
+/// Where the files of a folder lay, by base name.
+type Seen = HashMap<Arc<[u8]>, (Place, FileName)>;
+
 /// The open directories of a folder, for many reads in a row.
 #[derive(Debug)]
 pub(crate) struct Dirs {
@@ -223,6 +245,8 @@ pub(crate) struct Dirs {
     cur: OwnedFd,
     /// The one that cannot be opened, where the other is read all the same: nothing is looked for in it.
     shut: Option<Place>,
+    /// Where files lay when one was last looked for in vain: while another program renames many, so are the next ones.
+    seen: RefCell<Seen>,
 }
 
 impl Dirs {
@@ -259,7 +283,7 @@ impl Fs {
                 .open_at(root.as_fd(), name.as_bytes(), dir_flags(), Mode::empty())
                 .map_err(|errno| cannot("read", &folder.join(name), errno))
         };
-        Ok(Dirs { new: one("new")?, cur: one("cur")?, shut: None })
+        Ok(Dirs { new: one("new")?, cur: one("cur")?, shut: None, seen: RefCell::default() })
     }
 
     /// The same to read what can be read, where one of them cannot be opened.
@@ -271,8 +295,8 @@ impl Fs {
         let root = self.0.open_dir(folder)?;
         let one = |name: &[u8]| self.0.open_at(root.as_fd(), name, dir_flags(), Mode::empty()).ok();
         match (one(b"new"), one(b"cur")) {
-            (Some(new), None) => Ok(Dirs { new, cur: root, shut: Some(Place::Cur) }),
-            (None, Some(cur)) => Ok(Dirs { new: root, cur, shut: Some(Place::New) }),
+            (Some(new), None) => Ok(Dirs { new, cur: root, shut: Some(Place::Cur), seen: RefCell::default() }),
+            (None, Some(cur)) => Ok(Dirs { new: root, cur, shut: Some(Place::New), seen: RefCell::default() }),
             _ => Err(error),
         }
     }
@@ -353,7 +377,7 @@ impl Fs {
 
     /// See [`scan`].
     pub(crate) fn scan(&self, folder: &Path) -> Result<Scan, Error> {
-        let mut merged: HashMap<(Box<[u8]>, u64), Entry> = HashMap::new();
+        let mut merged: HashMap<(Arc<[u8]>, u64), Entry> = HashMap::new();
         let mut stamp = [0; 6];
         for round in 0..PASSES {
             // Opened anew each time: the folder may have been replaced.
@@ -372,6 +396,34 @@ impl Fs {
             }
         }
         Ok(Scan { entries: key_duplicates(merged.into_values().collect()), trusted: false, stamp })
+    }
+
+    /// Finds a mail that lies under that name no more, from a listing that serves many such mails. It may be old by now.
+    fn find_again(&self, dirs: &Dirs, name: &FileName) -> Result<(Place, FileName), MailError> {
+        let key = name.base();
+        let known = dirs.seen.borrow().get(key).cloned();
+        match known {
+            Some((place, known)) if known != *name => return Ok((place, known)),
+            // That is old too: all are looked for anew.
+            Some(_) => {}
+            None if dirs.seen.borrow().is_empty() => {}
+            None => return self.find(dirs, key),
+        }
+        let mut entries = Vec::new();
+        for place in [Place::New, Place::Cur] {
+            self.list(dirs, place, &mut entries)?;
+        }
+        entries.sort_by(primary_order);
+        let mut seen = HashMap::with_capacity(entries.len());
+        for entry in entries {
+            seen.entry(entry.key).or_insert((entry.place, entry.name));
+        }
+        let found = seen.get(key).cloned();
+        dirs.seen.replace(seen);
+        match found {
+            Some((place, found)) if found != *name => Ok((place, found)),
+            _ => self.find(dirs, key),
+        }
     }
 
     /// Finds a mail by base name or key. "Gone" only after a trusted pass or [`ROUNDS`] others.
@@ -410,19 +462,69 @@ impl Fs {
         self.read(&self.open(folder)?, place, name, false)
     }
 
+    /// Reads a file of a Maildir of ours up to so many bytes.
+    pub(crate) fn read_ours(
+        &self,
+        folder: &Path,
+        place: Place,
+        name: &FileName,
+        most: usize,
+    ) -> Result<ReadMail, MailError> {
+        let (fd, place, name) = self.open_found(&self.open(folder)?, place, name, false)?;
+        self.read_open(fd, place, name, most)
+    }
+
+    /// Writes all bytes of a mail, however many.
+    ///
+    /// # Errors
+    /// Where it cannot be read; the inner error: where it cannot be written.
+    pub(crate) fn pour(
+        &self,
+        folder: &Path,
+        place: Place,
+        name: &FileName,
+        out: &mut dyn std::io::Write,
+    ) -> Result<std::io::Result<()>, MailError> {
+        let (fd, ..) = self.open_found(&self.open(folder)?, place, name, false)?;
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            let taken = match self.0.read(fd.as_fd(), &mut buffer) {
+                Err(Errno::INTR) => continue,
+                taken => taken?,
+            };
+            let piece = buffer.get(..taken).unwrap_or_default();
+            match out.write_all(piece) {
+                Ok(()) if !piece.is_empty() => {}
+                written => return Ok(written),
+            }
+        }
+    }
+
     /// Reads a mail; `exact`: this very file, not one of the same base name.
     pub(crate) fn read(&self, dirs: &Dirs, place: Place, name: &FileName, exact: bool) -> Result<ReadMail, MailError> {
+        let (fd, place, name) = self.open_found(dirs, place, name, exact)?;
+        self.read_open(fd, place, name, FILE_CAP + 1)
+    }
+
+    /// Opens a mail where it lies now.
+    fn open_found(
+        &self,
+        dirs: &Dirs,
+        place: Place,
+        name: &FileName,
+        exact: bool,
+    ) -> Result<(OwnedFd, Place, FileName), MailError> {
         let (mut place, mut name) = (place, name.clone());
         for round in 0..ROUNDS {
             match self.open_mail(dirs, place, &name) {
-                Ok(fd) => return self.read_open(fd, place, name),
+                Ok(fd) => return Ok((fd, place, name)),
                 Err(MailError::Gone) if !exact => {}
                 Err(error) => return Err(error),
             }
             if round > 0 {
                 pause(round);
             }
-            (place, name) = self.find(dirs, name.base())?;
+            (place, name) = self.find_again(dirs, &name)?;
         }
         Err(MailError::Gone)
     }
@@ -445,31 +547,31 @@ impl Fs {
         }
     }
 
-    fn read_open(&self, fd: OwnedFd, place: Place, name: FileName) -> Result<ReadMail, MailError> {
+    fn read_open(&self, fd: OwnedFd, place: Place, name: FileName, most: usize) -> Result<ReadMail, MailError> {
         let stat = self.0.stat(fd.as_fd())?;
         if let Some(what) = not_a_mail(FileType::from_raw_mode(stat.st_mode)) {
             return Err(MailError::NotAMail(what));
         }
         let size = u64::try_from(stat.st_size).unwrap_or(0);
-        let bytes = self.read_all(&fd, usize::try_from(size).unwrap_or(usize::MAX))?;
-        Ok(ReadMail { bytes, size, mtime: Time(seconds(&stat)), ino: stat.st_ino, place, name })
+        let bytes = self.read_all(&fd, usize::try_from(size).unwrap_or(usize::MAX), most)?;
+        Ok(ReadMail { bytes, size, mtime: Time(seconds(&stat)), ino: stat.st_ino, uid: stat.st_uid, place, name })
     }
 
-    /// Reads up to the end or [`FILE_CAP`], whichever is first.
-    fn read_all(&self, fd: &OwnedFd, size: usize) -> Result<Vec<u8>, Errno> {
+    /// Reads up to the end or so many bytes, whichever is first.
+    fn read_all(&self, fd: &OwnedFd, size: usize, most: usize) -> Result<Vec<u8>, Errno> {
         // A file may be huge and empty inside (sparse): memory grows with what is read, not with what it claims.
         let mut bytes = vec![0; size.clamp(1 << 12, 1 << 20) + 1];
         let mut filled = 0;
-        while filled < FILE_CAP {
+        while filled < most {
             if filled == bytes.len() {
-                bytes.resize((filled * 2).min(FILE_CAP), 0);
+                bytes.resize((filled * 2).min(most), 0);
             }
             match self.0.read(fd.as_fd(), bytes.get_mut(filled..).unwrap_or_default())? {
                 0 => break,
                 n => filled += n,
             }
         }
-        bytes.truncate(filled.min(FILE_CAP));
+        bytes.truncate(filled.min(most));
         Ok(bytes)
     }
 
@@ -527,7 +629,7 @@ impl Fs {
             if round > 0 {
                 pause(round);
             }
-            (place, name) = self.find(dirs, key)?;
+            (place, name) = if name.base() == key { self.find_again(dirs, &name)? } else { self.find(dirs, key)? };
         }
         Err(MailError::Gone)
     }
@@ -670,7 +772,7 @@ fn primary_order(a: &Entry, b: &Entry) -> std::cmp::Ordering {
 
 /// Gives the second and later entries of one base name a key of their own; drops names listed twice.
 fn key_duplicates(mut entries: Vec<Entry>) -> Vec<Entry> {
-    let mut first: HashMap<Box<[u8]>, usize> = HashMap::with_capacity(entries.len());
+    let mut first: HashMap<Arc<[u8]>, usize> = HashMap::with_capacity(entries.len());
     entries.sort_by(primary_order);
     let mut result: Vec<Entry> = Vec::with_capacity(entries.len());
     for mut entry in entries {

@@ -1,6 +1,7 @@
 //! The only code that touches the world: files, processes, clock, terminal.
 //!
 //! - [`maildir`]: Maildirs on the system calls: scan, open, flags, delivery (MR-1 to MR-24).
+//! - [`index`]: what was read of each message, kept for the next start.
 //! - [`load`]: reading folders into rows, in the background, and watching them.
 //! - [`fresh`]: stamp files and what else tells how fresh the Maildirs are.
 //! - [`state`]: the journal, `state.db`.
@@ -28,6 +29,7 @@ mod faults;
 pub mod files;
 pub mod fresh;
 pub mod hook;
+pub mod index;
 pub mod load;
 pub mod local;
 pub mod maildir;

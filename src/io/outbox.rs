@@ -1,13 +1,15 @@
 //! Mail to be sent: a Maildir in the state folder whose files are the truth; `state.db` holds their status.
 //!
 //! A file is the mail with our own header fields above it (`X-Dutybox-…`: envelope, time, checksum), so that any mail
-//! program can read it. A file whose checksum is wrong (edited, cut, of another version) is listed and never sent.
+//! program can read it. A file whose checksum is wrong (edited, cut, of another version), or that
+//! is another user's, is listed and never sent.
 
-use super::maildir::{self, Fs, MailError};
+use super::maildir::{self, Fs, MailError, ReadMail};
 use super::state::{Status, cannot, private_dir};
 use crate::error::{Error, ErrorKind};
 use crate::mail::compose::Outgoing;
 use crate::mail::name::{shown, unshown};
+use crate::mail::parse::FILE_CAP;
 use crate::mail::{FileName, Flags, Time};
 use crate::triage::row::Place;
 use std::fs::File;
@@ -16,6 +18,8 @@ use std::path::{Path, PathBuf};
 /// First field of a file, with the version of the format.
 const MAGIC: &str = "X-Dutybox-Outbox: 1\n";
 const SUM: &str = "X-Dutybox-Sum: ";
+/// Largest file that is read back: the largest mail in base64, which takes a third more, and what is written above it.
+const MOST: usize = 2 * FILE_CAP;
 
 /// The outbox.
 #[derive(Debug)]
@@ -113,8 +117,8 @@ impl Outbox {
         let mut list = Vec::with_capacity(scan.entries.len());
         for entry in scan.entries {
             let base = entry.name.base().to_vec();
-            let queued = match self.fs.read_in(&self.dir, entry.place, &entry.name) {
-                Ok(read) => match decode(&read.bytes) {
+            let queued = match self.fs.read_ours(&self.dir, entry.place, &entry.name, MOST) {
+                Ok(read) => match ours(&read) {
                     Ok(stored) => Queued::of(base, stored),
                     Err(why) => Queued::bad(base, read.mtime, why),
                 },
@@ -134,9 +138,9 @@ impl Outbox {
     /// # Errors
     /// Where it is gone, was changed or cannot be read.
     pub fn get(&self, base: &[u8]) -> Result<Stored, Error> {
-        let found = self.find(base).and_then(|(place, name)| self.fs.read_in(&self.dir, place, &name));
+        let found = self.find(base).and_then(|(place, name)| self.fs.read_ours(&self.dir, place, &name, MOST));
         let read = found.map_err(|error| self.failed("read", error))?;
-        decode(&read.bytes).map_err(|why| {
+        ours(&read).map_err(|why| {
             Error::new(ErrorKind::State, format!("{}: {why}", shown(base)))
                 .hint("drop it and forward again: dutybox outbox drop ID")
         })
@@ -159,6 +163,11 @@ impl Outbox {
             Err(MailError::Gone) => Ok(None),
             Err(error) => Err(self.failed("read", error)),
         }
+    }
+
+    /// Removes what runs that were killed left half written. Only for who is alone: another may be writing.
+    pub(super) fn remove_rests(&self) {
+        self.fs.remove_rests(&self.dir);
     }
 
     /// Takes a mail in hand, so that nobody else sends it meanwhile; `None` where somebody has it. It is given up when this
@@ -267,6 +276,9 @@ pub fn with_status(mut files: Vec<Queued>, statuses: &[Status]) -> Vec<Queued> {
     }
     // Sent, and only not yet cleared away.
     files.retain(|queued| queued.state != "sent");
+    // Within a second the names do not tell which was first, but the acts do.
+    let act = |queued: &Queued| statuses.iter().find(|status| status.base == queued.base).map(|status| status.act);
+    files.sort_by_cached_key(|queued| (queued.at, act(queued), queued.base.clone()));
     number(&mut files);
     files
 }
@@ -320,6 +332,14 @@ fn sum(head: &[u8], mail: &[u8]) -> String {
 }
 
 /// Reads a file back; says why it must not be sent.
+fn ours(read: &ReadMail) -> Result<Stored, &'static str> {
+    if read.uid != rustix::process::geteuid().as_raw() {
+        return Err("its file belongs to another user");
+    }
+    decode(&read.bytes)
+}
+
+/// The mail that a file holds; says why it holds none.
 fn decode(file: &[u8]) -> Result<Stored, &'static str> {
     if !file.starts_with(MAGIC.as_bytes()) {
         return Err(if file.starts_with(b"X-Dutybox-Outbox: ") {

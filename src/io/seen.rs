@@ -70,7 +70,7 @@ struct KnownFolder {
 #[derive(Debug, Default)]
 pub struct Memory {
     folders: HashMap<i64, KnownFolder>,
-    known: HashMap<i64, HashMap<Box<[u8]>, Known>>,
+    known: HashMap<i64, HashMap<Arc<[u8]>, Known>>,
 }
 
 /// Reads the table without leaving anything behind, and gives with it what lies there no more. `is_here` says whether a
@@ -109,7 +109,7 @@ impl Memory {
         let mut query = db.prepare("SELECT id, folder, base, mark, last FROM seen")?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            let base: Box<[u8]> = row.get_ref(2)?.as_blob()?.into();
+            let base: Arc<[u8]> = row.get_ref(2)?.as_blob()?.into();
             let known = Known { id: row.get(0)?, mark: row.get(3)?, last: row.get(4)? };
             memory.known.entry(row.get(1)?).or_default().insert(base, known);
         }
@@ -390,7 +390,7 @@ struct Watch<'d> {
     read_only: bool,
     folders: Vec<Folder>,
     /// What was read so far, during the first reading.
-    here: HashMap<FolderId, HashSet<Box<[u8]>>>,
+    here: HashMap<FolderId, HashSet<Arc<[u8]>>>,
     /// What is still to be written.
     waiting: Vec<(Arc<Runbooks>, Vec<Tombstone>)>,
 }

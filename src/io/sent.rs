@@ -7,6 +7,7 @@ use crate::triage::sent::SentFolder;
 use crate::triage::verdicts::Reply;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ const EVERY: Duration = Duration::from_secs(1);
 pub struct Reader {
     path: PathBuf,
     maildir: String,
-    known: HashMap<Box<[u8]>, Mail>,
+    known: HashMap<Arc<[u8]>, Mail>,
     stamp: Option<[i128; 6]>,
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 use crate::mail::{Digest, Flags, Time};
 use crate::runbook::Call;
 use crate::triage::told::{Act, ActId, Deed, Target};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use rustix::fd::AsFd;
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions, Permissions};
@@ -511,6 +511,13 @@ fn connect(dir: &Path) -> Result<(PathBuf, Connection), Refused> {
     private_dir(Sys::default(), dir)?;
     let path = dir.join(DB);
     private_file(&path)?;
+    // SQLite does not say why it cannot write.
+    for place in [dir, &path] {
+        may_write(place).map_err(|errno| {
+            cannot("write", place, errno.into())
+                .hint(format!("look at it: ls -ld {}; to look only: dutybox --read-only", place.display()))
+        })?;
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut db = Connection::open_with_flags(&path, flags).map_err(|error| Refused::of(&path, &error))?;
     prepare(&mut db, &path)?;
@@ -521,7 +528,7 @@ fn connect(dir: &Path) -> Result<(PathBuf, Connection), Refused> {
 /// through only where nobody else writes to it.
 fn look_through(db: &Connection, path: &Path, alone: bool) -> Result<Vec<Damaged>, Refused> {
     // A number in the head of the file says so too; then it could be read, and nothing could ever be recorded.
-    if db.is_readonly("main").map_err(|error| Refused::of(path, &error))? && may_write(path) {
+    if db.is_readonly("main").map_err(|error| Refused::of(path, &error))? && may_write(path).is_ok() {
         return Err(Refused::damaged(path, "it says that it is for reading only"));
     }
     if let Some(found) = check::quick_check(db, alone).map_err(|error| Refused::of(path, &error))? {
@@ -531,9 +538,9 @@ fn look_through(db: &Connection, path: &Path, alone: bool) -> Result<Vec<Damaged
     read_acts(db, 0).map(|read| read.damaged).map_err(|error| Refused::of(path, &error))
 }
 
-fn may_write(path: &Path) -> bool {
+fn may_write(path: &Path) -> Result<(), Errno> {
     use rustix::fs::{Access, AtFlags, CWD, accessat};
-    accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_ok()
+    accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS)
 }
 
 /// Keeps a damaged database aside and goes on with a new one that holds what is whole in it; says so.
@@ -841,16 +848,17 @@ pub(crate) fn cannot(verb: &str, path: &Path, error: std::io::Error) -> Error {
 
 fn broken(path: &Path, error: &rusqlite::Error) -> Error {
     let shown = path.display();
-    let damaged = matches!(
-        error.sqlite_error_code(),
-        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
-    );
-    let hint = if damaged {
-        "quit dutybox and start it again: what is whole goes on in a new journal, and this one is kept aside".to_owned()
-    } else if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) {
-        "another dutybox is writing: try again in a moment".to_owned()
-    } else {
-        format!("look at it: ls -l {shown}")
+    let dir = path.parent().unwrap_or(path).display();
+    let hint = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            "quit dutybox and start it again: what is whole goes on in a new journal, and this one is kept aside".into()
+        }
+        Some(ErrorCode::DatabaseBusy) => "another dutybox is writing: try again in a moment".into(),
+        // What SQLite calls an I/O error may be a full disk too.
+        Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => {
+            format!("perhaps the disk is full: df -h {dir}; to look only: dutybox --read-only")
+        }
+        _ => format!("look at it: ls -l {shown}"),
     };
     Error::new(ErrorKind::State, format!("cannot use the journal {shown}: {error}")).hint(hint)
 }

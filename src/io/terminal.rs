@@ -25,7 +25,7 @@ use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The thread whose panic restores the terminal.
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
@@ -43,6 +43,11 @@ const OLD_TITLE: &str = "\x1b[23;0t";
 
 /// Plain keys that come so many at a time are not typed but pasted by a terminal without bracketed paste.
 const BURST: usize = 64;
+/// Keys that come within this time after pasted text are more of it: nobody types so soon.
+const QUIET: Duration = Duration::from_millis(25);
+/// How long crossterm may look for an event: where there is input that is to be read, and where it may have read it before.
+/// In no time at all it does not look.
+const LOOKS: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(1));
 /// Events taken at once, so that a flood of them does not keep the screen from being drawn.
 const AT_ONCE: usize = 4096;
 /// Bytes that the clipboard gets; terminals drop longer sequences, some of them without a word.
@@ -154,10 +159,10 @@ fn fresh() -> io::Result<ManuallyDrop<ratatui::Terminal<CrosstermBackend<BufWrit
     ratatui::Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(64 << 10, stdout()))).map(ManuallyDrop::new)
 }
 
-/// Waits until there is input, a signal came (a new size is one) or the time is over; an error where the terminal has
-/// gone. crossterm must not be asked to wait for a terminal that has gone: it reads the end of file again and again and
-/// never comes back (0.29, `try_read`), so that no signal is seen either.
-fn wait_for_input(wait: Duration) -> io::Result<()> {
+/// Waits until there is input, a signal came (a new size is one) or the time is over; says whether there is input, and
+/// gives an error where the terminal has gone. crossterm must not be asked to wait for a terminal that has gone: it reads the
+/// end of file again and again (0.29, `try_read`).
+fn wait_for_input(wait: Duration) -> io::Result<bool> {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
     let stdin = io::stdin();
     if !stdin.is_terminal() {
@@ -174,16 +179,17 @@ fn wait_for_input(wait: Duration) -> io::Result<()> {
         Ok(_) if fds.iter().any(|fd| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)) => {
             Err(io::ErrorKind::BrokenPipe.into())
         }
-        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Ok(ready) => Ok(ready > 0),
+        Err(rustix::io::Errno::INTR) => Ok(false),
         Err(errno) => Err(errno.into()),
     }
 }
 
 /// The same by crossterm's own means.
-fn wait_for_events(wait: Duration) -> io::Result<()> {
+fn wait_for_events(wait: Duration) -> io::Result<bool> {
     match event::poll(wait) {
         Err(error) if error.kind() != io::ErrorKind::Interrupted => Err(error),
-        _ => Ok(()),
+        found => Ok(found.unwrap_or(false)),
     }
 }
 
@@ -194,6 +200,9 @@ pub struct Terminal {
     /// on standard error that it cannot, which panics where that has gone too.
     inner: ManuallyDrop<ratatui::Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     title: String,
+    /// For how long nothing came since pasted text did; `None`: none did, or that is long ago. Only waiting counts: what
+    /// came while something was drawn came at once.
+    pasted: Option<Duration>,
     end: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     go_on: Arc<AtomicBool>,
@@ -267,7 +276,7 @@ impl Terminal {
         let watchdog = watch(&end).map_err(failed)?;
         enter().map_err(failed)?;
         let inner = fresh().map_err(failed)?;
-        Ok(Terminal { inner, title: String::new(), end, stop, go_on, registered, watchdog })
+        Ok(Terminal { inner, title: String::new(), pasted: None, end, stop, go_on, registered, watchdog })
     }
 
     /// Draws a whole frame; only what changed is sent.
@@ -289,8 +298,10 @@ impl Terminal {
         let mut inputs = Vec::new();
         let mut wait = wait;
         while inputs.len() < AT_ONCE {
-            wait_for_input(wait)?;
-            match event::poll(Duration::ZERO) {
+            let waits = Instant::now();
+            let look = if wait_for_input(wait)? { LOOKS.0 } else { LOOKS.1 };
+            self.pasted = self.pasted.map(|quiet| quiet + waits.elapsed()).filter(|quiet| *quiet < QUIET);
+            match event::poll(look) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => break,
@@ -303,7 +314,11 @@ impl Terminal {
                 Err(error) => return Err(error),
             }
         }
-        Ok(joined(inputs))
+        let (inputs, pasted) = joined(inputs, self.pasted.is_some());
+        if pasted {
+            self.pasted = Some(Duration::ZERO);
+        }
+        Ok(inputs)
     }
 
     /// What signals ask for since the last call.
@@ -453,38 +468,49 @@ fn input(event: Event) -> Option<Input> {
     }
 }
 
-/// Joins long runs of plain keys into pasted text, so that a paste runs no commands where the terminal does not say
-/// that it is one.
-fn joined(inputs: Vec<Input>) -> Vec<Input> {
-    let typed = |input: &Input| match input {
-        Input::Key { code: Code::Char(c), ctrl: false, alt: false, .. } => Some(*c),
-        Input::Key { code: Code::Enter, ctrl: false, alt: false, .. } => Some('\n'),
-        Input::Key { code: Code::Char('j'), ctrl: true, alt: false, .. } => Some('\n'),
-        Input::Key { code: Code::Tab, .. } => Some('\t'),
-        _ => None,
+/// Joins keys that were not typed but pasted into pasted text, so that no paste runs commands: all that came at once with
+/// a flood of plain keys, where the terminal does not say that they are a paste; and what comes right behind a paste, where
+/// the text holds what ends one. Control characters in it are no keys either. Says whether there was pasted text.
+fn joined(inputs: Vec<Input>, mut pasting: bool) -> (Vec<Input>, bool) {
+    let plain = |input: &Input| {
+        matches!(input, Input::Key { code: Code::Char(_) | Code::Enter | Code::Tab, ctrl: false, alt: false, .. })
     };
-    if inputs.len() < BURST {
-        return inputs;
-    }
-    let mut out: Vec<Input> = Vec::new();
-    let mut run: Vec<Input> = Vec::new();
-    let flush = |run: &mut Vec<Input>, out: &mut Vec<Input>| {
-        if run.len() >= BURST {
-            out.push(Input::Paste(run.drain(..).filter_map(|input| typed(&input)).collect()));
-        } else {
-            out.append(run);
-        }
-    };
+    pasting |= inputs.iter().filter(|input| plain(input)).count() >= BURST;
+    let (mut out, mut text, mut pasted) = (Vec::new(), String::new(), false);
     for input in inputs {
-        if typed(&input).is_some() {
-            run.push(input);
-        } else {
-            flush(&mut run, &mut out);
-            out.push(input);
+        match input {
+            Input::Paste(more) => {
+                text += &more;
+                pasting = true;
+            }
+            Input::Key { code, ctrl, alt, .. } if pasting => {
+                pasted = true;
+                text.extend(alt.then_some('\x1b'));
+                text.extend(match code {
+                    Code::Enter => Some('\n'),
+                    Code::Char('j') if ctrl => Some('\n'),
+                    // Which control character it was does not matter: none is taken as it is.
+                    Code::Esc | Code::Backspace => Some('\x1b'),
+                    Code::Char(_) if ctrl => Some('\x1b'),
+                    Code::Char(c) => Some(c),
+                    Code::Tab => Some('\t'),
+                    _ => None,
+                });
+            }
+            other => {
+                if !text.is_empty() {
+                    pasted = true;
+                    out.push(Input::Paste(std::mem::take(&mut text)));
+                }
+                out.push(other);
+            }
         }
     }
-    flush(&mut run, &mut out);
-    out
+    if !text.is_empty() {
+        pasted = true;
+        out.push(Input::Paste(text));
+    }
+    (out, pasted)
 }
 
 #[cfg(test)]
@@ -495,11 +521,41 @@ mod tests {
         Input::Key { code: Code::Char(c), ctrl: false, alt: false, shift: false }
     }
 
+    fn keys(text: &str) -> Vec<Input> {
+        text.chars().map(key).collect()
+    }
+
     #[test]
     fn few_keys_are_keys_and_a_flood_of_them_is_a_paste() {
-        let few: Vec<Input> = "jjd".chars().map(key).collect();
-        assert_eq!(joined(few.clone()), few);
-        let many: Vec<Input> = "d".repeat(BURST).chars().map(key).collect();
-        assert_eq!(joined(many), [Input::Paste("d".repeat(BURST))]);
+        assert_eq!(joined(keys("jjd"), false), (keys("jjd"), false));
+        let many = "d".repeat(BURST);
+        assert_eq!(joined(keys(&many), false), (vec![Input::Paste(many)], true));
+        let held = vec![Input::Key { code: Code::Down, ctrl: false, alt: false, shift: false }; BURST];
+        assert_eq!(joined(held.clone(), false), (held, false), "a key that is held down is no paste");
+    }
+
+    #[test]
+    fn a_control_character_in_a_flood_ends_no_paste() {
+        let mut flood = keys(&"d".repeat(BURST / 2));
+        for code in [Code::Esc, Code::Enter, Code::Up] {
+            flood.push(Input::Key { code, ctrl: false, alt: false, shift: false });
+        }
+        flood.push(Input::Key { code: Code::Char('d'), ctrl: true, alt: false, shift: false });
+        flood.extend([Input::Focus, key('Q')]);
+        flood.extend(keys(&"d".repeat(BURST / 2)));
+        let ds = "d".repeat(BURST / 2);
+        let text = |text: String| Input::Paste(text);
+        let expected = vec![text(format!("{ds}\x1b\n\x1b")), Input::Focus, text(format!("Q{ds}"))];
+        assert_eq!(joined(flood, false), (expected, true));
+    }
+
+    #[test]
+    fn what_comes_right_behind_a_paste_is_more_of_it() {
+        let mut inputs = keys("/");
+        inputs.push(Input::Paste("a".into()));
+        inputs.extend(keys("dQ"));
+        assert_eq!(joined(inputs, false), (vec![key('/'), Input::Paste("adQ".into())], true), "before it are keys");
+        assert_eq!(joined(keys("y"), true), (vec![Input::Paste("y".into())], true));
+        assert_eq!(joined(Vec::new(), true), (Vec::new(), false));
     }
 }

@@ -155,6 +155,9 @@ impl Sendmail {
         if let Err(why) = check_envelope(sender, recipients) {
             return Attempt::Failed(why);
         }
+        if let Err(why) = smtp::dialogue::passable(mail) {
+            return Attempt::Failed(why.into());
+        }
         let mut command = Command::new(program);
         command.args(fixed).args(["-i", "-f", sender, "--"]).args(recipients);
         match run(command, mail, self.timeout) {

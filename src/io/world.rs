@@ -2,6 +2,7 @@
 //!
 //! A [`World`] may be moved to a thread of its own: sending waits for the sendmail command or the SMTP server, up to its time-outs.
 
+mod complete;
 mod moving;
 mod send;
 
@@ -18,7 +19,7 @@ use crate::mail::name::shown;
 use crate::mail::{Digest, FileName, Flags, Message, Time};
 use crate::runbook::{Runbooks, Verb};
 use crate::triage::row::{Folder, FolderId, MailKey, Place};
-use crate::triage::told::{Act, ActId, Deed, Target, Told};
+use crate::triage::told::{Act, ActId, Deed, GONE, Shelf, Target, Told};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,6 +57,8 @@ pub struct World {
     told: Told,
     /// Acts whose undo was refused, so that the next undo takes the one before.
     refused: HashSet<ActId>,
+    /// Acts whose undo came to nothing once.
+    tried: HashSet<ActId>,
     /// When the server that takes mail was last away, and why.
     away: Option<(Instant, String)>,
     books: Arc<Runbooks>,
@@ -101,6 +104,7 @@ impl World {
             outbox,
             told: Told::default(),
             refused: HashSet::new(),
+            tried: HashSet::new(),
             away: None,
             books: Arc::default(),
         };
@@ -181,6 +185,7 @@ impl World {
             Effect::Send => self.send_all(),
             Effect::SendAgain(id) => self.send_one(&id),
             Effect::DropQueued(id) => self.drop_queued(&id),
+            Effect::Arrived(id) => self.arrived(&id),
             Effect::SavePart { key, part, dir } => self.save_part(&key, part, &dir),
             Effect::KeepContact { nick, address } => self.keep_contact(nick, address),
             _ => Outcome::Nothing,
@@ -229,11 +234,13 @@ impl World {
 
     fn act(&mut self, request: Request) -> Outcome {
         let Request { deed, about } = request;
-        if matches!(deed, Deed::Forward { .. } | Deed::Reply { .. } | Deed::Undo(_) | Deed::Redo(_)) {
+        let own_way =
+            |deed: &Deed| is_mail(deed) || matches!(deed, Deed::Arrived { .. } | Deed::Undo(_) | Deed::Redo(_));
+        if own_way(&deed) {
             return Outcome::Failed(format!("{} is not done this way", deed.word()));
         }
         let deed = match deed {
-            Deed::Move { shelf, to } => {
+            Deed::Move { shelf, to } if shelf != Shelf::Back => {
                 let keys: Vec<MailKey> = about.iter().map(|(key, _)| key.clone()).collect();
                 match self.folder_meant(&to, &keys) {
                     Ok(path) => Deed::Move { shelf, to: path.to_string_lossy().into_owned() },
@@ -268,8 +275,10 @@ impl World {
                 return Outcome::Nothing;
             }
         }
-        if let Deed::Move { to, .. } = &deed {
-            self.shift(&mut plans, &self.path_of(to));
+        match &deed {
+            Deed::Move { shelf: Shelf::Back, .. } => self.shift_back(&mut plans),
+            Deed::Move { to, .. } => self.shift(&mut plans, &self.path_of(to)),
+            _ => {}
         }
         if let Some(why) = plans.iter().map(|plan| plan.target.failed.clone()).collect::<Option<Vec<_>>>() {
             let why = why.into_iter().next().unwrap_or_default();
@@ -318,7 +327,7 @@ impl World {
         let pages = self.pages(&mut deed);
         let mut act = self.new_act(deed, plans.iter().map(|plan| plan.target.clone()).collect());
         if let Err(error) = self.state.begin(&mut act) {
-            return Outcome::Failed(format!("{}: nothing was changed", with_hint(&error)));
+            return Outcome::Failed(format!("nothing was changed: {}", with_hint(&error)));
         }
         let outcome = self.change(&mut act, plans, looked);
         let Changed { renamed, gone, mut troubles } = outcome;
@@ -358,13 +367,14 @@ impl World {
         let mut changed = Changed::default();
         let mut touched: HashSet<PathBuf> = HashSet::new();
         // What stands in the journal counts even where the flag that goes with it cannot be set.
-        let only_flags = act.deed.only_flags();
+        let only_flags = only_flags(&act.deed, self.told.acts());
         let told = Act { targets: Vec::new(), ..act.clone() };
         for (target, plan) in act.targets.iter_mut().zip(plans) {
             target.added = Flags::NONE;
             target.removed = Flags::NONE;
             if let Some(why) = &target.failed {
-                changed.gone.extend(plan.key);
+                // What lies where it is to be moved already, and the like, is still there.
+                changed.gone.extend(plan.key.filter(|_| *why == MailError::Gone.to_string()));
                 changed.troubles.add(&shown(&target.base), why.clone());
                 continue;
             }
@@ -469,13 +479,22 @@ impl World {
         if matches!(act.deed, Deed::Forward { .. } | Deed::Reply { .. }) {
             return self.undo_mail(&act);
         }
-        if matches!(act.deed, Deed::Move { .. }) {
-            return self.move_again(Deed::Undo(act.id), &act);
+        let outcome = if matches!(act.deed, Deed::Move { .. }) {
+            self.move_again(Deed::Undo(act.id), &act)
+        } else {
+            // The delta that was really made last: by the act, or by doing it again.
+            let last = self.told.acts().iter().rev();
+            let done =
+                |other: &&Act| other.id == act.id || (other.deed == Deed::Redo(act.id) && !other.came_to_nothing());
+            let targets = last.filter(done).map(|act| act.targets.clone()).next();
+            let targets = targets.unwrap_or_else(|| act.targets.clone());
+            self.again(Deed::Undo(act.id), targets, |target| (target.removed, target.added))
+        };
+        // It is tried once more, because what was in the way may be away; then the one before is next.
+        if matches!(&outcome, Outcome::Acted(report) if report.act.came_to_nothing()) && !self.tried.insert(act.id) {
+            self.refused.insert(act.id);
         }
-        // The delta that was really made last: by the act, or by doing it again.
-        let last = self.told.acts().iter().rev().find(|other| other.id == act.id || other.deed == Deed::Redo(act.id));
-        let targets = last.unwrap_or(&act).targets.clone();
-        self.again(Deed::Undo(act.id), targets, |target| (target.removed, target.added))
+        outcome
     }
 
     /// Whether an act is about a message of the open Maildirs, as they were when it was done, or about none.
@@ -567,9 +586,7 @@ impl World {
                 (0..self.folders.len()).find_map(|index| Some((index, self.same_mail(index, &plan.target, looked)?)));
             match found {
                 Some((index, place)) => self.settle(plan, index, place),
-                None if plan.target.digest == Digest::default() => {
-                    plan.target.failed = Some(MailError::Gone.to_string())
-                }
+                None if plan.target.digest == Digest::default() => plan.target.failed = Some(looked.not_found()),
                 None => wanted.entry(plan.target.digest).or_default().push(at),
             }
         }
@@ -593,57 +610,9 @@ impl World {
         }
         for at in wanted.into_values().flatten() {
             if let Some(plan) = plans.get_mut(at) {
-                plan.target.failed = Some(MailError::Gone.to_string());
+                plan.target.failed = Some(looked.not_found());
             }
         }
-    }
-
-    // After a killed run ----------------------------------------------------------------------------------------------
-
-    /// Completes what was begun and not finished, when no other instance runs.
-    fn complete(&mut self) -> Result<(), Error> {
-        let unfinished = self.state.unfinished()?;
-        if !unfinished.is_empty() {
-            let acts = self.state.acts()?;
-            for act in acts.iter().filter(|act| unfinished.contains(&act.id)) {
-                self.complete_act(act.clone(), &acts)?;
-            }
-        }
-        self.complete_outbox()
-    }
-
-    fn complete_act(&mut self, mut act: Act, acts: &[Act]) -> Result<(), Error> {
-        match &act.deed {
-            Deed::Forward { message_id, .. } | Deed::Reply { message_id, .. } => {
-                let message_id = message_id.clone();
-                self.complete_queueing(&mut act, &message_id)?;
-            }
-            Deed::Undo(of) if acts.iter().any(|other| other.id == *of && is_mail(&other.deed)) => {
-                let of = *of;
-                self.take_out(of)?;
-            }
-            _ if moving::moves(&act, acts) => self.complete_move(&mut act, acts),
-            _ => {
-                for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {
-                    if target.added.is_empty() && target.removed.is_empty() {
-                        continue;
-                    }
-                    let path = self.path_of(&target.folder);
-                    // Setting a flag that is set already changes nothing, so doing it again is safe. What was planned
-                    // is what the act changed: the plan held only flags that were otherwise before.
-                    let done = self
-                        .fs
-                        .set_flags_in(&path, &target.base, None, target.added, target.removed)
-                        .and_then(|_| self.fs.sync(&path));
-                    if let Err(error) = done {
-                        target.added = Flags::NONE;
-                        target.removed = Flags::NONE;
-                        target.failed = Some(error.to_string());
-                    }
-                }
-            }
-        }
-        self.state.finish(&act)
     }
 
     fn path_of(&self, folder: &str) -> PathBuf {
@@ -700,7 +669,7 @@ impl Plan {
 }
 
 /// Keys of a folder, and where their files are.
-type Listing = HashMap<Box<[u8]>, (Place, FileName)>;
+type Listing = HashMap<Arc<[u8]>, (Place, FileName)>;
 
 /// Listings and open directories of one act, so that 10,000 messages are not looked for one by one.
 #[derive(Debug)]
@@ -709,14 +678,29 @@ struct Looked {
     listings: HashMap<PathBuf, Listing>,
     dirs: HashMap<PathBuf, Dirs>,
     digests: HashMap<(PathBuf, Place, FileName), Digest>,
+    /// Why something could not be looked at: then what is not found may be there all the same.
+    trouble: Option<String>,
 }
 
 impl Looked {
     fn on(fs: Fs) -> Looked {
-        Looked { fs, listings: HashMap::new(), dirs: HashMap::new(), digests: HashMap::new() }
+        Looked { fs, listings: HashMap::new(), dirs: HashMap::new(), digests: HashMap::new(), trouble: None }
     }
 
     fn open(&mut self, path: &Path) -> Result<(), MailError> {
+        self.try_open(path).inspect_err(|error| self.note(error))
+    }
+
+    /// Keeps the first trouble that is no proof of absence.
+    fn note(&mut self, error: &MailError) {
+        if let MailError::Io(io) = error
+            && io.kind() != std::io::ErrorKind::NotFound
+        {
+            self.trouble.get_or_insert_with(|| format!("not found, and {error}"));
+        }
+    }
+
+    fn try_open(&mut self, path: &Path) -> Result<(), MailError> {
         if !self.dirs.contains_key(path) {
             let dirs = self.fs.open(path)?;
             self.dirs.insert(path.to_path_buf(), dirs);
@@ -735,10 +719,16 @@ impl Looked {
             return Ok(found.clone());
         }
         // The listing may have missed it, or it was given a `,U=` since.
-        match self.dirs.get(path) {
+        let found = match self.dirs.get(path) {
             Some(dirs) => self.fs.find(dirs, key),
             None => Err(MailError::Gone),
-        }
+        };
+        found.inspect_err(|error| self.note(error))
+    }
+
+    /// Why a mail was found nowhere.
+    fn not_found(&self) -> String {
+        self.trouble.clone().unwrap_or_else(|| GONE.to_owned())
     }
 
     fn names(&mut self, path: &Path) -> Vec<(Place, FileName)> {
@@ -756,9 +746,13 @@ impl Looked {
         }
         let Some(dirs) = self.dirs.get(path) else { return Digest::default() };
         let read = self.fs.read(dirs, place, name, false).and_then(load::parsed);
-        let digest = read.map_or(Digest::default(), |(_, message)| message.digest());
-        self.digests.insert(at, digest);
-        digest
+        match read {
+            Ok((_, message)) => *self.digests.entry(at).or_insert(message.digest()),
+            Err(error) => {
+                self.note(&error);
+                Digest::default()
+            }
+        }
     }
 }
 
@@ -795,6 +789,14 @@ impl Troubles {
 /// Whether an act is about no message, and never was.
 fn at_large(act: &Act) -> bool {
     act.targets.is_empty() && !act.deed.about_messages()
+}
+
+/// Whether an act, or the one that it takes back or does again, only sets or removes flags.
+fn only_flags(deed: &Deed, acts: &[Act]) -> bool {
+    match deed {
+        Deed::Undo(of) | Deed::Redo(of) => acts.iter().any(|act| act.id == *of && act.deed.only_flags()),
+        deed => deed.only_flags(),
+    }
 }
 
 fn is_mail(deed: &Deed) -> bool {

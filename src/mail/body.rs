@@ -3,7 +3,7 @@
 use super::message::{Content, Oddity};
 use super::mime::{self, Kind, Node, Tree};
 use super::parse::charset;
-use super::{flowed, html, json, parse, unsubscribe};
+use super::{flowed, header, html, json, parse, unsubscribe};
 
 /// Most text that is shown, in bytes.
 const TEXT_CAP: usize = 10 << 20;
@@ -309,7 +309,12 @@ fn texts_within(raw: &[u8], inside: &str, depth: usize, held: &mut Vec<Held>) {
         match node.kind {
             Kind::Multipart => {}
             // Its parts are in the tree too, but not its header fields.
-            Kind::Message => fields(raw.get(node.range.clone()).unwrap_or_default(), &format!("{place}, "), held),
+            Kind::Message => {
+                // Only its header is read here: nothing behind that is copied, for each level of nesting again.
+                let whole = raw.get(node.range.clone()).unwrap_or_default();
+                let head = whole.get(..whole.len().min(header::MOST)).unwrap_or_default();
+                fields(head, &format!("{place}, "), held);
+            }
             Kind::Leaf if node.content_type.word == "message/rfc822" && depth < ENCODED_CAP => {
                 texts_within(&node.decode(raw), &format!("{place}, "), depth + 1, held);
             }

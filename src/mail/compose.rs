@@ -77,6 +77,11 @@ pub enum ComposeError {
     /// The text holds a link that takes the whole team off a list.
     #[error("it holds an unsubscribe link, with which anybody takes the whole team off: take the link out")]
     Unsubscribes,
+    /// The mail was not read whole, so it cannot be passed on as it is.
+    #[error(
+        "it is larger than 50 MiB and was not read whole, so it cannot be redirected: forward it attached (cut) or inline"
+    )]
+    Cut,
     /// A header would hold a control character.
     #[error("control character in {0}")]
     Control(&'static str),
@@ -143,6 +148,8 @@ pub fn forward(
         ForwardAs::Inline => redacted(&subject_line("Fwd: ", &original.subject), redact),
     };
     let bytes = match how {
+        // Half a mail is not the same mail.
+        ForwardAs::Redirect if original.oddities.contains(&Oddity::FileCut) => return Err(ComposeError::Cut),
         ForwardAs::Redirect => redirect(original, &from, &recipients, stamp)?,
         ForwardAs::Attach => attach(original, &head(&from, &recipients, &subject, stamp)?, note),
         ForwardAs::Inline => {

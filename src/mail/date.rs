@@ -344,6 +344,12 @@ impl Time {
         then.strftime(form).to_string()
     }
 
+    /// The same for a time that somebody must keep: always with its hour (`28 Nov 16:00`).
+    pub fn short_to_the_minute(self, now: Time, zone: &TimeZone) -> String {
+        let short = self.short(now, zone);
+        if short.contains(':') { short } else { format!("{short} {}", self.zoned(zone).strftime("%H:%M")) }
+    }
+
     /// `2013-11-21 14:07:03` in that zone.
     pub fn full(self, zone: &TimeZone) -> String {
         self.zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
@@ -493,6 +499,14 @@ mod tests {
         ] {
             assert_eq!(time.short(utc(now), &zone), short, "{now}");
         }
+        for (now, with_hour) in [
+            ("2013-11-21T14:07:03Z", "06:07"),
+            ("2013-11-20T14:07:03Z", "Thu 06:07"),
+            ("2013-11-14T14:07:03Z", "21 Nov 06:07"),
+            ("2012-11-14T14:07:03Z", "2013-11-21 06:07"),
+        ] {
+            assert_eq!(time.short_to_the_minute(utc(now), &zone), with_hour, "{now}");
+        }
         for (later, age) in [(-5, "0m"), (0, "0m"), (59, "0m"), (180, "3m"), (7_200, "2h"), (5 * DAY, "5d")] {
             assert_eq!(time.age(Time(time.0 + later)), age);
         }
@@ -515,6 +529,7 @@ mod tests {
         fn no_number_of_seconds_panics(seconds: i64, now: i64, offset in -14i8..=14) {
             let (time, now, zone) = (Time(seconds), Time(now), TimeZone::fixed(jiff::tz::offset(offset)));
             prop_assert!(time.short(now, &zone).len() <= 10);
+            prop_assert!(time.short_to_the_minute(now, &zone).len() <= 16);
             time.age(now);
             time.full(&zone);
             time.rfc5322(&zone);

@@ -2,7 +2,9 @@
 //!
 //! Everything here is total and takes time linear in its input (RFC 5322 §2.2, RFC 2045 §5, RFC 2047, RFC 2231).
 
-use memchr::{memchr, memchr2, memmem};
+use std::ops::Range;
+
+use memchr::{memchr, memchr2, memmem, memrchr};
 
 use super::parse::{base64, charset};
 
@@ -14,6 +16,8 @@ const FIELD_CAP: usize = 64 << 10;
 const FIELDS_CAP: usize = 10_000;
 /// Largest number of parameters of one field, and of pieces that one parameter is made of.
 const PARAMS_CAP: usize = 1_000;
+/// Most bytes of which a header block is looked at: it ends within them, or is cut.
+pub(super) const MOST: usize = BLOCK_CAP + 2 * FIELD_CAP;
 /// Longest field name that is taken for one.
 const NAME_CAP: usize = 256;
 
@@ -44,6 +48,19 @@ impl<'a> Block<'a> {
     /// The raw value of the first field of that name.
     pub(super) fn first(&self, name: &str) -> Option<&'a [u8]> {
         self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name)).map(|field| field.value)
+    }
+
+    /// The name of each field, and where it stands in the bytes that this block was read from: its lines, ends included.
+    pub(super) fn lines(&self, bytes: &[u8]) -> impl Iterator<Item = (&'a str, Range<usize>)> {
+        let end = line_end(bytes);
+        self.fields.iter().map(move |field| {
+            // The name may have blanks before it; the value ends before the end of its last line.
+            let name = offset(bytes, field.name.as_bytes());
+            let start = bytes.get(..name).and_then(|before| memrchr(end, before)).map_or(0, |at| at + 1);
+            let last = offset(bytes, field.value) + field.value.len();
+            let (_, taken) = line(bytes.get(last..).unwrap_or_default(), end);
+            (field.name, start.max(self.start)..last + taken)
+        })
     }
 }
 
@@ -171,7 +188,7 @@ pub(super) fn block(bytes: &[u8], lenient_start: bool) -> Block<'_> {
         match (field_name(text), block.fields.last_mut()) {
             (_, Some(last)) if folded => {
                 // Fields lie one behind the other, so the value is one slice of the input.
-                let start = value_start(bytes, last);
+                let start = offset(bytes, last.value);
                 last.value = bytes.get(start..at + text.len()).unwrap_or_default();
             }
             (Some((name, colon)), _) => {
@@ -203,9 +220,9 @@ pub(super) fn block(bytes: &[u8], lenient_start: bool) -> Block<'_> {
     block
 }
 
-/// Where the value of a field begins in the input that it was cut from.
-fn value_start(bytes: &[u8], field: &Field<'_>) -> usize {
-    (field.value.as_ptr() as usize).saturating_sub(bytes.as_ptr() as usize)
+/// Where a piece begins in the input that it was cut from.
+fn offset(bytes: &[u8], piece: &[u8]) -> usize {
+    (piece.as_ptr() as usize).saturating_sub(bytes.as_ptr() as usize)
 }
 
 /// Bytes up to and with the next blank line.

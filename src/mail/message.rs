@@ -4,7 +4,7 @@ use super::body::Body;
 use super::date::{DateField, Time};
 
 /// A display name and an address, as written (decoded).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
 pub struct Address {
     /// Decoded display name; empty where there is none.
     pub name: String,
@@ -233,6 +233,7 @@ pub struct Message {
     /// Where the body begins in `raw`.
     pub(super) body_start: usize,
     pub(super) content: std::sync::OnceLock<Content>,
+    pub(super) digest: std::sync::OnceLock<Digest>,
 }
 
 /// The decoded inside of a message, made when it is first asked for.
@@ -292,8 +293,12 @@ impl Message {
         super::body::part_bytes(&self.raw, number)
     }
 
-    /// Content identity (R5).
+    /// Content identity (R5), worked out when it is first asked for.
     pub fn digest(&self) -> Digest {
+        *self.digest.get_or_init(|| self.work_out_digest())
+    }
+
+    fn work_out_digest(&self) -> Digest {
         let mut hasher = blake3::Hasher::new();
         // Lengths before the fields: no two different messages give the same stream.
         let from = self.from.first().map(|from| from.addr.as_str()).unwrap_or_default();

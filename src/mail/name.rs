@@ -1,6 +1,7 @@
 //! Maildir file names: base, info, flags (reliability MR-1 to MR-6). Pure; names are bytes, never UTF-8.
 
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 use memchr::memchr;
 use unicode_width::UnicodeWidthChar;
@@ -112,12 +113,12 @@ pub enum FlagRefusal {
 /// The name of a message's file: base name and info part.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FileName {
-    bytes: Box<[u8]>,
+    bytes: Arc<[u8]>,
 }
 
 impl FileName {
     /// Takes the name as it stands in the directory.
-    pub fn new(bytes: impl Into<Box<[u8]>>) -> FileName {
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> FileName {
         FileName { bytes: bytes.into() }
     }
 

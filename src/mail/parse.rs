@@ -131,6 +131,7 @@ pub fn message(mut raw: Vec<u8>) -> Message {
         oddities,
         raw,
         content: OnceLock::new(),
+        digest: OnceLock::new(),
     }
 }
 

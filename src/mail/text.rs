@@ -141,19 +141,26 @@ pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
 ///
 /// Takes time linear in the text. A last line break does not make an empty line. Zero columns count as one.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    wrap_first(text, columns, usize::MAX).0
+}
+
+/// The first lines of the same, at most so many, and whether there are more.
+pub fn wrap_first(text: &str, columns: usize, most: usize) -> (Vec<String>, bool) {
     let columns = columns.max(1);
     let cleaned = clean_lines(text);
     let mut lines = Vec::new();
     let mut rest = cleaned.as_str();
-    while !rest.is_empty() {
+    while !rest.is_empty() && lines.len() <= most {
         let (line, next) = match memchr(b'\n', rest.as_bytes()) {
             Some(end) => (rest.get(..end).unwrap_or_default(), rest.get(end + 1..).unwrap_or_default()),
             None => (rest, ""),
         };
-        wrap_line(line, columns, &mut lines);
+        wrap_line(line, columns, most, &mut lines);
         rest = next;
     }
-    lines
+    let more = lines.len() > most;
+    lines.truncate(most);
+    (lines, more)
 }
 
 /// Cleaned grapheme clusters of one line, each with its width in columns (0 never occurs, at most 64 bytes each).
@@ -416,8 +423,8 @@ fn quote_prefix(line: &str, columns: usize) -> &str {
     if prefix.contains('>') && end * 2 <= columns { prefix } else { "" }
 }
 
-/// Wraps one cleaned line.
-fn wrap_line(line: &str, columns: usize, lines: &mut Vec<String>) {
+/// Wraps one cleaned line; the rest of it is left out once there are more lines than so many.
+fn wrap_line(line: &str, columns: usize, most: usize, lines: &mut Vec<String>) {
     if line.len() <= columns {
         // A byte takes at most one column.
         lines.push(line.trim_end_matches(' ').to_owned());
@@ -431,9 +438,13 @@ fn wrap_line(line: &str, columns: usize, lines: &mut Vec<String>) {
         match run {
             Run::Plain(plain) => {
                 for (at, byte) in plain.bytes().enumerate() {
+                    if wrapping.lines.len() > most {
+                        return;
+                    }
                     wrapping.put(plain.get(at..=at).unwrap_or_default(), 1, byte == b' ');
                 }
             }
+            Run::Other(_) if wrapping.lines.len() > most => return,
             Run::Other(cluster) => {
                 let step = UnicodeWidthStr::width(cluster);
                 if step > columns - prefix.len() {
@@ -593,6 +604,10 @@ mod tests {
             for line in &lines {
                 prop_assert!(width(line) <= columns, "{:?}", line);
                 check_clean(line);
+            }
+            for most in [0, 1, lines.len() / 2, lines.len().saturating_sub(1), lines.len(), lines.len() + 1] {
+                let first: Vec<String> = lines.iter().take(most).cloned().collect();
+                prop_assert_eq!(wrap_first(&text, columns, most), (first, lines.len() > most));
             }
             if columns >= 40 {
                 prop_assert_eq!(solid(&lines.concat()), solid(&clean_lines(&text)));

@@ -3,6 +3,7 @@
 
 use super::body::{self, Link};
 use super::message::Message;
+use super::{header, parse};
 
 /// What stands where a link was.
 pub const HIDDEN: &str = "[unsubscribe link removed]";
@@ -62,12 +63,40 @@ pub fn found(message: &Message) -> Option<String> {
         (!tokens(&raw).is_empty()).then(|| "outside its parts".to_owned())
     };
     let inside = body::texts(message.raw()).into_iter().find_map(|held| {
-        let listed =
-            held.field.as_deref().is_some_and(|name| name.to_ascii_lowercase().starts_with("list-unsubscribe"));
+        let listed = held.field.as_deref().is_some_and(is_field);
         let linked = held.links.iter().any(|link| link.unsubscribes);
         (listed || linked || !tokens(&held.text).is_empty() || !called(&held.text).is_empty()).then_some(held.place)
     });
     inside.or_else(outside)
+}
+
+/// Whether a header field of that name holds such links (RFC 2369, RFC 8058).
+fn is_field(name: &str) -> bool {
+    const START: &str = "list-unsubscribe";
+    name.get(..START.len()).is_some_and(|start| start.eq_ignore_ascii_case(START))
+}
+
+/// The message without the fields of its own header that are there for such links, every other byte as it was; `None` where
+/// it has none of them, or where that does not make it free of such links.
+pub fn without_fields(message: &Message) -> Option<Message> {
+    let raw = message.raw();
+    let block = header::block(raw, true);
+    // What is too long to be read whole cannot be taken out whole.
+    if block.cut {
+        return None;
+    }
+    let mut kept = Vec::with_capacity(raw.len());
+    let mut at = 0;
+    for line in block.lines(raw).filter(|(name, _)| is_field(name)).map(|(_, line)| line) {
+        kept.extend_from_slice(raw.get(at..line.start)?);
+        at = line.end;
+    }
+    if at == 0 {
+        return None;
+    }
+    kept.extend_from_slice(raw.get(at..)?);
+    let message = parse::message(kept);
+    found(&message).is_none().then_some(message)
 }
 
 /// Lower case, `%xx` written out.

@@ -127,9 +127,9 @@ pub enum Strength {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
     /// The field or header.
-    pub field: String,
+    pub field: Name,
     /// The pattern as written.
-    pub pattern: String,
+    pub pattern: Name,
     /// The value that was looked at.
     pub value: String,
     /// Byte range within the value.
@@ -474,7 +474,7 @@ impl Test {
     /// Where it holds.
     fn span(&self, facts: &dyn Facts) -> Option<Span> {
         let span = |field: &str, glob: &Glob, value: &str, found: GlobMatch| Span {
-            field: field.to_owned(),
+            field: Name::common(field),
             pattern: glob.source.clone(),
             value: value.to_owned(),
             range: (found.start, found.end),
@@ -539,19 +539,19 @@ impl Test {
             Test::Role(_) => ("role", facts.role().word().to_owned()),
         };
         let pattern = match self {
-            Test::Kind(kind) => kind.clone(),
-            Test::Role(role) => role.word().to_owned(),
-            _ => self.glob().map(|glob| glob.source.clone()).unwrap_or_default(),
+            Test::Kind(kind) => kind.into(),
+            Test::Role(role) => role.word().into(),
+            _ => self.glob().map_or_else(|| Name::common(""), |glob| glob.source.clone()),
         };
-        Span { field: field.to_owned(), pattern, value, range: (0, 0), captures: Vec::new() }
+        Span { field: Name::common(field), pattern, value, range: (0, 0), captures: Vec::new() }
     }
 }
 
 /// A span over a word that matched whole.
 fn whole(field: &str, value: &str) -> Span {
     Span {
-        field: field.to_owned(),
-        pattern: value.to_owned(),
+        field: Name::common(field),
+        pattern: value.into(),
         value: value.to_owned(),
         range: (0, value.len()),
         captures: Vec::new(),

@@ -18,7 +18,7 @@ const MAX_COMPILED: usize = 4 << 20;
 #[derive(Debug, Clone)]
 pub struct Glob {
     /// The pattern as written.
-    pub source: String,
+    pub source: Name,
     /// Number of literal characters, for ranking (R31).
     pub literal: usize,
     /// Whether it holds a `*` or a placeholder.
@@ -133,7 +133,7 @@ impl Glob {
             (Anchor::Start | Anchor::Whole, Some(Piece::Literal(text))) => (*text).to_owned(),
             _ => String::new(),
         };
-        let source = pattern.to_owned();
+        let source = Name::from(pattern);
         let regex = Arc::default();
         let glob = Glob { source, literal, wild, anchor, exact_case, prefix, expression, regex, names };
         if pattern.len() > SURELY_SMALL && glob.regex().is_none() {
@@ -195,10 +195,10 @@ impl Glob {
         regex.captures(text).map(|captures| self.found(&captures))
     }
 
-    /// All matches, in order, without overlap.
-    pub fn find_all(&self, text: &str) -> Vec<GlobMatch> {
+    /// The first so many matches, in order, without overlap.
+    pub fn find_all(&self, text: &str, most: usize) -> Vec<GlobMatch> {
         let Some(regex) = self.regex().filter(|_| !self.surely_not(text)) else { return Vec::new() };
-        regex.captures_iter(text).map(|captures| self.found(&captures)).collect()
+        regex.captures_iter(text).take(most).map(|captures| self.found(&captures)).collect()
     }
 
     fn found(&self, captures: &regex::Captures<'_>) -> GlobMatch {
@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn a_line_match_leaves_the_blanks_around_it_out() {
         let text = "a\n   bc d  \nbc d";
-        let found = Glob::new("bc *", Anchor::Line, false).unwrap().find_all(text);
+        let found = Glob::new("bc *", Anchor::Line, false).unwrap().find_all(text, 10);
         assert_eq!(found.iter().map(|m| &text[m.start..m.end]).collect::<Vec<_>>(), ["bc d", "bc d"]);
     }
 

@@ -3,7 +3,7 @@
 use super::glob::Glob;
 use crate::mail::Message;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The name of a label. A runbook makes it once, and the labels of all its messages share it: a mailbox holds hundreds of
 /// thousands of labels, and they are compared by name again and again.
@@ -15,7 +15,32 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name of a field that very many messages have: shared by all of them. Others get one of their own.
+    pub fn common(name: &str) -> Name {
+        static COMMON: LazyLock<Vec<Name>> = LazyLock::new(|| COMMON_FIELDS.iter().map(Name::from).collect());
+        COMMON.iter().find(|known| known.as_str() == name).cloned().unwrap_or_else(|| name.into())
+    }
 }
+
+/// See [`Name::common`].
+const COMMON_FIELDS: &[&str] = &[
+    "",
+    "From",
+    "To",
+    "Cc",
+    "Subject",
+    "subject",
+    "body",
+    "kind",
+    "role",
+    "Delivered-To",
+    "X-Original-To",
+    "Envelope-To",
+    "Received",
+    "Sender",
+    "List-Id",
+];
 
 impl std::ops::Deref for Name {
     type Target = str;
@@ -51,7 +76,7 @@ pub struct Label {
     /// The value as found.
     pub value: String,
     /// Where it came from: `subject`, `body line 3`, `kind`, `Received`, …
-    pub from: String,
+    pub from: Name,
 }
 
 /// How a runbook reads one label.
@@ -126,7 +151,7 @@ const LOCAL_ENDS: [&str; 11] =
 pub fn host(message: &Message, rules: &HostRules) -> Option<Label> {
     let label = |value: &str, from: &str| {
         let value = value.trim_end_matches('.');
-        is_host(value, rules).then(|| Label { name: "host".into(), value: value.to_owned(), from: from.to_owned() })
+        is_host(value, rules).then(|| Label { name: "host".into(), value: value.to_owned(), from: Name::common(from) })
     };
     message
         .from
@@ -225,7 +250,7 @@ pub fn read(rules: &[LabelRule], message: &Message, hosts: &HostRules) -> Vec<La
             if value.is_empty() || out.iter().any(|label| label.name == rule.name && label.value == value) {
                 continue;
             }
-            out.push(Label { name: rule.name.clone(), value: value.to_owned(), from });
+            out.push(Label { name: rule.name.clone(), value: value.to_owned(), from: Name::common(&from) });
         }
     }
     out
@@ -252,7 +277,8 @@ pub fn foreign_host(labels: &[Label], hosts: &HostRules) -> Option<String> {
 fn values(rule: &LabelRule, message: &Message, hosts: &HostRules) -> Vec<(String, String)> {
     let most = if rule.many { MANY } else { 1 };
     let in_glob = |glob: &Glob, text: &str, place: &dyn Fn(usize) -> String| {
-        let found = if rule.many { glob.find_all(text) } else { glob.find(text).into_iter().collect() };
+        // Saying where each stands reads all that is before it: of a million lines only those that are kept may be asked.
+        let found = if rule.many { glob.find_all(text, most) } else { glob.find(text).into_iter().collect() };
         let value = |m: super::glob::GlobMatch| {
             let value = m.captures.into_iter().find(|(name, _)| *name == rule.name)?.1;
             Some((value, place(m.start)))
@@ -260,7 +286,9 @@ fn values(rule: &LabelRule, message: &Message, hosts: &HostRules) -> Vec<(String
         found.into_iter().filter_map(value).collect::<Vec<_>>()
     };
     let mut found: Vec<(String, String)> = match &rule.source {
-        LabelSource::Auto => host(message, hosts).map(|label| (label.value, label.from)).into_iter().collect(),
+        LabelSource::Auto => {
+            host(message, hosts).map(|label| (label.value, label.from.to_string())).into_iter().collect()
+        }
         LabelSource::Subject(glob) => in_glob(glob, message.bare_subject(), &|_| "subject".to_owned()),
         LabelSource::Body(glob) => {
             let text = &message.body().text;

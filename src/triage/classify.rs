@@ -1,44 +1,46 @@
 //! One message to its category: all matches, one primary (R6, R31). Needs nothing but the message, so any thread may do it.
 
-use super::row::{Class, Hit};
+use super::row::{Class, Clue, Hit};
 use super::verdict::fill;
 use super::verdicts::nears;
 use crate::mail::Message;
-use crate::runbook::filter::{Facts, MessageFacts, sender_matches};
-use crate::runbook::labels::{self, BADGE, HostRules, Label};
+use crate::runbook::filter::{Facts, Matched, MessageFacts, Span, sender_matches};
+use crate::runbook::labels::{self, BADGE, HostRules, Label, Name};
 use crate::runbook::set::BookId;
 use crate::runbook::{Filter, Runbook, Runbooks};
+use std::sync::Arc;
 
 /// What a message belongs to: every runbook that claims it, the most specific one first (R31).
 pub fn classify(books: &Runbooks, message: &Message, hosts: &HostRules) -> Class {
     let facts = MessageFacts::new(message);
-    let mut hits = hits(books, &facts);
-    if hits.is_empty() {
-        return Class::default();
-    }
-    let primary = hits.remove(0);
-    let labels_of =
-        |hit: &Hit| books.get(hit.book).map(|book| labels_of(book, hit, message, hosts)).unwrap_or_default();
-    let mut labels = labels_of(&primary);
+    let mut found = found(books, &facts).into_iter();
+    let Some((primary, spans)) = found.next() else { return Class::default() };
+    let labels_of = |hit: &Hit, spans: &[Span]| {
+        books.get(hit.book).map(|book| labels_of(book, hit, spans, message, hosts)).unwrap_or_default()
+    };
+    let mut labels = labels_of(&primary, &spans);
     if let Some(book) = books.get(primary.book) {
         badge(book, &primary, &facts, hosts, &mut labels);
     }
     // The others see it in their tests over time (R31), which compare labels as they read them.
-    for hit in &mut hits {
-        hit.labels = labels_of(hit);
-    }
-    Class { primary: Some(primary), also: hits, labels }
+    let also = found.map(|(hit, spans)| Hit { labels: labels_of(&hit, &spans), ..hit }).collect();
+    Class { primary: Some(Arc::new(primary)), also, labels }
 }
 
 /// All runbooks that claim a message, most specific first, then in the order of the set.
 pub fn hits(books: &Runbooks, facts: &MessageFacts<'_>) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = books.iter().filter_map(|(id, book)| hit(id, book, facts)).collect();
+    found(books, facts).into_iter().map(|(hit, _)| hit).collect()
+}
+
+/// The same, each with what matched where.
+fn found(books: &Runbooks, facts: &MessageFacts<'_>) -> Vec<(Hit, Vec<Span>)> {
+    let mut hits: Vec<(Hit, Vec<Span>)> = books.iter().filter_map(|(id, book)| hit(id, book, facts)).collect();
     // A stable sort: where two match alike, the order of the set decides.
-    hits.sort_by_key(|hit| std::cmp::Reverse((hit.matched.strength, hit.matched.literal)));
+    hits.sort_by_key(|(hit, _)| std::cmp::Reverse((hit.strength, hit.literal)));
     hits
 }
 
-fn hit(id: BookId, book: &Runbook, facts: &MessageFacts<'_>) -> Option<Hit> {
+fn hit(id: BookId, book: &Runbook, facts: &MessageFacts<'_>) -> Option<(Hit, Vec<Span>)> {
     let mut matched = book.matches.matches(facts)?;
     let (kind, by) = kind_of(book, facts);
     for span in by {
@@ -49,7 +51,13 @@ fn hit(id: BookId, book: &Runbook, facts: &MessageFacts<'_>) -> Option<Hit> {
     let foreign = is_foreign(book, facts);
     let cases = cases_of(book, kind, facts);
     let nears = nears_of(book, kind, facts);
-    Some(Hit { book: id, kind, matched, foreign_sender: foreign, cases, nears, labels: Vec::new() })
+    let Matched { strength, literal, spans } = matched;
+    let literal = u32::try_from(literal).unwrap_or(u32::MAX);
+    let by = Clue::of(&spans);
+    Some((
+        Hit { book: id, kind, strength, literal, by, foreign_sender: foreign, cases, nears, labels: Vec::new() },
+        spans,
+    ))
 }
 
 /// Whether the sender is known and not one that the runbook expects. A mail without From has the sender of its envelope,
@@ -66,7 +74,7 @@ fn is_foreign(book: &Runbook, facts: &MessageFacts<'_>) -> bool {
 }
 
 /// The cases whose kind and `when` hold.
-fn cases_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Vec<u16> {
+fn cases_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Box<[u16]> {
     let kind = book.kinds.get(usize::from(kind)).map_or("", |kind| kind.id.as_str());
     let facts = facts.with_kind(kind);
     let cases = book.cases.iter().enumerate();
@@ -77,7 +85,7 @@ fn cases_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Vec<u16> {
 }
 
 /// Of the runbook's tests over time that look for another message with a `when`: those whose `when` holds for this one.
-fn nears_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Vec<u16> {
+fn nears_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Box<[u16]> {
     let kind = book.kinds.get(usize::from(kind)).map_or("", |kind| kind.id.as_str());
     let facts = facts.with_kind(kind);
     let nears = nears(book).enumerate().filter(|(_, near)| near.when.as_ref().is_some_and(|when| when.holds(&facts)));
@@ -85,7 +93,7 @@ fn nears_of(book: &Runbook, kind: u16, facts: &MessageFacts<'_>) -> Vec<u16> {
 }
 
 /// The first kind that matches, and what made it match. A runbook always has a last kind that takes all that is left.
-fn kind_of(book: &Runbook, facts: &MessageFacts<'_>) -> (u16, Vec<crate::runbook::filter::Span>) {
+fn kind_of(book: &Runbook, facts: &MessageFacts<'_>) -> (u16, Vec<Span>) {
     for (index, kind) in book.kinds.iter().enumerate() {
         let index = u16::try_from(index).unwrap_or(u16::MAX);
         match &kind.matches {
@@ -102,20 +110,20 @@ fn kind_of(book: &Runbook, facts: &MessageFacts<'_>) -> (u16, Vec<crate::runbook
 
 /// The labels of a message in its category: constants of the kind, then the runbook's rules, then placeholders of the
 /// patterns that matched. The first that names a label gives it.
-fn labels_of(book: &Runbook, hit: &Hit, message: &Message, hosts: &HostRules) -> Vec<Label> {
+fn labels_of(book: &Runbook, hit: &Hit, spans: &[Span], message: &Message, hosts: &HostRules) -> Vec<Label> {
     let mut out: Vec<Label> = Vec::new();
     if let Some(kind) = book.kinds.get(usize::from(hit.kind)) {
         out.extend(kind.set.iter().map(|(name, value)| Label {
             name: name.clone(),
             value: value.clone(),
-            from: "kind".to_owned(),
+            from: Name::common("kind"),
         }));
     }
     let known = |labels: &[Label], name: &str| labels.iter().any(|label| label.name == name);
     let mut read = labels::read(&book.labels, message, hosts);
     read.retain(|label| !known(&out, &label.name));
     out.extend(read);
-    for span in &hit.matched.spans {
+    for span in spans {
         for (name, value) in &span.captures {
             if !known(&out, name.as_str()) {
                 out.push(Label { name: name.clone(), value: value.clone(), from: span.field.clone() });

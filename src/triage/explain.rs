@@ -160,7 +160,7 @@ fn why(books: &Runbooks, class: &Class) -> String {
     let Some(second) = class.also.first() else {
         return format!("{} is the only runbook that claims it, {by}", name(hit));
     };
-    let (winner, loser) = (&hit.matched, &second.matched);
+    let (winner, loser) = (hit, second);
     let how = strength(winner.strength);
     let reason = if winner.strength != loser.strength {
         format!("{how} is more specific than {}", strength(loser.strength))
@@ -175,7 +175,7 @@ fn why(books: &Runbooks, class: &Class) -> String {
 
 /// What made a runbook claim a message: `by Subject “[vcs2vcs]*”`.
 fn by(hit: &Hit) -> String {
-    let spans = hit.matched.spans.iter().take(2);
+    let spans = hit.by.iter().take(2);
     let spans: Vec<String> = spans.map(|span| format!("{} “{}”", span.field, span.pattern)).collect();
     if spans.is_empty() { "by what it does not hold".to_owned() } else { format!("by {}", spans.join(" and ")) }
 }

@@ -10,6 +10,7 @@ mod stand;
 
 pub use ids::Named;
 
+use self::feeds::Stones;
 use super::query::Query;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
 use super::sent::SentFolder;
@@ -24,7 +25,7 @@ use crate::mail::{Digest, Flags, Time};
 use crate::runbook::set::BookId;
 use crate::runbook::{Call, Runbook, Runbooks};
 use jiff::tz::TimeZone;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Age in seconds from which an incident no longer needs anybody (R28): 7 days.
@@ -55,9 +56,8 @@ pub struct Inbox {
     later: Vec<Row>,
     /// Acts that are not told yet, latest first.
     untold: Vec<Act>,
-    tombstones: Vec<Tombstone>,
-    /// Where they lay.
-    stones: HashSet<MailKey>,
+    /// Shared with inboxes that stand at another time: there may be many of them.
+    stones: Arc<Stones>,
     sources: Sources,
     sent: Option<SentFolder>,
     /// Newest delivery of each folder.
@@ -88,6 +88,8 @@ struct Settled {
     touched: BTreeSet<usize>,
     /// All of them must.
     all: bool,
+    /// A row was taken out.
+    gone: bool,
     /// Something was told that verdicts may depend on.
     told: bool,
     /// For each incident the acts that reach all of its members and stand for one of them.
@@ -111,6 +113,7 @@ impl Settled {
             news: Vec::new(),
             touched: BTreeSet::new(),
             all: false,
+            gone: false,
             told: false,
             reaching: HashMap::new(),
             ends: None,
@@ -204,8 +207,7 @@ impl Default for Inbox {
             as_of: None,
             later: Vec::new(),
             untold: Vec::new(),
-            tombstones: Vec::new(),
-            stones: HashSet::new(),
+            stones: Arc::default(),
             sources: Sources::default(),
             sent: None,
             newest: HashMap::new(),
@@ -300,6 +302,10 @@ impl Inbox {
             None => {
                 let i = self.rows.len();
                 self.by_key.insert(row.key.clone(), i);
+                if self.stones.has(&row.key) {
+                    // It came back, and counts for itself again.
+                    self.settled.news.push(News::Tombstones);
+                }
                 let trashed = row.flags().has(Flags::TRASHED);
                 self.rows.push(row);
                 self.standings.push(Standing::plain(verdicts::Judgment::default(), trashed));
@@ -327,10 +333,9 @@ impl Inbox {
             self.by_key.insert(moved.key.clone(), i);
         }
         // It goes on counting for as long as we are here (R7); the state folder keeps it for longer.
-        if let Some(tombstone) = Tombstone::of(&row) {
-            self.bury(tombstone);
-        }
-        self.settled.news.push(News::Removed(i));
+        let stone = Tombstone::of(&row).map(|stone| self.bury(stone));
+        self.settled.news.push(stone.map_or(News::Removed(i), |stone| News::Buried { row: i, stone }));
+        self.settled.gone = true;
     }
 
     /// Takes in an act.
@@ -372,9 +377,7 @@ impl Inbox {
 
     /// Takes in other runbooks; the rows keep their class until they are classified again.
     pub fn set_books(&mut self, books: Arc<Runbooks>) {
-        for stone in &mut self.tombstones {
-            *stone = super::seen::again(stone, &self.books, &books);
-        }
+        Arc::make_mut(&mut self.stones).remake(|stone| super::seen::again(stone, &self.books, &books));
         self.books = books;
         self.settled.news.push(News::Books);
         self.settled.all = true;
@@ -402,13 +405,14 @@ impl Inbox {
         }
         let mut touched = std::mem::take(&mut self.settled.touched);
         match changed {
-            Changed::None if !self.settled.all && touched.is_empty() => return Moved::Nothing,
+            Changed::None if !self.settled.all && !self.settled.gone && touched.is_empty() => return Moved::Nothing,
             Changed::None => {}
             Changed::Rows(rows) => touched.extend(rows),
             Changed::All => self.settled.all = true,
         }
         self.settled.generation += 1;
         self.gather_reaching();
+        let gone = std::mem::take(&mut self.settled.gone);
         if std::mem::take(&mut self.settled.all) {
             self.settled.ends = None;
             for row in 0..self.rows.len() {
@@ -427,6 +431,9 @@ impl Inbox {
             .collect();
         touched.extend(beside);
         touched.iter().for_each(|&row| self.work_out(row));
+        if gone {
+            return Moved::All;
+        }
         Moved::Rows(touched.iter().filter_map(|&row| Some(self.rows.get(row)?.key.clone())).collect())
     }
 
@@ -448,7 +455,7 @@ impl Inbox {
     fn input(&self) -> Input<'_> {
         Input {
             rows: &self.rows,
-            tombstones: &self.tombstones,
+            tombstones: &self.stones.all,
             register: &self.settled.register,
             books: &self.books,
             fresh: &self.settled.fresh,
@@ -564,7 +571,8 @@ impl Inbox {
         if row.odd.is_some() {
             return None;
         }
-        self.told.homes(row.digest).iter().find(|(path, base)| !self.lies_at(path, base)).cloned()
+        // The last of several: there it was when it was moved, once more, to where it lies.
+        self.told.homes(row.digest).iter().rfind(|(path, base)| !self.lies_at(path, base)).cloned()
     }
 
     /// What was told about a row: about itself, found by where it lies, else by its content where it was moved, and

@@ -9,6 +9,7 @@
 //! - [`verdict`]: what a verdict is.
 //! - [`verdicts`]: [`correlate()`]: verdicts and incidents out of all rows, over time (R1 to R32), from nothing or kept up
 //!   to date.
+//! - [`shared`]: what many rows have in common, kept once.
 //! - [`seen`]: what is kept of a message once seen, in words that other runbooks understand.
 //! - [`sent`]: the sent folder, and up to when it is known.
 //! - [`inbox`]: owns the rows, and keeps verdicts and incidents up to date.
@@ -29,6 +30,7 @@ pub mod replay;
 pub mod row;
 pub mod seen;
 pub mod sent;
+pub mod shared;
 pub mod standing;
 pub mod texts;
 pub mod timeline;

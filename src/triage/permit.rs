@@ -62,6 +62,26 @@ impl std::fmt::Display for Refusal {
     }
 }
 
+/// What brings messages back from the trash: out of its folder, into which they were moved, or by taking the flag away.
+///
+/// # Errors
+/// Where some need the one and some the other.
+pub fn untrash(inbox: &Inbox, keys: &[MailKey]) -> Result<Deed, Refusal> {
+    let moved = |key: &&MailKey| {
+        let trashed = inbox.get(key).and_then(|row| inbox.state(row).trashed);
+        let act = trashed.and_then(|said| inbox.told.act(said.act));
+        act.is_some_and(|act| matches!(act.deed, Deed::Move { .. }))
+    };
+    match keys.iter().filter(moved).count() {
+        0 => Ok(Deed::Untrash),
+        all if all == keys.len() => Ok(Deed::Move { shelf: Shelf::Back, to: String::new() }),
+        some => {
+            let words = format!("{some} of these were moved into the trash, the others have the flag T");
+            Err(Refusal::new(Cause::Nothing, words, "untrash one sort at a time"))
+        }
+    }
+}
+
 /// Why an act about these messages is refused now; `None`: it is not.
 pub fn refusal(inbox: &Inbox, deed: &Deed, keys: &[MailKey]) -> Option<Refusal> {
     let now = inbox.now();

@@ -178,7 +178,12 @@ impl Value {
             .dot_matches_new_line(true)
             .size_limit(1 << 20)
             .build()
-            .map_err(|error| (format!("bad regular expression: {}", one_line(&error.to_string())), None))
+            .map_err(|error| match (error, self.regex) {
+                (regex::Error::CompiledTooBig(_), false) => {
+                    ("this text is too long to be searched for".to_owned(), None)
+                }
+                (error, _) => (format!("bad regular expression: {}", one_line(&error.to_string())), None),
+            })
     }
 }
 
@@ -327,12 +332,20 @@ struct Parser<'a> {
 /// How deep parentheses and `not` may nest.
 const DEPTH: usize = 64;
 
+/// Longest query, in bytes: all that a field on the screen takes. Each word becomes a pattern of its own, and what is longer
+/// than this nobody typed.
+pub const MAX_QUERY: usize = 16 << 10;
+
 impl Query {
     /// Reads a query; empty text selects everything.
     ///
     /// # Errors
     /// Where it is wrong and what was expected.
     pub fn parse(text: &str) -> Result<Query, QueryError> {
+        if text.len() > MAX_QUERY {
+            let message = format!("a query of {} bytes; at most {MAX_QUERY} are read", text.len());
+            return Err(wrong(text.floor_char_boundary(MAX_QUERY), text.len(), message, None));
+        }
         let tokens = tokens(text)?;
         let mut parser = Parser { text, tokens, next: 0, depth: 0 };
         let root = if parser.tokens.is_empty() { Node::Everything } else { parser.or()? };
@@ -508,7 +521,7 @@ impl Test {
             }
             Test::Subject(text) => text.is_match(&row.subject),
             Test::From(text) => text.is_match(&row.from.name) || text.is_match(&row.from.addr),
-            Test::To(text) => row.recipients.iter().chain(&row.to).any(|to| text.is_match(to)),
+            Test::To(text) => row.recipients.iter().chain(row.to.iter()).any(|to| text.is_match(to)),
             Test::Category(text) => text.is_match(inbox.category(row)),
             Test::Kind(text) => inbox.kind(row).is_some_and(|kind| text.is_match(kind)),
             Test::Call(order, inclusive, call) => {

@@ -147,7 +147,7 @@ impl Replay {
             return beside;
         }
         let hits = |other: &Row| {
-            let mut hits = other.class.primary.iter().chain(&other.class.also).map(|hit| Some(hit.book));
+            let mut hits = other.class.hits().map(|hit| Some(hit.book));
             hits.any(|book| book == row.book())
         };
         let same = arrivals(&hits);

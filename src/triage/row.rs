@@ -1,10 +1,11 @@
 //! A message in the list ([`Row`]), where it lies, and changes to the list.
 
 use crate::mail::{Address, Digest, FileName, Flags, Message, Oddity, Role, Time, date};
-use crate::runbook::filter::Matched;
-use crate::runbook::labels::Label;
+use crate::runbook::filter::{Span, Strength};
+use crate::runbook::labels::{Label, Name};
 use crate::runbook::set::BookId;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Index of a folder within the [`super::Inbox`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,7 +46,7 @@ pub struct MailKey {
     /// The folder.
     pub folder: FolderId,
     /// The base name.
-    pub base: Box<[u8]>,
+    pub base: Arc<[u8]>,
 }
 
 /// `new` or `cur`.
@@ -75,36 +76,68 @@ pub enum Odd {
 /// What a message belongs to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Class {
-    /// The winner; `None`: undocumented.
-    pub primary: Option<Hit>,
+    /// The winner; `None`: undocumented. Messages that are alike share it.
+    pub primary: Option<Arc<Hit>>,
     /// The others that matched.
-    pub also: Vec<Hit>,
+    pub also: Box<[Hit]>,
     /// Labels read by the winner's rules.
     pub labels: Vec<Label>,
 }
 
+impl Class {
+    /// All that claim the message, the winner first.
+    pub fn hits(&self) -> impl Iterator<Item = &Hit> {
+        self.primary.as_deref().into_iter().chain(&self.also)
+    }
+}
+
+/// What a runbook knew a message by: which field, and the pattern as written. What stood in the field is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Clue {
+    /// The field or header.
+    pub field: Name,
+    /// The pattern.
+    pub pattern: Name,
+}
+
+/// How many clues are kept: as many as are ever named to people.
+pub const CLUES: usize = 3;
+
+impl Clue {
+    /// The first of what matched.
+    pub fn of(spans: &[Span]) -> Box<[Clue]> {
+        let clue = |span: &Span| Clue { field: span.field.clone(), pattern: span.pattern.clone() };
+        spans.iter().take(CLUES).map(clue).collect()
+    }
+}
+
 /// A runbook that claims a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Hit {
     /// The runbook.
     pub book: BookId,
     /// Index of the kind within it.
     pub kind: u16,
-    /// By what.
-    pub matched: Matched,
+    /// How specific what claims it is.
+    pub strength: Strength,
+    /// Literal characters of the deciding pattern.
+    pub literal: u32,
+    /// By what, the most telling first; at most [`CLUES`].
+    pub by: Box<[Clue]>,
     /// Whether the sender is not one that the runbook expects.
     pub foreign_sender: bool,
     /// Indices of the runbook's cases whose kind and `when` hold for this message; their tests over time are left to
     /// [`super::correlate()`].
-    pub cases: Vec<u16>,
+    pub cases: Box<[u16]>,
     /// Of the runbook's tests over time that look for another message with a `when` ([`super::verdicts::nears`]): indices
     /// of those whose `when` holds for this message.
-    pub nears: Vec<u16>,
+    pub nears: Box<[u16]>,
     /// Labels read by this runbook's rules, where it is not the primary one (whose labels stand in [`Class::labels`]).
     pub labels: Vec<Label>,
 }
 
-/// A message in the list. Bodies are never kept.
+/// A message in the list. Bodies are never kept. There are hundreds of thousands of these: what many messages have in
+/// common is shared (see [`super::shared::Shared`]), and what is never changed has no room to grow.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// Where it lies.
@@ -122,17 +155,17 @@ pub struct Row {
     /// Set where there is no message to show.
     pub odd: Option<Odd>,
     /// First From address.
-    pub from: Address,
+    pub from: Arc<Address>,
     /// Addresses of To and Cc.
-    pub to: Vec<String>,
+    pub to: Arc<[String]>,
     /// All recipient addresses of all recipient headers.
-    pub recipients: Vec<String>,
+    pub recipients: Arc<[String]>,
     /// Subject, decoded, not cleaned.
-    pub subject: String,
+    pub subject: Box<str>,
     /// Message-ID.
-    pub message_id: Option<String>,
+    pub message_id: Option<Box<str>>,
     /// In-Reply-To and References, oldest first, at most the last 20.
-    pub references: Vec<String>,
+    pub references: Box<[String]>,
     /// Delivery (R1).
     pub received: Time,
     /// Time for windows, gaps and hours (R1).
@@ -185,6 +218,9 @@ impl Row {
         if references.len() > REFERENCES_KEPT {
             references.drain(..references.len() - REFERENCES_KEPT);
         }
+        let mut class = class;
+        class.labels.shrink_to_fit();
+        oddities.shrink_to_fit();
         Row {
             key,
             name,
@@ -193,12 +229,12 @@ impl Row {
             mtime,
             ino,
             odd: None,
-            from: message.from.first().cloned().unwrap_or_default(),
+            from: message.from.first().cloned().unwrap_or_default().into(),
             to: message.to.iter().map(|a| a.addr.clone()).filter(|a| !a.is_empty()).collect(),
             recipients: message.recipients.iter().map(|r| r.address.addr.clone()).collect(),
-            subject: message.subject.clone(),
-            message_id: message.message_id.clone(),
-            references,
+            subject: message.subject.as_str().into(),
+            message_id: message.message_id.as_deref().map(Into::into),
+            references: references.into(),
             received: times.received,
             at: times.at,
             offset: message.date.and_then(|d| d.offset),
@@ -222,12 +258,12 @@ impl Row {
             mtime,
             ino,
             odd: Some(odd),
-            from: Address::default(),
-            to: Vec::new(),
-            recipients: Vec::new(),
-            subject: String::new(),
+            from: Arc::default(),
+            to: Arc::default(),
+            recipients: Arc::default(),
+            subject: Box::default(),
             message_id: None,
-            references: Vec::new(),
+            references: Box::default(),
             received: times.received,
             at: times.at,
             offset: None,

@@ -4,15 +4,16 @@
 //! What a runbook does not know any more is left out. That a `when` was edited meanwhile cannot be seen here: the
 //! message is gone, and counts for what it was.
 
-use super::row::{Hit, MailKey, Row};
+use super::row::{Class, Hit, MailKey, Row};
 use super::verdicts::{Tombstone, nears_of};
 use crate::mail::{Address, Digest, Role, Time};
 use crate::runbook::case::Temporal;
-use crate::runbook::filter::Matched;
+use crate::runbook::filter::Strength;
 use crate::runbook::labels::{Label, Name};
 use crate::runbook::{Runbook, Runbooks};
 use serde::{Deserialize, Serialize};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 /// A message once seen, without where it lay.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,29 +70,34 @@ impl Kept {
     /// What to keep of a tombstone, by the runbooks that it was made with.
     pub fn of(stone: &Tombstone, books: &Runbooks) -> Kept {
         Kept {
-            message_id: stone.message_id.clone(),
+            message_id: stone.message_id.as_deref().map(str::to_owned),
             from: (stone.from.name.clone(), stone.from.addr.clone()),
             role: stone.role.word().to_owned(),
             offset: stone.offset,
-            hits: stone.hits.iter().filter_map(|hit| KeptHit::of(hit, books)).collect(),
-            labels: compared(&stone.labels, stone.hits.first().and_then(|hit| books.get(hit.book))),
+            hits: stone.class.hits().filter_map(|hit| KeptHit::of(hit, books)).collect(),
+            labels: compared(&stone.class.labels, stone.class.hits().next().and_then(|hit| books.get(hit.book))),
         }
     }
 
     /// The tombstone again, by other runbooks.
     pub fn tombstone(self, key: MailKey, digest: Digest, at: Time, received: Time, books: &Runbooks) -> Tombstone {
         const ROLES: [Role; 5] = [Role::Alert, Role::Reply, Role::Forward, Role::AutoReply, Role::Bounce];
+        let mut hits = self.hits.into_iter().filter_map(|hit| hit.again(books));
+        let class = Class {
+            primary: hits.next().map(Arc::new),
+            also: hits.collect(),
+            labels: self.labels.into_iter().map(label).collect(),
+        };
         Tombstone {
             key,
-            message_id: self.message_id,
+            message_id: self.message_id.map(Into::into),
             digest,
             at,
             received,
             offset: self.offset,
-            from: Address { name: self.from.0, addr: self.from.1 },
+            from: Arc::new(Address { name: self.from.0, addr: self.from.1 }),
             role: ROLES.into_iter().find(|role| role.word() == self.role).unwrap_or_default(),
-            hits: self.hits.into_iter().filter_map(|hit| hit.again(books)).collect(),
-            labels: self.labels.into_iter().map(label).collect(),
+            class,
         }
     }
 }
@@ -121,7 +127,9 @@ impl KeptHit {
         Some(Hit {
             book: id,
             kind,
-            matched: Matched::default(),
+            strength: Strength::default(),
+            literal: 0,
+            by: Box::default(),
             foreign_sender: self.foreign,
             cases: self.cases.iter().filter_map(case).collect(),
             nears: self.nears.iter().filter_map(near).collect(),
@@ -172,11 +180,11 @@ fn compares(test: &Temporal, name: &Name) -> bool {
 }
 
 fn words(label: &Label) -> Words {
-    (label.name.to_string(), label.value.clone(), label.from.clone())
+    (label.name.to_string(), label.value.clone(), label.from.to_string())
 }
 
 fn label((name, value, from): Words) -> Label {
-    Label { name: name.into(), value, from }
+    Label { name: name.into(), value, from: Name::common(&from) }
 }
 
 /// The same tombstone after the runbooks were read again.
@@ -188,17 +196,17 @@ pub fn again(stone: &Tombstone, before: &Runbooks, now: &Runbooks) -> Tombstone 
 /// Changes whenever what is kept of a message would: by it, what was kept already is told from what is new. It is cheap,
 /// and another version of dutybox may give another one: then all is kept anew.
 pub fn mark(stone: &Tombstone, books: &Runbooks) -> i64 {
-    let Tombstone { message_id, digest, at, received, offset, from, labels, .. } = stone;
-    mark_of(books, (message_id, *digest, *at, *received, *offset, from, labels))
+    let Tombstone { message_id, digest, at, received, offset, from, class, .. } = stone;
+    mark_of(books, (message_id.as_deref(), *digest, *at, *received, *offset, from, &class.labels))
 }
 
 /// The mark of what would be kept of a row.
 pub fn mark_of_row(row: &Row, books: &Runbooks) -> i64 {
     let Row { message_id, digest, at, received, offset, from, class, .. } = row;
-    mark_of(books, (message_id, *digest, *at, *received, *offset, from, &class.labels))
+    mark_of(books, (message_id.as_deref(), *digest, *at, *received, *offset, from, &class.labels))
 }
 
-type Facts<'f> = (&'f Option<String>, Digest, Time, Time, Option<i32>, &'f Address, &'f Vec<Label>);
+type Facts<'f> = (Option<&'f str>, Digest, Time, Time, Option<i32>, &'f Address, &'f Vec<Label>);
 
 fn mark_of(books: &Runbooks, (message_id, digest, at, received, offset, from, labels): Facts<'_>) -> i64 {
     let mut hasher = DefaultHasher::new();

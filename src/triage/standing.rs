@@ -181,6 +181,7 @@ pub(super) fn fold<'a>(acts: impl Iterator<Item = About<'a>>, call: Call, now: T
             Deed::Move { shelf: Shelf::Archive, .. } => hide(done, Some(said("", None))),
             Deed::Move { shelf: Shelf::Trash, .. } => hide(trash, Some(said("", None))),
             Deed::Trash => hide(trash, Some(said("", None))),
+            Deed::Move { shelf: Shelf::Back, .. } => hide(trash, None),
             Deed::Untrash => hide(trash, None),
             Deed::Claim { .. } => state.claimed = Some(said("", None)),
             Deed::Unclaim { .. } => state.claimed = None,

@@ -112,7 +112,7 @@ fn facts(row: &Row, incident: Option<&Incident>, message: Option<&Message>) -> V
     let (first, last) = incident.map_or((row.at, row.at), |incident| (incident.first, incident.last));
     let mut facts = vec![
         ("from", row.from.addr.clone()),
-        ("subject", row.subject.clone()),
+        ("subject", row.subject.to_string()),
         ("date", full(row.at)),
         ("text", message.map(text_of).unwrap_or_default()),
     ];

@@ -7,6 +7,7 @@
 use crate::mail::{Digest, Flags, Time};
 use crate::runbook::{Call, Verb};
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Number of an act in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +50,8 @@ pub enum Shelf {
     Archive,
     /// What is thrown away.
     Trash,
+    /// None: each goes back to where it lay before it was thrown away, and the act names no folder.
+    Back,
 }
 
 /// What the operator did.
@@ -202,6 +205,14 @@ pub enum Deed {
         /// Message-ID of the new mail.
         message_id: String,
     },
+    /// A mail of the outbox of which nobody knew whether it was sent arrived; it counts as sent. It is about the messages
+    /// that it was made from.
+    Arrived {
+        /// The act that queued it.
+        of: ActId,
+        /// Its name in the outbox.
+        mail: String,
+    },
     /// Took back an act.
     Undo(ActId),
     /// Did an undone act again.
@@ -267,9 +278,11 @@ impl Deed {
             Deed::Move { shelf: Shelf::Folder, .. } => "move",
             Deed::Move { shelf: Shelf::Archive, .. } => "archive",
             Deed::Move { shelf: Shelf::Trash, .. } => "throw-away",
+            Deed::Move { shelf: Shelf::Back, .. } => "bring-back",
             Deed::Note { .. } => "note",
             Deed::Forward { .. } => "forward",
             Deed::Reply { .. } => "reply",
+            Deed::Arrived { .. } => "arrived",
             Deed::Undo(_) => "undo",
             Deed::Redo(_) => "redo",
         }
@@ -277,7 +290,7 @@ impl Deed {
 
     /// Whether `u` takes it back.
     pub fn undoable(&self) -> bool {
-        !matches!(self, Deed::Open | Deed::Undo(_) | Deed::Redo(_))
+        !matches!(self, Deed::Open | Deed::Arrived { .. } | Deed::Undo(_) | Deed::Redo(_))
     }
 
     /// Whether it is about messages.
@@ -322,7 +335,7 @@ pub struct Target {
     /// Absolute path of its folder.
     pub folder: String,
     /// Its base name.
-    pub base: Box<[u8]>,
+    pub base: Arc<[u8]>,
     /// Its content identity, to find it after a move.
     pub digest: Digest,
     /// Its call when the act was done; what hides it lapses when the call becomes more urgent (R27).
@@ -350,7 +363,16 @@ pub struct Act {
     pub targets: Vec<Target>,
 }
 
+/// Why nothing can be done with a message any more: of all reasons the one that does not pass.
+pub const GONE: &str = "gone: moved or deleted by another program";
+
 impl Act {
+    /// Whether it failed for each of its messages, for a reason that may pass: then it can be tried again.
+    pub fn came_to_nothing(&self) -> bool {
+        let passing = |target: &Target| target.failed.as_ref().is_some_and(|why| why != GONE);
+        !self.targets.is_empty() && self.targets.iter().all(passing)
+    }
+
     /// The most urgent call among its targets when it was done.
     pub fn call(&self) -> Option<Call> {
         match &self.deed {
@@ -360,8 +382,15 @@ impl Act {
     }
 }
 
+/// The last of these acts that threw a message away, and what it said of it.
+pub fn thrown(acts: &[Act], is: impl Fn(&Target) -> bool) -> Option<(&Act, &Target)> {
+    let thrown = |act: &&Act| matches!(act.deed, Deed::Move { shelf: Shelf::Trash, .. });
+    let this = |target: &&Target| target.failed.is_none() && is(target);
+    acts.iter().rev().filter(thrown).find_map(|act| Some((act, act.targets.iter().find(this)?)))
+}
+
 /// Where a message lay when an act was about it: folder path and base name.
-pub type Home = (String, Box<[u8]>);
+pub type Home = (String, Arc<[u8]>);
 
 /// Everything that the operator told us.
 #[derive(Debug, Clone, Default)]
@@ -369,7 +398,7 @@ pub struct Told {
     acts: Vec<Act>,
     by_id: HashMap<ActId, usize>,
     /// Folder path, base name: indices of the acts that are about that message.
-    by_message: HashMap<String, HashMap<Box<[u8]>, Vec<usize>>>,
+    by_message: HashMap<String, HashMap<Arc<[u8]>, Vec<usize>>>,
     /// Content identity: where such a message lay.
     homes: HashMap<Digest, Vec<Home>>,
     undo: Vec<ActId>,
@@ -382,6 +411,7 @@ impl Told {
     /// Takes in the next act of the journal.
     pub fn apply(&mut self, act: Act) {
         match act.deed {
+            Deed::Undo(_) | Deed::Redo(_) if act.came_to_nothing() => {}
             Deed::Undo(id) => {
                 self.undo.retain(|&other| other != id);
                 self.redo.push(id);

@@ -209,10 +209,9 @@ pub(super) fn tests(case: &Case) -> String {
 /// What claimed a message, in a few words.
 pub(super) fn how(hit: &Hit) -> String {
     // The page calls it brittle where nothing but the subject tells what a mail is (line 11).
-    let brittle = if hit.matched.strength == Strength::Subject { ", by its subject alone: brittle" } else { "" };
+    let brittle = if hit.strength == Strength::Subject { ", by its subject alone: brittle" } else { "" };
     // What made it of its kind stands behind what claimed it: the list header that hints at promotion.
-    let spans: Vec<String> =
-        hit.matched.spans.iter().take(3).map(|span| format!("{} matches “{}”", span.field, span.pattern)).collect();
+    let spans: Vec<String> = hit.by.iter().map(|clue| format!("{} matches “{}”", clue.field, clue.pattern)).collect();
     if spans.is_empty() { String::new() } else { format!(": {}{brittle}", spans.join(", ")) }
 }
 
@@ -278,7 +277,7 @@ mod tests {
     use super::*;
 
     fn label(name: &str, value: &str) -> Label {
-        Label { name: name.into(), value: value.into(), from: String::new() }
+        Label { name: name.into(), value: value.into(), from: "".into() }
     }
 
     #[test]

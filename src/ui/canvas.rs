@@ -7,6 +7,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::style::Modifier;
 
+/// More columns than any grapheme takes.
+const WIDEST: u16 = 32;
+
 /// A piece of text and what it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Span {
@@ -110,9 +113,16 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Blanks an area.
+    /// Blanks an area, and what reaches into it from the left: a terminal would show that over what is painted here.
     pub(super) fn clear(&mut self, area: Area) {
         for y in area.y..area.y.saturating_add(area.h) {
+            for back in 1..=area.x.min(WIDEST) {
+                if let Some(cell) = self.buffer.cell_mut(Position::new(area.x - back, y))
+                    && text::width(cell.symbol()) > usize::from(back)
+                {
+                    cell.set_symbol(" ");
+                }
+            }
             for x in area.x..area.x.saturating_add(area.w) {
                 if let Some(cell) = self.buffer.cell_mut(Position::new(x, y)) {
                     cell.reset();

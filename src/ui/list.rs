@@ -236,7 +236,7 @@ fn subject(listed: &Listed<'_>) -> String {
     let subject = match (row.odd.as_ref(), depth) {
         (Some(odd), 0) => odd.words(),
         (Some(odd), depth) => format!("{}└ {}", "  ".repeat(depth - 1), odd.words()),
-        (None, 0) => row.subject.clone(),
+        (None, 0) => row.subject.to_string(),
         (None, depth) => format!("{}└ {}", "  ".repeat(depth - 1), row.subject),
     };
     if subject.trim().is_empty() { "(no subject)".to_owned() } else { subject }
@@ -260,7 +260,8 @@ fn tails(
     let mut tails = Vec::new();
     if let Some(time) = standing.and_then(|standing| waits_for(standing, model)) {
         let late = standing.and_then(|s| s.judgment.due).is_some_and(|due| due <= model.now);
-        let late = if late { "late " } else { "" };
+        // The time beside it is not the late one's: until then the verdict stands.
+        let late = if late { "late, until " } else { "" };
         let left = clock::left(time, model.now);
         let long = format!("{late}{} +{left}", time.short(model.now, &model.zone));
         tails.push((vec![span(long, Role::Wait), span(format!("+{left}"), Role::Wait)], 7));

@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// Bytes of a raw message that are shown.
 const RAW_CAP: usize = 256 << 10;
 
+/// Most lines of a text that are shown: each takes far more memory than its letters.
+const LINES_CAP: usize = 250_000;
+
 /// Bodies wrapped once for each message, width and way of showing headers.
 #[derive(Debug, Default)]
 pub(super) struct Cache {
@@ -90,7 +93,7 @@ fn head(model: &Model, row: &Row, columns: u16) -> Vec<Line> {
             }
             None => {
                 lines.extend(field("From", texts::address(&row.from), columns));
-                lines.extend(field("Subject", row.subject.clone(), columns));
+                lines.extend(field("Subject", row.subject.to_string(), columns));
             }
         }
         let when = format!("{} ({} ago)", row.received.full(&model.zone), row.received.age(model.now));
@@ -230,10 +233,14 @@ fn lay_out(message: &Message, headers: Headers, columns: u16) -> Vec<Line> {
         lines.push(line(format!("({words})"), Role::Muted));
     }
     let role = |text: &str| if text.trim_start().starts_with('>') { Role::Quote } else { Role::Text };
-    lines.extend(text::wrap(&body.text, width).into_iter().map(|text| {
+    let (text, more) = text::wrap_first(&body.text, width, LINES_CAP);
+    lines.extend(text.into_iter().map(|text| {
         let role = role(&text);
         line(text, role)
     }));
+    if more {
+        lines.push(line(format!("… cut here: {LINES_CAP} lines are shown"), Role::Warning));
+    }
     if !body.links.is_empty() {
         lines.push(Line::new());
         lines.push(line("Links", Role::Title));

@@ -59,7 +59,7 @@ impl Home {
     }
 
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_dutybox"));
+        let mut command = Command::new(crate::mails::program());
         command
             .env_clear()
             .env("HOME", self.dir.path())

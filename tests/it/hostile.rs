@@ -657,7 +657,7 @@ fn commands_in_a_terminal_write_colours_and_lines_only() {
 }
 
 /// `pty_check.py` with these options, about to run something in the environment of that program.
-fn in_a_terminal(program: &std::process::Command, options: &[&str]) -> std::process::Command {
+pub fn in_a_terminal(program: &std::process::Command, options: &[&str]) -> std::process::Command {
     let mut command = std::process::Command::new("python3");
     command.arg(mails::tool("pty_check.py")).args(options).args(["--", "env", "-i", "TERM=xterm-256color"]);
     command
@@ -692,7 +692,7 @@ fn in_chunks(mails: &[Mail], work: impl Fn(&[Mail]) -> Option<String> + Sync) {
 const EACH: &str = "<CR><SEEN><C-d>G<C-d>H<C-d>HG<C-d>HggE<C-d><ESC>o<ESC>A<ESC>w<C-d>q<DOWN>";
 
 /// Walks through mails in a pseudo terminal of that size; what went wrong, with the names of mails.
-fn walk(mails: &[Mail], rows: u16, cols: u16) -> Option<String> {
+pub fn walk(mails: &[Mail], rows: u16, cols: u16) -> Option<String> {
     walk_under(&[], mails, rows, cols)
 }
 

@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 fn subjects(inbox: &Inbox, query: &str) -> Vec<String> {
     let query = Query::parse(query).unwrap_or_else(|error| panic!("{query}: {error}"));
-    inbox.select(&query, NOW).iter().map(|entry| entry.row.subject.clone()).collect()
+    inbox.select(&query, NOW).iter().map(|entry| entry.row.subject.to_string()).collect()
 }
 
 fn three() -> Inbox {
     let mut nagios = row("1.a", "** PROBLEM: db1 is DOWN **", "nagios@mon1.example.org");
-    nagios.recipients = vec!["oncall+db@example.org".into()];
+    nagios.recipients = ["oncall+db@example.org".into()].into();
     nagios.at = Time(NOW.0 - 3600);
     nagios.received = nagios.at;
     let mut cron = row("2.b", "Cron <root@web> backup", "root@web.example.org");

@@ -225,7 +225,7 @@ fn duplicates_of_a_base_name_are_all_rows_and_the_second_is_not_renamed() {
 
     let rows = rows(&all(&root));
     assert_eq!(rows.len(), 4);
-    assert!(rows.iter().all(|row| row.subject == "disk full"), "duplicates are messages that can be read");
+    assert!(rows.iter().all(|row| *row.subject == *"disk full"), "duplicates are messages that can be read");
     let before = names(&root);
     let error = maildir::set_flags(&root, b"cur/1.a:2,S", None, Flags::FLAGGED, Flags::NONE).unwrap_err();
     assert!(error.to_string().contains("two files share this name"), "{error}");
@@ -704,7 +704,7 @@ fn the_reader_shows_newest_first_and_then_follows_every_change() {
     // The same name, another file.
     fs::write(root.join("tmp/x"), b"From: b@example.org\nSubject: another\n\n").unwrap();
     fs::rename(root.join("tmp/x"), root.join("new/1800000000.b")).unwrap();
-    let replaced = |model: &Model| model.rows.values().any(|row| row.subject == "another");
+    let replaced = |model: &Model| model.rows.values().any(|row| *row.subject == *"another");
     model.until(&loader, "the replaced file", replaced);
 
     folder(&root.join(".Later"));
@@ -830,8 +830,9 @@ fn runbooks_that_change_classify_everything_again() {
 #[test]
 fn the_reader_ends_when_nobody_listens() {
     let (_keep, root) = maildir();
-    let load::Loader { ask, changes } = watch(&root);
-    drop(ask);
+    let mut loader = watch(&root);
+    let changes = std::mem::replace(&mut loader.changes, std::sync::mpsc::channel().1);
+    drop(loader);
     while changes.recv_timeout(Duration::from_secs(20)).is_ok() {}
     assert_eq!(changes.try_recv().err(), Some(std::sync::mpsc::TryRecvError::Disconnected));
 }

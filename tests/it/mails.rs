@@ -8,6 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// How many of other people's mails a run looks at, unless `DUTYBOX_ALL` is set.
 const SAMPLE: usize = 500;
@@ -28,6 +29,14 @@ impl Mail {
 /// Whether the slow proofs run: every hostile mail through the terminal, other programs over the same Maildir.
 pub fn proof() -> bool {
     std::env::var_os("DUTYBOX_PROOF").is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Whether the tests run at full size that are short otherwise (the largest mails, the longest queues, the longest
+/// storms), and how long the longest of them may go on: `DUTYBOX_SOAK` is 1, for to its end, or a number of seconds.
+pub fn soak() -> Option<Duration> {
+    let value = std::env::var("DUTYBOX_SOAK").ok().filter(|value| !value.is_empty() && value != "0")?;
+    let seconds: u64 = value.parse().expect("DUTYBOX_SOAK is 1, or a number of seconds");
+    Some(if seconds == 1 { Duration::MAX } else { Duration::from_secs(seconds) })
 }
 
 /// Says that something is not tested, and why. The harness hides what passing tests print; this it does not.
@@ -160,9 +169,15 @@ pub fn maildir_of(path: &Path, mails: &[Mail]) -> Vec<String> {
         .collect()
 }
 
+/// The program: the one that was built with these tests, or the one that DUTYBOX_BIN names, to take the figures of a release.
+pub fn program() -> PathBuf {
+    let named = std::env::var_os("DUTYBOX_BIN");
+    named.map_or_else(|| env!("CARGO_BIN_EXE_dutybox").into(), |path| fs::canonicalize(path).expect("it is there"))
+}
+
 /// The program with nothing of this machine around it: no home, no configuration, no terminal.
 pub fn dutybox(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dutybox"));
+    let mut command = Command::new(program());
     command.env_clear().env("HOME", home).env("TZ", "UTC").env("LC_ALL", "C.UTF-8").env("RUST_BACKTRACE", "1");
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     for (name, folder) in [

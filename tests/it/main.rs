@@ -15,6 +15,9 @@
 )]
 
 mod architecture;
+mod attacks;
+mod bombs;
+mod chaos;
 mod cli;
 mod cli_acts;
 mod compose;
@@ -24,12 +27,14 @@ mod desk_acts;
 mod desk_rules;
 mod differential;
 mod engine;
+mod forged;
 mod fresh;
 mod fuzzed;
 mod home;
 mod hostile;
 mod inbox;
 mod incident_screens;
+mod index;
 mod interop;
 mod journal;
 mod kill;
@@ -37,7 +42,9 @@ mod mail;
 mod maildir;
 mod mails;
 mod moving;
+mod neighbours;
 mod page_rules;
+mod patterns;
 mod readme;
 mod replay;
 mod runbooks;

@@ -180,6 +180,83 @@ fn what_is_archived_is_dealt_with_and_after_undo_it_is_not() {
     assert_eq!(handled(&desk.inbox()), [(false, false), (false, false)]);
 }
 
+/// What the list says of the mail, and where it lies: in the inbox, in the archive.
+fn lies(desk: &Desk) -> (usize, usize, bool) {
+    let inbox = desk.inbox();
+    let trashed = inbox.present().all(|row| inbox.standing(&row.key).unwrap().trashed);
+    (desk.names("mail").len(), desk.names("mail/.Archive").len(), trashed)
+}
+
+/// The key of the mail, wherever it lies.
+fn there(desk: &Desk) -> Vec<(MailKey, Option<dutybox::runbook::Call>)> {
+    desk.inbox().present().map(|row| (row.key.clone(), None)).collect()
+}
+
+#[test]
+fn what_was_moved_into_the_trash_is_brought_back_to_where_it_lay() {
+    let desk = Desk::new();
+    desk.mail("cur/1.a,U=7:2,F");
+    let throw = |desk: &Desk| {
+        let deed = Deed::Move { shelf: Shelf::Trash, to: "Archive".into() };
+        acted(desk.open().perform(Effect::Act(Request { deed, about: there(desk) })))
+    };
+    let back = |desk: &Desk| {
+        let keys: Vec<MailKey> = there(desk).into_iter().map(|(key, _)| key).collect();
+        let deed = dutybox::triage::permit::untrash(&desk.inbox(), &keys).unwrap();
+        assert!(matches!(deed, Deed::Move { shelf: Shelf::Back, .. }), "{deed:?}");
+        acted(desk.open().perform(Effect::Act(Request { deed, about: there(desk) })))
+    };
+    // More than once, each step after a restart, and each taken back and done again.
+    for _ in 0..2 {
+        assert_eq!(lies(&desk), (1, 0, false));
+        throw(&desk);
+        assert_eq!(lies(&desk), (0, 1, true));
+        back(&desk);
+        assert_eq!(lies(&desk), (1, 0, false));
+        acted(desk.open().perform(Effect::Undo(None)));
+        assert_eq!(lies(&desk), (0, 1, true));
+        acted(desk.open().perform(Effect::Redo));
+        assert_eq!(lies(&desk), (1, 0, false));
+    }
+    assert!(desk.names("mail")[0].ends_with(":2,F"), "{:?}", desk.names("mail"));
+
+    // What another program put there is not ours to bring back.
+    let name = desk.names("mail")[0].clone();
+    fs::remove_file(desk.root.join("mail").join(name)).unwrap();
+    desk.mail("cur/2.b:2,");
+    fs::rename(desk.root.join("mail/cur/2.b:2,"), desk.root.join("mail/.Archive/cur/2.b:2,")).unwrap();
+    let deed = Deed::Move { shelf: Shelf::Back, to: String::new() };
+    let words = failed(desk.open().perform(Effect::Act(Request { deed, about: there(&desk) })));
+    assert!(words.contains("dutybox move"), "{words}");
+}
+
+#[test]
+fn a_mail_that_another_program_brought_back_keeps_its_name_when_the_move_is_undone() {
+    let desk = Desk::new();
+    desk.mail("cur/1.a:2,");
+    acted(put(&mut desk.open(), Shelf::Folder, "Archive", &["1.a"]));
+    let name = desk.names("mail/.Archive")[0].clone();
+    fs::rename(desk.root.join("mail/.Archive").join(&name), desk.root.join("mail/cur/9.z:2,S")).unwrap();
+    let report = acted(desk.open().perform(Effect::Undo(None)));
+    assert_eq!((desk.names("mail"), report.gone.len()), (vec!["cur/9.z:2,S".to_owned()], 0));
+    acted(desk.open().perform(Effect::Redo));
+    assert_eq!((desk.names("mail").len(), desk.names("mail/.Archive").len()), (0, 1));
+}
+
+#[test]
+fn of_several_the_one_that_lies_there_already_is_not_gone() {
+    let desk = Desk::new();
+    desk.mail("cur/1.a:2,");
+    desk.mail("cur/2.b:2,");
+    fs::rename(desk.root.join("mail/cur/2.b:2,"), desk.root.join("mail/.Archive/cur/2.b:2,")).unwrap();
+    let about = there(&desk);
+    let deed = Deed::Move { shelf: Shelf::Folder, to: "Archive".into() };
+    let Outcome::Acted(report) = desk.open().perform(Effect::Act(Request { deed, about })) else { panic!() };
+    assert!(report.failed[0].contains("already"), "{report:?}");
+    let gone: Vec<&[u8]> = report.gone.iter().map(|key| &key.base[..]).collect();
+    assert_eq!(gone, [&b"1.a"[..]], "the list loses the one that was moved, and no other");
+}
+
 #[test]
 fn c07_c10_nothing_is_overwritten_and_a_mail_that_went_on_is_found_by_what_it_is() {
     let desk = Desk::new();

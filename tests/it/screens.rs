@@ -562,7 +562,7 @@ fn a_runbook_that_breaks_while_it_runs_is_told_of() {
 fn the_list_names_the_host_of_an_alert_and_the_person_who_answers_it() {
     let desk = Desk::new(120, 36);
     let mut shown = crate::support::row("1", "[vcs2vcs] process delays on github-sync4", "hal@example.org");
-    shown.from.name = "Hal W.".into();
+    std::sync::Arc::make_mut(&mut shown.from).name = "Hal W.".into();
     shown.class.labels = vec![dutybox::runbook::labels::Label {
         name: "host".into(),
         value: "github-sync4.example.org".into(),

@@ -298,15 +298,17 @@ fn delays(books: &Runbooks) -> Tombstone {
     row.offset = Some(-3600);
     row.message_id = Some("2@x".into());
     row.class.labels = vec![label.clone()];
-    row.class.primary = Some(Hit {
+    row.class.primary = Some(Arc::new(Hit {
         book,
         kind: 1,
-        matched: Default::default(),
+        strength: Default::default(),
+        literal: 0,
+        by: Default::default(),
         foreign_sender: true,
-        cases: vec![2],
-        nears: vec![0],
+        cases: [2].into(),
+        nears: [0].into(),
         labels: vec![label],
-    });
+    }));
     Tombstone::of(&row).unwrap()
 }
 
@@ -327,7 +329,11 @@ fn a_tombstone_comes_back_from_words_as_it_was() {
 fn of_the_text_nothing_is_kept_that_no_other_message_is_compared_by() {
     let books = books(&[("delays", DELAYS)]);
     let mut stone = delays(&books);
-    stone.labels.push(Label { name: "errors".into(), value: "the secret line".into(), from: "body line 3".into() });
+    stone.class.labels.push(Label {
+        name: "errors".into(),
+        value: "the secret line".into(),
+        from: "body line 3".into(),
+    });
     let words = serde_json::to_string(&Kept::of(&stone, &books)).unwrap();
     assert!(words.contains("sync1.example.org") && !words.contains("secret"), "{words}");
 }
@@ -336,19 +342,19 @@ fn of_the_text_nothing_is_kept_that_no_other_message_is_compared_by() {
 fn a_tombstone_means_the_same_by_runbooks_in_another_order() {
     let then = books(&[("delays", DELAYS)]);
     let now = books(&[("other", "match = { subject = \"x*\" }"), ("delays", OTHERWISE)]);
-    let hit = |stone: Tombstone| stone.hits.into_iter().next().unwrap();
+    let hit = |stone: Tombstone| stone.class.hits().next().unwrap().clone();
     let found = hit(through_words(&delays(&then), &then, &now));
     let (book, runbook) = now.by_id("delays").unwrap();
     assert_eq!((found.book, runbook.kinds[usize::from(found.kind)].id.as_str()), (book, "delays"));
-    assert_eq!(found.cases, [0]);
-    assert_eq!(found.nears, [1]);
+    assert_eq!(*found.cases, [0]);
+    assert_eq!(*found.nears, [1]);
     let less = books(&[("delays", "match = { subject = \"*process delays*\" }")]);
     assert_eq!(
-        through_words(&delays(&then), &then, &less).hits,
+        through_words(&delays(&then), &then, &less).class.hits().cloned().collect::<Vec<_>>(),
         [],
         "a kind that is not there any more claims nothing"
     );
-    assert_eq!(through_words(&delays(&then), &then, &Runbooks::default()).hits, []);
+    assert_eq!(through_words(&delays(&then), &then, &Runbooks::default()).class.hits().next(), None);
 }
 
 // ---- while the screen is open --------------------------------------------------------------------------------------

@@ -98,7 +98,8 @@ impl Home {
     }
 }
 
-struct Term {
+/// The program in a pseudo terminal.
+pub struct Term {
     keys: Option<Box<dyn Write + Send>>,
     seen: Arc<Mutex<(vt100::Parser, Vec<u8>)>>,
     child: Box<dyn portable_pty::Child + Send + Sync>,
@@ -110,7 +111,7 @@ fn size(w: u16, h: u16) -> PtySize {
 }
 
 impl Term {
-    fn start(command: CommandBuilder, w: u16, h: u16) -> Term {
+    pub fn start(command: CommandBuilder, w: u16, h: u16) -> Term {
         let pair = native_pty_system().openpty(size(w, h)).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
@@ -132,21 +133,52 @@ impl Term {
         Term { keys: Some(pair.master.take_writer().unwrap()), seen, child, master: Some(pair.master) }
     }
 
-    fn send(&mut self, keys: &str) {
+    pub fn send(&mut self, keys: &str) {
         let writer = self.keys.as_mut().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
     }
 
-    fn text(&self) -> String {
+    /// Sends more than the terminal holds; fails where the program does not take it in.
+    pub fn paste(&mut self, text: &str) {
+        let (mut writer, bytes) = (self.keys.take().unwrap(), text.as_bytes().to_owned());
+        let work = std::thread::spawn(move || {
+            let sent = writer.write_all(&bytes).and_then(|()| writer.flush());
+            (writer, sent)
+        });
+        until("all of it is read", || work.is_finished(), || self.text());
+        let (writer, sent) = work.join().unwrap();
+        sent.unwrap();
+        self.keys = Some(writer);
+    }
+
+    /// Presses a key until something holds that it brings about: right behind a paste it counts as more of that.
+    pub fn press_until(&mut self, key: &str, what: &str, holds: impl Fn(&str) -> bool) {
+        let begun = Instant::now();
+        while !holds(&self.text()) {
+            assert!(begun.elapsed() < PATIENCE, "waited for {what}:\n{}", self.text());
+            self.send(key);
+            let pressed = Instant::now();
+            while !holds(&self.text()) && pressed.elapsed() < Duration::from_millis(500) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+
+    pub fn text(&self) -> String {
         self.seen.lock().unwrap().0.screen().contents()
     }
 
-    fn wait(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
+    /// All that the program wrote.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.seen.lock().unwrap().1.clone()
+    }
+
+    pub fn wait(&self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
         until(what, || holds(self.seen.lock().unwrap().0.screen()), || self.text());
     }
 
-    fn wait_text(&self, text: &str) {
+    pub fn wait_text(&self, text: &str) {
         self.wait(text, |screen| screen.contents().contains(text));
     }
 
@@ -174,7 +206,7 @@ impl Term {
     }
 
     /// Waits for the end; the terminal must be as it was before.
-    fn ended_clean(&mut self) -> ExitStatus {
+    pub fn ended_clean(&mut self) -> ExitStatus {
         let status = self.ended();
         self.wait("the terminal as it was", |screen| {
             !screen.alternate_screen()
@@ -186,7 +218,7 @@ impl Term {
     }
 }
 
-fn until(what: &str, mut holds: impl FnMut() -> bool, state: impl Fn() -> String) {
+pub fn until(what: &str, mut holds: impl FnMut() -> bool, state: impl Fn() -> String) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < PATIENCE, "waited for {what}:\n{}", state());
@@ -400,10 +432,10 @@ fn copying_speaks_osc_52_and_pasting_runs_nothing() {
     wait_for("OSC 52", || String::from_utf8_lossy(&term.seen.lock().unwrap().1).contains(copied));
     term.send("\x1b[200~ddd\rQ\x1b[201~");
     term.wait_text("never run as keys");
-    term.send("/\x1b[200~third\x1b[201~");
+    term.press_until("/", "the field", |shown| shown.contains("Esc cancel"));
+    term.send("\x1b[200~third\x1b[201~");
     term.wait_text("/third");
-    term.send("\r");
-    term.wait_text("the text of third alert");
+    term.press_until("\r", "what was searched for", |shown| shown.contains("the text of third alert"));
     assert_eq!(home.names("cur"), ["1385041800.M3P1.host:2,S"], "nothing was done by the paste");
     term.send("Q");
     assert_eq!(term.ended_clean().exit_code(), 0);
@@ -422,6 +454,30 @@ fn new_mail_and_mail_taken_by_others_show_up() {
     std::fs::remove_file(home.maildir().join("cur/1385041800.M3P1.host:2,S")).unwrap();
     term.send("R");
     term.wait("the third is gone", |screen| !screen.contents().contains("third alert"));
+    term.send("Q");
+    assert_eq!(term.ended_clean().exit_code(), 0);
+}
+
+/// The list comes from the index, which looks into no file; what is shown of a message comes from its file.
+#[test]
+fn a_mail_that_was_changed_under_its_name_is_read_again_when_it_is_looked_at() {
+    let home = Home::new("");
+    let path = home.maildir().join("cur/1385041800.M3P1.host:2,S");
+    let old = std::time::SystemTime::now() - Duration::from_secs(60);
+    let set_old = || std::fs::File::open(&path).unwrap().set_modified(old).unwrap();
+    set_old();
+    let mut term = ready(&home);
+    term.send("Q");
+    term.ended_clean();
+    let text = std::fs::read_to_string(&path).unwrap().replace("third", "other");
+    std::fs::write(&path, text).unwrap();
+    set_old();
+    let mut term = ready(&home);
+    term.send("G");
+    term.wait("it is another one", |screen| {
+        let text = screen.contents();
+        text.contains("the text of other alert") && !text.contains("third alert")
+    });
     term.send("Q");
     assert_eq!(term.ended_clean().exit_code(), 0);
 }

@@ -62,7 +62,8 @@ fn forms() -> Vec<(&'static str, Vec<u8>)> {
         ("an attached message", parts("multipart/mixed", &[shown.clone(), part("message/rfc822", "", &inner)]).into_bytes()),
         ("an attached message in base64", parts("multipart/mixed", &[shown.clone(), part("message/rfc822", "Content-Transfer-Encoding: base64\n", &base64(&inner))]).into_bytes()),
         ("a header field of an attached message", parts("multipart/mixed", &[shown.clone(), part("message/rfc822", "", "List-Unsubscribe: <https://x.example.org/TOKEN>\nSubject: x\n\nhi\n")]).into_bytes()),
-        ("a header field", format!("{head}List-Unsubscribe: <https://x.example.org/TOKEN>\nList-Unsubscribe-Post: One-Click\n\nALARM\n").into_bytes()),
+        ("a header field beside a text", format!("{head}List-Unsubscribe: <https://x.example.org/TOKEN>\n\nALARM\n{LINK}\n").into_bytes()),
+        ("a header field that is too long to be read whole", format!("{head}List-Unsubscribe: <https://x.example.org/TOKEN>,\n{}\n\nALARM\n", " <https://x.example.org/TOKEN>,\n".repeat(3000)).into_bytes()),
         ("another header field", format!("{head}X-Footer: <mailto:unsub+TOKEN@reply.github.com>\n\nALARM\n").into_bytes()),
         ("an address in To", format!("{head}Cc: x <unsub+TOKEN@reply.github.com>\n\nALARM\n").into_bytes()),
         ("a text outside the parts", format!("{head}MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n{LINK}\n{shown}--b--\n").into_bytes()),
@@ -144,6 +145,48 @@ fn a_mail_that_holds_an_unsubscribe_link_in_any_form_is_quoted_without_it_and_ne
         let draft = reply_draft(&parse::message(mail), true, &[], &[]);
         let (_, quoted) = draft.split_once("\n\n").unwrap();
         assert!(!quoted.contains("TOKEN"), "{form}: {draft}");
+    }
+}
+
+/// Mailing lists and many services say in a header field how to leave them: without that field nothing of it can leave, and
+/// whoever gets the mail gets all that came with it.
+#[test]
+fn a_mail_whose_only_link_is_in_its_header_is_attached_without_that_field() {
+    let rest = "Subject: maintenance\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n\
+        --b\n\nALARM, see the list\n--b\nContent-Type: application/pdf; name=hosts.pdf\n\n%PDF hosts\n--b--\n";
+    for field in [
+        "List-Unsubscribe: <https://x.example.org/TOKEN>\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\n",
+        "LIST-UNSUBSCRIBE :\n <mailto:leave@x.example.org?subject=TOKEN>,\n\t<https://x.example.org/TOKEN>\n",
+        "List-Unsubscribe: <https://x.example.org/TOKEN>\nX-A: b\nlist-unsubscribe: <https://x.example.org/TOKEN>\n",
+    ] {
+        for crlf in [false, true] {
+            let whole = format!("From: a@example.org\n{field}{rest}");
+            let end = |text: &str| if crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
+            let dir = tempfile::tempdir().unwrap();
+            let mut world = world(dir.path(), end(&whole).as_bytes());
+            let Outcome::Preview { text, warnings, .. } =
+                world.perform(Effect::PreviewForward(request(ForwardAs::Attach, "look")))
+            else {
+                panic!("{field}: no preview");
+            };
+            assert!(warnings.iter().any(|words| words.contains("attached without the link's field")), "{warnings:?}");
+            assert!(text.contains("look\n\nThe List-Unsubscribe field of the attached mail was taken out"), "{text}");
+            let request = request(ForwardAs::Attach, "look");
+            assert!(matches!(world.perform(Effect::Forward(request)), Outcome::Queued { .. }));
+            let (bytes, text) = leaving(dir.path());
+            assert!(!String::from_utf8_lossy(&bytes).contains("TOKEN") && !text.contains("TOKEN"), "{field}: {text}");
+            let kept = if field.contains("X-A") { "From: a@example.org\nX-A: b\n" } else { "From: a@example.org\n" };
+            let kept = end(&format!("{kept}{rest}"));
+            assert!(
+                memchr::memmem::find(&bytes, kept.as_bytes()).is_some(),
+                "{field}: {}",
+                String::from_utf8_lossy(&bytes)
+            );
+            match world.perform(Effect::Forward(self::request(ForwardAs::Redirect, ""))) {
+                Outcome::Failed(why) => assert!(why.contains("forward it attached or inline"), "{why}"),
+                other => panic!("{other:?}"),
+            }
+        }
     }
 }
 

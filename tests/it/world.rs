@@ -621,6 +621,12 @@ fn c51_the_arguments_are_exactly_the_configured_ones_and_the_checked_addresses()
         assert!(matches!(attempt, Attempt::Failed(_)), "{bad:?}: {attempt:?}");
         assert!(matches!(sendmail.send(bad, &["a@example.org".into()], b"x"), Attempt::Failed(_)));
     }
+    // What no server passes on as it is, in the words that SMTP has for it.
+    for bad in [&b"a\0b\n"[..], b"a\rb\n", b"\rMAIL FROM:<x@example.org>\n", &[b'x'; 999]] {
+        let attempt = sendmail.send("duty@example.org", &["a@example.org".into()], bad);
+        let Attempt::Failed(why) = attempt else { panic!("{bad:?}: {attempt:?}") };
+        assert!(why.contains("a NUL, a bare CR or a line of more than 998 bytes"), "{why}");
+    }
     assert_eq!(fs::read_to_string(place.root.join("args")).unwrap(), args, "it was not even started");
 }
 
@@ -633,7 +639,7 @@ fn attempt(script: &str, mail: &[u8], timeout: Duration) -> Attempt {
 #[test]
 fn c52_every_end_of_the_command_is_told_apart() {
     let long = Duration::from_secs(60);
-    let big = vec![b'x'; 4 << 20];
+    let big = b"x\n".repeat(2 << 20);
     assert_eq!(attempt("cat >/dev/null", &big, long), Attempt::Sent);
     let Attempt::Failed(why) = attempt("cat >/dev/null; echo no such user >&2; exit 1", b"x", long) else { panic!() };
     assert_eq!(why, "exit 1: no such user");

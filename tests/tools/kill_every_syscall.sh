@@ -4,17 +4,21 @@
 #
 #   kill_every_syscall.sh FOLDER CHECK -- COMMAND…
 #
-# W     in CHECK and COMMAND (each run by bash -c): the copy
-# RC    in CHECK: how COMMAND ended
-# ERR   an error (ENOSPC, EIO, …) that the call gets instead of a kill
-# MAX   calls at most
+# W      in CHECK and COMMAND (each run by bash -c): the copy
+# RC     in CHECK: how COMMAND ended
+# ERR    an error (ENOSPC, EIO, …) that the call gets instead of a kill
+# CALLS  the system calls that are tried, instead of those that change a file
+# FIRST  the call that is tried first (1)
+# STEP   from one call that is tried to the next (1)
+# MAX    the last call that is tried
 set -uo pipefail
 folder=$1
 check=$2
 shift 3
-calls=rename,renameat,renameat2,link,linkat,unlink,unlinkat,write,pwrite64,fsync,fdatasync,ftruncate,mkdir,mkdirat
+calls=${CALLS:-rename,renameat,renameat2,link,linkat,unlink,unlinkat,write,pwrite64,fsync,fdatasync,ftruncate,mkdir,mkdirat}
 bad=0
-n=1
+tried=0
+n=${FIRST:-1}
 export W RC
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -46,7 +50,8 @@ while [ "$n" -le "${MAX:-2000}" ]; do
     tail -n 8 "$scratch/checked"
   fi
   rm -rf "$W"
-  n=$((n + 1))
+  tried=$((tried + 1))
+  n=$((n + ${STEP:-1}))
 done
-echo "$((n - 1)) points, $bad failed"
+echo "$tried points, $bad failed"
 [ "$bad" -eq 0 ]

@@ -10,6 +10,10 @@ waits until one more file of DIR/cur carries the flag S than at the <SEEN> befor
 messages knows that each was opened.
 
 --start  keys before the walk, --each keys of one step, --times how often, --end keys that end the program
+--answer the program must answer each key of the walk (draw something) within its patience; how long the slowest took
+         is reported, in seconds
+--early  the walk begins as soon as anything was drawn, without waiting until the program is quiet
+--address-space N  the program may use so many MiB of address space (ulimit -v)
 --copies lets OSC 52 pass, with a text that is itself clean
 --hang-up  after the start keys the terminal goes away; the program must end by itself, with 129 (SIGHUP)
 --plain  the command draws no screen and takes no keys: colours and line ends alone may come
@@ -19,8 +23,8 @@ screen, mouse, paste, title), questions to the terminal and line feeds may come 
 key. So a mail that carries such a sequence itself is found out even where the program uses the same one. Of titles only
 the program's own may come during the walk: their text is clean, and they end in its name.
 
-Prints one JSON line. Exit: 0 clean, 1 forbidden output, 2 terminal not restored, 3 the program ended wrongly or not at
-all, 4 the walk stuck, 64 wrong usage.
+Prints one JSON line; `rss` in it is the most memory that the program held, in MiB. Exit: 0 clean, 1 forbidden output,
+2 terminal not restored, 3 the program ended wrongly or not at all, 4 the walk stuck, 64 wrong usage.
 """
 import argparse
 import base64
@@ -28,6 +32,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import select
 import signal
 import struct
@@ -36,8 +41,11 @@ import termios
 import time
 import unicodedata
 
+# Escape as terminals write it that tell it from the beginning of a sequence: a lone \x1b that is read together with the
+# next key is that key with Alt, and nobody here can tell when the program has read it (what is written to the master of a
+# pseudo terminal reaches the queue of its slave some time later).
 NAMED = {
-    "CR": "\r", "ESC": "\x1b", "TAB": "\t", "UP": "\x1b[A", "DOWN": "\x1b[B", "RIGHT": "\x1b[C", "LEFT": "\x1b[D",
+    "CR": "\r", "ESC": "\x1b[27u", "TAB": "\t", "UP": "\x1b[A", "DOWN": "\x1b[B", "RIGHT": "\x1b[C", "LEFT": "\x1b[D",
     "PGUP": "\x1b[5~", "PGDN": "\x1b[6~", "HOME": "\x1b[H", "END": "\x1b[F", "SPACE": " ", "LT": "<",
 }  # fmt: skip
 
@@ -108,6 +116,8 @@ class Run:
         self.pressed = []  # (offset of the output, step of the walk, key), for blame
         self.status = None
         self.slow = []
+        self.rss = 0
+        self.answered = 0.0
         self.master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", args.rows, args.cols, 0, 0))
         self.before = termios.tcgetattr(slave)
@@ -121,6 +131,9 @@ class Run:
                 os.dup2(slave, fd)
             os.closerange(3, 256)
             os.environ["TERM"] = "xterm-256color"
+            if args.address_space:
+                limit = args.address_space << 20
+                resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
             try:
                 os.execvp(args.command[0], args.command)
             except OSError as error:
@@ -139,9 +152,9 @@ class Run:
             if b"\x1b[c" in data:
                 os.write(self.master, b"\x1b[?62;22c")
         if self.status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            pid, status, usage = os.wait4(self.pid, os.WNOHANG)
             if pid:
-                self.status = status
+                self.status, self.rss = status, usage.ru_maxrss >> 10
         return bool(ready)
 
     def settle(self, first, quiet, limit=5.0):
@@ -155,6 +168,10 @@ class Run:
         """How many mails carry the flag S."""
         names = os.listdir(os.path.join(self.args.seen, "cur"))
         return sum("S" in name.partition(":2,")[2].partition(",")[0] for name in names)
+
+    def unread(self):
+        """How many bytes the program has not read yet."""
+        return struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0" * 4))[0]
 
     def press(self, step, key):
         """Presses one key or waits; says whether the walk may go on."""
@@ -174,15 +191,30 @@ class Run:
         else:
             self.pressed.append((len(self.out), step, key))
             os.write(self.master, key.encode())
-            # An escape that is not read before the next key comes would make another key of it.
-            self.settle(1.0 if key == "\x1b" else 0.06, 0.015)
+            if self.args.answer and step:
+                started, size = time.monotonic(), len(self.out)
+                while len(self.out) == size and self.status is None:
+                    self.pump(0.005)
+                    if time.monotonic() - started > self.args.patience:
+                        return False
+                self.answered = max(self.answered, time.monotonic() - started)
+            # No faster than the program reads.
+            started = time.monotonic()
+            while self.status is None and self.unread():
+                if time.monotonic() - started > self.args.patience:
+                    return False
+                self.pump(0.002)
+            self.settle(0.06, 0.015)
         return self.status is None
 
     def drive(self):
         """Presses all keys; gives the offsets of the walk in the output, and where it stuck."""
         args = self.args
         self.last_seen = self.seen() if args.seen else 0
-        if not args.plain:
+        if args.early:
+            self.pump(5.0)
+            self.settle(5.0, 0.02, 0.1)
+        elif not args.plain:
             self.settle(5.0, 0.5)
         begin, stuck = len(self.out), None
         if args.plain:
@@ -210,7 +242,8 @@ class Run:
         killed = self.status is None
         if killed:
             os.kill(self.pid, signal.SIGKILL)
-            _, self.status = os.waitpid(self.pid, 0)
+            _, self.status, usage = os.wait4(self.pid, 0)
+            self.rss = usage.ru_maxrss >> 10
         while self.pump(0.05) and len(self.out) < 1 << 30:
             pass
         return begin, end, stuck, killed
@@ -316,6 +349,9 @@ def main():
     parser.add_argument("--copies", action="store_true")
     parser.add_argument("--hang-up", action="store_true")
     parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--answer", action="store_true")
+    parser.add_argument("--early", action="store_true")
+    parser.add_argument("--address-space", type=int, default=0, metavar="MIB")
     parser.add_argument("--modes", action="store_true", help="modes may change during the walk too (pager, suspend)")
     parser.add_argument("--dump", metavar="FILE")
     parser.add_argument("command", nargs="+")
@@ -332,7 +368,9 @@ def main():
     bad, left = run.scan(begin, end), run.left_on()
     code = os.waitstatus_to_exitcode(run.status)
     report = {"bytes": len(run.out), "exit": code, "killed": killed, "stuck": stuck, "slow": run.slow, "left_on": left}
-    report |= {"forbidden": len(bad), "first": bad[:10]}
+    report |= {"forbidden": len(bad), "first": bad[:10], "rss": run.rss}
+    if args.answer:
+        report["answered"] = round(run.answered, 3)
     if args.seen:
         report["seen"] = run.seen()
     print(json.dumps(report))

@@ -117,6 +117,7 @@ pub fn demo(globals: &Globals, args: &Demo, out: &mut Out) -> Result<u8, Failure
         maildirs: vec![dir],
         options: desk.options,
         hosts: HostRules { own_domains: vec!["example.org".into(), "mozilla.com".into()], ..desk.hosts },
+        cache: None,
         title: if mover.is_some() { "demo, moving" } else { "demo" }.to_string(),
         welcome: mover.is_some().then(|| moving.to_string()),
     })?;

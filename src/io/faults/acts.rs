@@ -23,7 +23,18 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(sends: bool) -> Desk {
+    fn of(story: &Story) -> Desk {
+        let mut desk = Desk::new();
+        if story.sends {
+            let end = if story.name == "arrived" { "; kill -9 $$" } else { "" };
+            let script = format!("cat >/dev/null; echo once >>'{}'{end}", desk.root.join("sent").display());
+            desk.config.sendmail = Some(vec!["/bin/sh".into(), "-c".into(), script]);
+        }
+        desk
+    }
+
+    /// One from which nothing is sent.
+    fn new() -> Desk {
         let keep = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(keep.path()).unwrap();
         folder(&root.join("mail"));
@@ -31,11 +42,7 @@ impl Desk {
         mail(&root.join("mail/new").join(BASE), "one");
         mail(&root.join("mail/cur").join(format!("{OTHER}:2,S")), "two");
         settle(&root.join("mail"));
-        let mut config = Config { own: vec!["duty@example.org".into()], me: Some("ann".into()), ..Config::default() };
-        if sends {
-            let script = format!("cat >/dev/null; echo once >>'{}'", root.join("sent").display());
-            config.sendmail = Some(vec!["/bin/sh".into(), "-c".into(), script]);
-        }
+        let config = Config { own: vec!["duty@example.org".into()], me: Some("ann".into()), ..Config::default() };
         Desk { _keep: keep, root, config }
     }
 
@@ -49,6 +56,11 @@ impl Desk {
                 lock.unlock().unwrap();
             }
         }
+        self.open_beside(on)
+    }
+
+    /// The same beside others that have it open.
+    fn open_beside(&self, on: Fs) -> World {
         let options = Options {
             state_dir: self.root.join("state"),
             config_dir: self.root.join("config"),
@@ -102,7 +114,7 @@ struct Story {
     sends: bool,
     /// Done before, without a fault.
     first: fn() -> Option<Effect>,
-    then: fn() -> Effect,
+    then: fn(&Desk) -> Effect,
     /// What must hold after the next start: of the desk, the journal, and the outcome where there is one.
     holds: fn(&Desk, &World, &[Act], Option<&Outcome>, Fault),
 }
@@ -135,7 +147,7 @@ const STORIES: &[Story] = &[
         name: "mark",
         sends: false,
         first: || None,
-        then: || act(Deed::Mark, &[BASE, OTHER]),
+        then: |_| act(Deed::Mark, &[BASE, OTHER]),
         holds: |desk, _, acts, outcome, _| {
             flag_as_told(desk, acts, outcome, "mark", BASE, (Flags::FLAGGED, 'F'));
             flag_as_told(desk, acts, outcome, "mark", OTHER, (Flags::FLAGGED, 'F'));
@@ -145,7 +157,7 @@ const STORIES: &[Story] = &[
         name: "ignore",
         sends: false,
         first: || None,
-        then: || {
+        then: |_| {
             let deed = Deed::Ignore { reason: "known".into(), scope: Scope::Message, until: None };
             act(deed, &[BASE])
         },
@@ -168,7 +180,7 @@ const STORIES: &[Story] = &[
         name: "undo of mark",
         sends: false,
         first: || Some(act(Deed::Mark, &[BASE])),
-        then: || Effect::Undo(None),
+        then: |_| Effect::Undo(None),
         holds: |desk, _, acts, outcome, _| {
             let is_set = desk.flags(BASE).contains('F');
             let undone = last(acts, "undo").is_some_and(|act| act.targets.iter().all(|t| t.failed.is_none()));
@@ -185,7 +197,7 @@ const STORIES: &[Story] = &[
         name: "forward to the outbox",
         sends: false,
         first: || None,
-        then: || forward(BASE),
+        then: |_| forward(BASE),
         holds: |_, world, acts, outcome, fault| {
             let waiting: Vec<String> = world.queued().unwrap().into_iter().map(|queued| queued.state).collect();
             let stands = last(acts, "forward").is_some_and(|act| act.targets.iter().all(|t| t.failed.is_none()));
@@ -206,7 +218,7 @@ const STORIES: &[Story] = &[
         name: "forward, sent",
         sends: true,
         first: || None,
-        then: || forward(BASE),
+        then: |_| forward(BASE),
         holds: |desk, world, _, outcome, fault| {
             let sent = desk.times_sent();
             assert!(sent <= 1, "sent {sent} times");
@@ -236,7 +248,7 @@ const STORIES: &[Story] = &[
         name: "undo of a forward",
         sends: false,
         first: || Some(forward(BASE)),
-        then: || Effect::Undo(None),
+        then: |_| Effect::Undo(None),
         holds: |_, world, acts, outcome, _| {
             let waiting: Vec<String> = world.queued().unwrap().into_iter().map(|queued| queued.state).collect();
             let undone = last(acts, "undo").is_some_and(|act| act.targets.iter().all(|t| t.failed.is_none()));
@@ -252,17 +264,57 @@ const STORIES: &[Story] = &[
         name: "archive",
         sends: false,
         first: || None,
-        then: archive,
+        then: |_| archive(),
         holds: |desk, _, acts, outcome, _| moved_as_told(desk, acts, outcome, "archive", (0, 1)),
     },
     Story {
         name: "undo of archive",
         sends: false,
         first: || Some(archive()),
-        then: || Effect::Undo(None),
+        then: |_| Effect::Undo(None),
         holds: |desk, _, acts, outcome, _| moved_as_told(desk, acts, outcome, "undo", (1, 0)),
     },
+    Story {
+        name: "bring back from the archive that is the trash",
+        sends: false,
+        first: || Some(throw_away()),
+        then: bring_back,
+        holds: |desk, _, acts, outcome, _| moved_as_told(desk, acts, outcome, "bring-back", (1, 0)),
+    },
+    Story {
+        name: "arrived",
+        sends: true,
+        first: || Some(forward(BASE)),
+        then: |desk| Effect::Arrived(desk.open(maildir::real()).queued().unwrap()[0].id.clone()),
+        holds: |desk, world, acts, outcome, _| {
+            assert_eq!(desk.times_sent(), 1);
+            let waiting: Vec<String> = world.queued().unwrap().into_iter().map(|queued| queued.state).collect();
+            let told = last(acts, "arrived").is_some();
+            match outcome {
+                Some(Outcome::Outbox { message, .. }) => {
+                    assert!(told && waiting.is_empty(), "{message}: {waiting:?}");
+                    assert!(desk.flags(BASE).contains('P') || message.contains("the original"), "{message}");
+                }
+                Some(Outcome::Failed(_)) => assert!(!told && waiting == ["unknown"], "{waiting:?}"),
+                Some(other) => panic!("{other:?}"),
+                None => assert!(if told { waiting.is_empty() } else { waiting == ["unknown"] }, "{waiting:?}"),
+            }
+        },
+    },
 ];
+
+fn throw_away() -> Effect {
+    act(Deed::Move { shelf: Shelf::Trash, to: "archive".into() }, &[BASE])
+}
+
+/// The name that it has there follows from the act.
+fn bring_back(desk: &Desk) -> Effect {
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    let there = mails(&desk.root.join("mail/.Archive")).keys().map(name).next().unwrap();
+    let base = there.split(':').next().unwrap().as_bytes().into();
+    let about = vec![(MailKey { folder: FolderId(1), base }, None)];
+    Effect::Act(Request { deed: Deed::Move { shelf: Shelf::Back, to: String::new() }, about })
+}
 
 fn archive() -> Effect {
     act(Deed::Move { shelf: Shelf::Archive, to: "archive".into() }, &[BASE])
@@ -307,7 +359,8 @@ fn tell(story: &Story, desk: &Desk, fault: Fault) -> (Option<Outcome>, Vec<Call>
         counting.calls().len()
     };
     let twin = if skip == 0 { twin } else { Twin::new(later(fault, skip), Kind::Modern) };
-    let outcome = run(|| desk.open(twin.fs()).perform((story.then)()));
+    let then = (story.then)(desk);
+    let outcome = run(|| desk.open(twin.fs()).perform(then));
     (outcome, twin.calls().split_off(skip))
 }
 
@@ -324,14 +377,14 @@ fn later(fault: Fault, by: usize) -> Fault {
 fn c02_every_act_is_done_or_not_after_the_next_start_whatever_call_fails_or_is_the_last() {
     let mut tries = Vec::new();
     for story in STORIES {
-        let desk = Desk::new(story.sends);
+        let desk = Desk::of(story);
         let (_, calls) = tell(story, &desk, Fault::Never);
         assert!(calls.len() > 4, "{}: {calls:?}", story.name);
         demand_durable(&calls, story.name);
         tries.extend(sample(faults(calls.len())).into_iter().map(|fault| (story, fault)));
     }
     each(&tries, |(story, fault)| {
-        let desk = Desk::new(story.sends);
+        let desk = Desk::of(story);
         let before = contents(&mails(&desk.root.join("mail")));
         let (outcome, calls) = tell(story, &desk, *fault);
         let what = format!("{}, {fault:?}: {outcome:?}; {:?}", story.name, calls.last());
@@ -343,6 +396,7 @@ fn c02_every_act_is_done_or_not_after_the_next_start_whatever_call_fails_or_is_t
         if *fault == Fault::Never || matches!(fault, Fault::Once(_, Errno::INTR)) {
             let fine = match &outcome {
                 Some(Outcome::Acted(report) | Outcome::Queued { report, .. }) => report.failed.is_empty(),
+                Some(Outcome::Outbox { waiting, .. }) => *waiting == 0,
                 _ => false,
             };
             assert!(fine, "{what}");
@@ -364,4 +418,96 @@ fn c02_every_act_is_done_or_not_after_the_next_start_whatever_call_fails_or_is_t
         assert_eq!(world.acts().unwrap(), found.1, "{what}");
         assert!(mails(&desk.root.join("mail")) == found.0, "{what}");
     });
+}
+
+/// Does something, undoes it, and does it again, stopped after so many calls beyond the first of that sort.
+fn stopped_at(desk: &Desk, op: Op, beyond: usize, what: impl Fn() -> Effect) {
+    let settled = || settle(&desk.root.join("mail"));
+    let counting = Twin::new(Fault::Never, Kind::Modern);
+    // The first time is another: there are folders to be made, and the mail lies in `new`.
+    for fs in [maildir::real(), counting.fs()] {
+        settled();
+        desk.open_beside(fs).perform(what());
+        desk.open_beside(maildir::real()).perform(Effect::Undo(None));
+    }
+    let at = counting.calls().iter().position(|call| call.op == op).unwrap() + beyond;
+    settled();
+    assert!(run(|| desk.open_beside(Twin::new(Fault::Stop(at), Kind::Modern).fs()).perform(what())).is_none());
+}
+
+/// Another instance was open when a run was killed, so nobody completed its act; what was done meanwhile stands.
+#[test]
+fn an_act_that_is_completed_late_does_not_undo_what_was_done_since() {
+    let desk = Desk::new();
+    let mut other = desk.open(maildir::real());
+    stopped_at(&desk, Op::RenameNew, 0, || act(Deed::Mark, &[OTHER]));
+    assert_eq!(desk.flags(OTHER), "S", "not done yet");
+    other.perform(act(Deed::Mark, &[OTHER]));
+    other.perform(act(Deed::Unmark, &[OTHER]));
+    drop(other);
+    let world = desk.open(maildir::real());
+    assert_eq!(desk.flags(OTHER), "S", "the last word was unmark");
+    let acts = world.acts().unwrap();
+    let stopped = acts.iter().rev().filter(|act| act.deed == Deed::Mark).nth(1).unwrap();
+    assert!(stopped.targets[0].failed.as_ref().is_some_and(|why| why.contains("since")), "{stopped:?}");
+}
+
+/// What is told counts also where the flag that goes with it cannot be set: at once, and at the next start.
+#[test]
+fn an_ignore_that_is_completed_counts_also_where_its_flag_cannot_be_set() {
+    let desk = Desk::new();
+    let odd = "1002.M3P1.h";
+    mail(&desk.root.join("mail/cur").join(format!("{odd}:1,x")), "three");
+    let ignore = || act(Deed::Ignore { reason: "known".into(), scope: Scope::Message, until: None }, &[odd, BASE]);
+    drop(desk.open(maildir::real()));
+    stopped_at(&desk, Op::RenameNew, 0, ignore);
+    let world = desk.open(maildir::real());
+    let acts = world.acts().unwrap();
+    let ignored = last(&acts, "ignore").unwrap();
+    assert!(ignored.targets.iter().all(|target| target.failed.is_none()), "{ignored:?}");
+}
+
+#[test]
+fn what_a_killed_forward_left_half_written_is_gone_after_the_next_start_that_is_alone() {
+    let desk = Desk::new();
+    let left = || fs::read_dir(desk.root.join("state/outbox/tmp")).unwrap().count();
+    let other = desk.open(maildir::real());
+    stopped_at(&desk, Op::Write, 1, || forward(BASE));
+    assert_eq!(left(), 1);
+    // Whoever is not alone cannot know whose it is.
+    drop(desk.open_beside(maildir::real()));
+    assert_eq!(left(), 1);
+    drop(other);
+    drop(desk.open(maildir::real()));
+    assert_eq!(left(), 0);
+}
+
+/// What was in the way may be away: an undo that came to nothing is tried again, once, before an earlier act is next.
+#[test]
+fn an_undo_that_failed_for_a_moment_takes_back_the_same_act_when_it_is_asked_again() {
+    for deed in [act(Deed::Mark, &[OTHER]), act(Deed::Move { shelf: Shelf::Archive, to: "archive".into() }, &[OTHER])] {
+        let desk = Desk::new();
+        desk.open(maildir::real()).perform(act(Deed::Mark, &[BASE]));
+        desk.open(maildir::real()).perform(deed.clone());
+        let undo = |twin: &'static Twin| {
+            settle(&desk.root.join("mail"));
+            run(|| desk.open(twin.fs()).perform(Effect::Undo(None))).unwrap()
+        };
+        let counting = Twin::new(Fault::Never, Kind::Modern);
+        undo(counting);
+        desk.open(maildir::real()).perform(Effect::Redo);
+        let at = counting.calls().iter().position(|call| matches!(call.op, Op::RenameNew | Op::Link)).unwrap();
+        let Outcome::Acted(report) = undo(Twin::new(Fault::Once(at, Errno::NOSPC), Kind::Modern)) else { panic!() };
+        assert!(report.act.came_to_nothing(), "{report:?}");
+        let mut world = desk.open(maildir::real());
+        let outcome = world.perform(Effect::Undo(None));
+        let Outcome::Acted(report) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(&report.act.targets[0].base[..], OTHER.as_bytes(), "{deed:?}: {report:?}");
+        assert!(report.failed.is_empty(), "{report:?}");
+        let marked = mails(&desk.root.join("mail")).into_keys().filter(|path| path.to_string_lossy().ends_with(":2,F"));
+        assert_eq!(marked.count(), 1, "the act before stands");
+        assert!(
+            !mails(&desk.root.join("mail")).into_keys().any(|path| path.starts_with(desk.root.join("mail/.Archive")))
+        );
+    }
 }

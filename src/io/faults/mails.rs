@@ -263,6 +263,9 @@ fn attempt(operation: &Operation, fault: Fault, kind: Kind) {
         let mut last = contents(&mails(&ground.mail));
         last.retain(|one| contents(&before).contains(one));
         assert_eq!(last, contents(&before), "doubled after the second try: {what}");
+        if operation.moves {
+            assert!(super::rests(&ground.mail).is_empty(), "a rest of the first try: {what}");
+        }
     }
 }
 
@@ -376,4 +379,42 @@ fn a_move_never_overwrites_what_lies_under_its_new_name() {
             assert!(ground.has(IN_NEW), "{kind:?} {again}");
         }
     }
+}
+
+/// C17: what another program renamed since it was listed is not looked for one by one.
+#[test]
+fn mails_that_were_renamed_meanwhile_are_looked_for_together() {
+    let keep = tempfile::tempdir().unwrap();
+    let inbox = fs::canonicalize(keep.path()).unwrap();
+    folder(&inbox);
+    let name = |number: usize, flags: &str| format!("{number}.M1P1.h:2,{flags}");
+    for number in 0..100 {
+        mail(&inbox.join("cur").join(name(number, "S")), &number.to_string());
+    }
+    let twin = Twin::new(Fault::Never, Kind::Modern);
+    let dirs = twin.fs().open(&inbox).unwrap();
+    for number in 0..100 {
+        // Once more while they are read.
+        if number == 50 {
+            for number in 0..100 {
+                let path = |flags: &str| inbox.join("cur").join(name(number, flags));
+                fs::rename(path("S"), path("FS")).unwrap();
+            }
+        }
+        let read = twin.fs().read(&dirs, Place::Cur, &FileName::new(name(number, "").into_bytes()), false).unwrap();
+        let now = name(number, if number < 50 { "S" } else { "FS" });
+        assert_eq!(read.name.bytes(), now.as_bytes());
+    }
+    // The same for an act on many.
+    for number in 0..100 {
+        let (add, remove) = (Flags::REPLIED, Flags::NONE);
+        let (base, old) = (format!("{number}.M1P1.h"), FileName::new(name(number, "S").into_bytes()));
+        let done = twin.fs().set_flags(&dirs, base.as_bytes(), Some((Place::Cur, &old)), add, remove).unwrap();
+        assert_eq!(done.name.bytes(), name(number, "FRS").as_bytes());
+    }
+    fs::remove_file(inbox.join("cur").join(name(7, "FRS"))).unwrap();
+    let gone = twin.fs().read(&dirs, Place::Cur, &FileName::new(name(7, "").into_bytes()), false);
+    assert!(matches!(gone, Err(crate::io::maildir::MailError::Gone)), "{gone:?}");
+    let listings = twin.calls().iter().filter(|call| call.op == Op::List).count();
+    assert!(listings <= 30, "{listings} listings for 201 mails");
 }

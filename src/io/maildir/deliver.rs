@@ -5,7 +5,7 @@ use crate::io::sys::{dir_flags, write_all};
 use crate::mail::{FileName, Flags, Time};
 use crate::triage::row::Place;
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{FileType, Mode, OFlags};
 use rustix::io::Errno;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -76,6 +76,19 @@ impl Fs {
                 })
             }
             other => other,
+        }
+    }
+
+    /// Removes what killed deliveries left in `tmp`: for the outbox only, where nobody else delivers. What cannot be
+    /// removed is no trouble for anybody.
+    pub(crate) fn remove_rests(&self, folder: &Path) {
+        let Ok(root) = self.0.open_dir(folder) else { return };
+        let Ok(tmp) = self.0.open_at(root.as_fd(), b"tmp", dir_flags(), Mode::empty()) else { return };
+        for entry in self.0.list(tmp.as_fd()).unwrap_or_default() {
+            let is_file = |stat: rustix::fs::Stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+            if self.0.stat_at(tmp.as_fd(), &entry.name).is_ok_and(is_file) {
+                let _ = self.0.unlink(tmp.as_fd(), &entry.name);
+            }
         }
     }
 

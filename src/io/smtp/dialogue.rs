@@ -101,6 +101,25 @@ pub fn deliver<W: Wire>(wire: W, plan: &Plan<'_>) -> Result<End, Trouble> {
     ended
 }
 
+/// Why a mail is not even offered.
+const IMPASSABLE: &str = "the mail holds a NUL, a bare CR or a line of more than 998 bytes, which no server passes on: \
+                          forward it attached or inline";
+
+/// Whether a line without its end can go through mail servers as it is (RFC 5321 §4.5.3.1.6, RFC 5322 §2.3).
+fn passes(line: &[u8]) -> bool {
+    line.len() <= TEXT_LINE && memchr::memchr2(b'\r', 0, line).is_none()
+}
+
+/// Whether mail servers can pass a mail on as it is, whoever hands it to the first of them: a server that takes it all the
+/// same changes it, or sends two mails where there was one.
+///
+/// # Errors
+/// Why not, and what to do instead.
+pub(in crate::io) fn passable(mail: &[u8]) -> Result<(), &'static str> {
+    let good = mail.split(|byte| *byte == b'\n').all(|line| passes(line.strip_suffix(b"\r").unwrap_or(line)));
+    if good { Ok(()) } else { Err(IMPASSABLE) }
+}
+
 /// The mail as it goes over the wire: CRLF line ends, dots doubled at the start of lines, a line end at its end.
 fn canonical(mail: &[u8]) -> Result<Vec<u8>, Trouble> {
     let mut out = Vec::with_capacity(mail.len() + mail.len() / 32 + 2);
@@ -110,10 +129,8 @@ fn canonical(mail: &[u8]) -> Result<Vec<u8>, Trouble> {
             break;
         }
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.len() > TEXT_LINE || line.iter().any(|byte| matches!(byte, b'\r' | 0)) {
-            let words = "the mail holds a NUL, a bare CR or a line of more than 998 bytes, which no server passes on: \
-                         forward it attached or inline";
-            return Err(Trouble::Refused(words.into()));
+        if !passes(line) {
+            return Err(Trouble::Refused(IMPASSABLE.into()));
         }
         if line.first() == Some(&b'.') {
             out.push(b'.');

@@ -9,13 +9,14 @@ use crate::error::{Error, ErrorKind};
 use crate::io::maildir::MailError;
 use crate::mail::{Digest, FileName, Flags, Time};
 use crate::triage::row::MailKey;
-use crate::triage::told::{Act, ActId, Deed, Target};
+use crate::triage::told::{Act, ActId, Deed, Shelf, Target, thrown};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where a mail is moved to, and the base name under which it is found where it lies.
 #[derive(Debug, Clone)]
 pub(super) struct Shift {
-    pub(super) base: Box<[u8]>,
+    pub(super) base: Arc<[u8]>,
     pub(super) to: PathBuf,
 }
 
@@ -92,6 +93,23 @@ impl World {
         }
     }
 
+    /// Gives the plans of an act that brings back where to: where each lay before it was thrown away. In the journal each
+    /// keeps the name that it had there.
+    pub(super) fn shift_back(&self, plans: &mut [Plan]) {
+        for plan in plans.iter_mut().filter(|plan| plan.target.failed.is_none()) {
+            let digest = plan.target.digest;
+            let found = thrown(self.told.acts(), |target| digest != Digest::default() && target.digest == digest);
+            let Some((_, target)) = found else {
+                let words = "dutybox did not move it into the trash: move it where it belongs (dutybox move)";
+                plan.target.failed = Some(words.into());
+                continue;
+            };
+            self.shift(std::slice::from_mut(plan), &self.path_of(&target.folder));
+            plan.target.folder.clone_from(&target.folder);
+            plan.target.base.clone_from(&target.base);
+        }
+    }
+
     /// Moves one mail as planned. In words where it is moved and that may not be on disk.
     pub(super) fn carry(
         &self,
@@ -114,7 +132,7 @@ impl World {
         let (mut plans, mut missing) = (Vec::new(), Vec::new());
         for target in act.targets.iter().filter(|target| target.failed.is_none()) {
             let (path, base) = self.lies(self.told.acts(), act, target, None);
-            let to = self.goes(&deed, act, target);
+            let to = self.goes(self.told.acts(), &deed, act, target);
             let mut plan = Plan {
                 target: Target { folder: path.to_string_lossy().into_owned(), base, ..target.clone() },
                 key: None,
@@ -123,7 +141,7 @@ impl World {
                 hint: None,
                 add: Flags::NONE,
                 remove: Flags::NONE,
-                shift: Some(Shift { base: Box::default(), to }),
+                shift: Some(Shift { base: Arc::default(), to }),
             };
             let open = self.folders.iter().position(|folder| folder.path == plan.path);
             let found = looked.find(&plan.path, &plan.target.base).ok().filter(|(place, name)| {
@@ -144,6 +162,10 @@ impl World {
             if let Some(shift) = &mut plan.shift {
                 shift.base.clone_from(&plan.target.base);
             }
+            // Another program brought it there meanwhile: it keeps its name.
+            if plan.shift.as_ref().is_some_and(|shift| shift.to == plan.path) {
+                plan.shift = None;
+            }
             let failed = plan.target.failed.take();
             plan.target = Target { failed, added: Flags::NONE, removed: Flags::NONE, ..target.clone() };
         }
@@ -151,24 +173,31 @@ impl World {
     }
 
     /// Where an undo or redo of an act brings a message.
-    fn goes(&self, deed: &Deed, act: &Act, target: &Target) -> PathBuf {
+    fn goes(&self, acts: &[Act], deed: &Deed, act: &Act, target: &Target) -> PathBuf {
         match (deed, &act.deed) {
-            (Deed::Undo(_), _) => self.path_of(&target.folder),
+            (Deed::Undo(_), Deed::Move { shelf: Shelf::Back, .. }) => match thrown_before(acts, act, target) {
+                Some(thrown) => self.goes(acts, &thrown.deed, thrown, target),
+                None => self.path_of(&target.folder),
+            },
+            (Deed::Undo(_), _) | (_, Deed::Move { shelf: Shelf::Back, .. }) => self.path_of(&target.folder),
             (_, Deed::Move { to, .. }) => self.path_of(to),
             _ => PathBuf::from(&target.folder),
         }
     }
 
     /// Folder and base name under which a message lies after the acts about that move, before that act.
-    fn lies(&self, acts: &[Act], act: &Act, target: &Target, before: Option<ActId>) -> (PathBuf, Box<[u8]>) {
+    fn lies(&self, acts: &[Act], act: &Act, target: &Target, before: Option<ActId>) -> (PathBuf, Arc<[u8]>) {
         let moved = |other: &&Act| {
             let about = other.id == act.id || matches!(other.deed, Deed::Undo(of) | Deed::Redo(of) if of == act.id);
             let this = |one: &Target| one.failed.is_none() && one.folder == target.folder && one.base == target.base;
             about && before.is_none_or(|before| other.id < before) && other.targets.iter().any(this)
         };
         match acts.iter().rev().find(moved) {
-            Some(last) => (self.goes(&last.deed, act, target), name_by(last, target).base().into()),
-            None => (self.path_of(&target.folder), target.base.clone()),
+            Some(last) => (self.goes(acts, &last.deed, act, target), name_by(last, target).base().into()),
+            None => match thrown_before(acts, act, target).filter(|_| brings_back(act)) {
+                Some(thrown) => self.lies(acts, thrown, target, Some(act.id)),
+                None => (self.path_of(&target.folder), target.base.clone()),
+            },
         }
     }
 
@@ -183,13 +212,23 @@ impl World {
         let whole = act.clone();
         for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {
             let (from, base) = self.lies(acts, &origin, target, Some(whole.id));
-            let to = self.goes(&whole.deed, &origin, target);
+            let to = self.goes(acts, &whole.deed, &origin, target);
             let name = name_by(&whole, target);
             if let Err(error) = self.fs.move_mail(&from, &base, None, &to, name.base(), true) {
                 target.failed = Some(error.to_string());
             }
         }
     }
+}
+
+fn brings_back(act: &Act) -> bool {
+    matches!(act.deed, Deed::Move { shelf: Shelf::Back, .. })
+}
+
+/// The act that threw a message away which that act brought back.
+fn thrown_before<'a>(acts: &'a [Act], act: &Act, target: &Target) -> Option<&'a Act> {
+    let before = acts.get(..acts.partition_point(|other| other.id < act.id))?;
+    thrown(before, |other| other.folder == target.folder && other.base == target.base).map(|(act, _)| act)
 }
 
 /// Whether an act moves, or takes back or does again one that moved.

@@ -12,7 +12,8 @@ use crate::io::outbox::{self, Outbox, Queued};
 use crate::io::state::Status;
 use crate::io::transport::{Attempt, Transport};
 use crate::mail::compose::{self, ForwardAs, Outgoing, Stamp};
-use crate::mail::{FileName, Flags, Message, parse, unsubscribe};
+use crate::mail::name::{shown, unshown};
+use crate::mail::{Digest, FileName, Flags, Message, parse, unsubscribe};
 use crate::triage::row::{MailKey, Place};
 use crate::triage::texts::secrets;
 use crate::triage::told::{Act, ActId, Deed, Target};
@@ -21,6 +22,8 @@ use std::time::{Duration, Instant};
 /// Lines of a body shown in a review.
 const PREVIEW_LINES: usize = 200;
 const MAYBE_SENT: &str = "dutybox was stopped while it was being sent: it may have been sent";
+/// What stands above an attached mail that is not quite as it came.
+const FIELD_TAKEN_OUT: &str = "The List-Unsubscribe field of the attached mail was taken out; all else is as it came.";
 /// What is said where mail cannot leave.
 const NO_SENDER: &str = "no sender is configured: set sending.smtp or sending.sendmail in the configuration";
 
@@ -31,19 +34,24 @@ impl World {
             Ok(message) => message,
             Err(why) => return Outcome::Unread(request.key, why),
         };
-        let mail = match self.compose_forward(&request, &message) {
-            Ok(mail) => mail,
+        let (mail, passing) = match self.compose_forward(&request, &message) {
+            Ok(composed) => composed,
             Err(why) => return Outcome::Failed(why),
         };
         let mut warnings = Vec::new();
-        let (how, inside) = unsubscribing(request.how, &message).unwrap_or((request.how, None));
-        if let Some(place) = inside.filter(|_| request.how == ForwardAs::Attach) {
-            warnings.push(format!(
+        match &passing {
+            Passing::Quoted(place) => warnings.push(format!(
                 "the original holds an unsubscribe link ({place}), with which anybody takes the whole team off: it goes \
                  quoted and without the link, not attached"
-            ));
+            )),
+            Passing::Without(_) => warnings.push(
+                "the original's header holds an unsubscribe link, with which anybody takes the whole team off: it goes \
+                 attached without the link's field (List-Unsubscribe), all else as it is"
+                    .into(),
+            ),
+            Passing::AsAsked => {}
         }
-        if how != ForwardAs::Inline {
+        if passing.how(request.how) != ForwardAs::Inline {
             for name in self.secrets(&message) {
                 warnings.push(format!("the original goes out as it is, and holds a secret: {name} (inline hides it)"));
             }
@@ -61,12 +69,11 @@ impl World {
             Ok(message) => message,
             Err(why) => return Outcome::Unread(request.key, why),
         };
-        let mail = match self.compose_forward(&request, &message) {
-            Ok(mail) => mail,
+        let (mail, passing) = match self.compose_forward(&request, &message) {
+            Ok(composed) => composed,
             Err(why) => return Outcome::Failed(why),
         };
-        let how = unsubscribing(request.how, &message).map_or(request.how, |(how, _)| how);
-        let how = match how {
+        let how = match passing.how(request.how) {
             ForwardAs::Attach => "attach",
             ForwardAs::Inline => "inline",
             ForwardAs::Redirect => "redirect",
@@ -89,11 +96,20 @@ impl World {
         self.queue(key, &message, deed, &mail)
     }
 
-    fn compose_forward(&self, request: &ForwardRequest, message: &Message) -> Result<Outgoing, String> {
+    /// The mail, and how it is passed on.
+    fn compose_forward(&self, request: &ForwardRequest, message: &Message) -> Result<(Outgoing, Passing), String> {
         let redact: Vec<regex::Regex> = secrets(&self.books, message).into_iter().map(|(_, regex)| regex).collect();
         let stamp = self.stamp()?;
-        let how = unsubscribing(request.how, message)?.0;
-        compose::forward(message, how, &request.to, &request.note, &redact, &stamp).map_err(|error| error.to_string())
+        let passing = Passing::of(request.how, message)?;
+        let (message, note) = match &passing {
+            Passing::Without(rest) => {
+                (rest.as_ref(), [request.note.trim_end(), FIELD_TAKEN_OUT].join("\n\n").trim_start().into())
+            }
+            _ => (message, request.note.clone()),
+        };
+        compose::forward(message, passing.how(request.how), &request.to, &note, &redact, &stamp)
+            .map(|mail| (mail, passing))
+            .map_err(|error| error.to_string())
     }
 
     /// Sender, date and a Message-ID that nobody had before.
@@ -138,7 +154,7 @@ impl World {
         let mut act = self.new_act(deed, vec![target]);
         let Some(outbox) = self.outbox.as_ref() else { return Outcome::Failed(READ_ONLY.into()) };
         if let Err(error) = self.state.begin(&mut act) {
-            return Outcome::Failed(format!("{}: nothing was queued", with_hint(&error)));
+            return Outcome::Failed(format!("nothing was queued: {}", with_hint(&error)));
         }
         let put = outbox.put(mail, act.at);
         let recorded = put.and_then(|queued| {
@@ -207,8 +223,15 @@ impl World {
         }
     }
 
-    /// One attempt to send a queued mail; its act gets the flag that was set.
+    /// One attempt to send a queued mail, where it is its turn; its act gets the flag that was set.
     fn attempt(&mut self, queued: &Queued, act: &mut Act) -> Result<Sending, Error> {
+        if self.is_behind(act)? {
+            return Ok(Sending::not("queued: an older mail about the same message goes first".into(), false));
+        }
+        self.attempt_now(queued, act)
+    }
+
+    fn attempt_now(&mut self, queued: &Queued, act: &mut Act) -> Result<Sending, Error> {
         let Some(transport) = Transport::of(&self.config) else {
             return Err(Error::new(ErrorKind::Usage, NO_SENDER));
         };
@@ -256,6 +279,18 @@ impl World {
                 Ok(Sending::not(format!("unknown whether it was sent, not tried again: {why}"), false))
             }
         }
+    }
+
+    /// Whether an older mail about the same message waits or is being sent: what is said about one thing arrives in the order
+    /// in which it was said. What failed, or may have been sent, holds nothing up.
+    fn is_behind(&self, act: &Act) -> Result<bool, Error> {
+        let ahead = |status: &Status| status.act < act.id && ["queued", "sending"].contains(&status.state.as_str());
+        let about = |other: &Act| {
+            let same = |a: &Target, b: &Target| a.digest == b.digest && a.digest != Digest::default();
+            other.targets.iter().any(|target| act.targets.iter().any(|own| same(target, own)))
+        };
+        let older = self.state.outbox()?.into_iter().filter(ahead);
+        Ok(older.filter_map(|status| self.told.act(status.act)).any(about))
     }
 
     /// A mail that some recipients got: those who did not are left in the outbox as a mail of their own, the same but for
@@ -412,7 +447,7 @@ impl World {
         if status.state == "unknown" {
             self.state.set_outbox(&Status { state: "queued".into(), ..status })?;
         }
-        let sending = self.attempt(queued, &mut act)?;
+        let sending = self.attempt_now(queued, &mut act)?;
         let words: Vec<String> = std::iter::once(sending.words).chain(sending.troubles).collect();
         Ok(format!("{}: {}", queued.id, words.join("; ")))
     }
@@ -466,6 +501,68 @@ impl World {
                 Outcome::Outbox { waiting: left.len(), message: said.join("; ") }
             }
             Err(error) => Outcome::Failed(with_hint(&error)),
+        }
+    }
+
+    /// A mail that may have been sent did arrive: an act of its own, and from then on it counts as sent.
+    pub(super) fn arrived(&mut self, id: &str) -> Outcome {
+        let completed = self.complete_outbox().map_err(|error| with_hint(&error));
+        let settled = completed.and_then(|()| self.one_of_the_outbox(id)).and_then(|queued| {
+            let said = self.settle_arrived(&queued).map_err(|error| with_hint(&error))?;
+            Ok((queued, said))
+        });
+        match settled {
+            Ok((queued, mut troubles)) => {
+                // That the others cannot be counted does not make it undone.
+                let left = self.queued().map_err(|error| troubles.push(with_hint(&error))).unwrap_or_default();
+                let words = [vec![format!("arrived, and counts as sent: {}", queued.subject)], troubles].concat();
+                Outcome::Outbox { waiting: left.len(), message: words.join("; ") }
+            }
+            Err(why) => Outcome::Failed(why),
+        }
+    }
+
+    fn settle_arrived(&mut self, queued: &Queued) -> Result<Vec<String>, Error> {
+        let refused = |words: String| Error::new(ErrorKind::No, words);
+        match queued.state.as_str() {
+            "unknown" => {}
+            "sending" => return Err(refused("it is being sent right now".into())),
+            state => {
+                let words = format!("it cannot have arrived: it is {state}, and was not sent");
+                return Err(refused(words).hint("see: dutybox outbox"));
+            }
+        }
+        let status = self.status_of(&queued.base)?;
+        let act = status.as_ref().and_then(|status| self.told.act(status.act).cloned());
+        let (Some(status), Some(mut act)) = (status, act) else {
+            let drop = format!("where it arrived, drop it: dutybox outbox drop {}", queued.id);
+            return Err(refused("the journal does not know what it is about".into()).hint(drop));
+        };
+        let busy = || refused("another dutybox has it in hand".into()).hint("see: dutybox outbox");
+        let _held = self.outbox()?.hold(&queued.base)?.ok_or_else(busy)?;
+        // Where its file is gone, only the word of it is left.
+        let stored = if queued.sendable() { Some(self.outbox()?.get(&queued.base)?) } else { None };
+        let deed = Deed::Arrived { of: act.id, mail: shown(&queued.base) };
+        let about = act.targets.iter().cloned();
+        let about = about.map(|target| Target { added: Flags::NONE, removed: Flags::NONE, ..target }).collect();
+        let mut told = self.new_act(deed, about);
+        self.state.begin(&mut told)?;
+        // Whatever comes in between now, the next start completes it.
+        self.state.set_outbox(&Status { state: "sent".into(), error: None, ..status })?;
+        let troubles = match stored {
+            Some(stored) => self.after_sending(queued, &mut act, &stored.mail).1,
+            None => self.clear_away(&queued.base)?.into_iter().collect(),
+        };
+        self.state.finish(&told)?;
+        self.refresh()?;
+        Ok(troubles)
+    }
+
+    /// An arrival that was begun: the mail counts as sent, and is cleared away with the others that were.
+    pub(super) fn complete_arrival(&mut self, mail: &str) -> Result<(), Error> {
+        match self.status_of(&unshown(mail))?.filter(|status| status.state == "unknown") {
+            Some(status) => self.state.set_outbox(&Status { state: "sent".into(), error: None, ..status }),
+            None => Ok(()),
         }
     }
 
@@ -606,17 +703,40 @@ impl World {
     }
 }
 
-/// How a message may be passed on, and where it holds a link that unsubscribes: one that does is quoted, never passed on as
-/// it is.
-fn unsubscribing(how: ForwardAs, message: &Message) -> Result<(ForwardAs, Option<String>), String> {
-    let inside = unsubscribe::found(message);
-    match (how, &inside) {
-        (ForwardAs::Redirect, Some(place)) => Err(format!(
-            "it holds an unsubscribe link ({place}), with which anybody takes the whole team off: forward it inline, \
-             without the link"
-        )),
-        (ForwardAs::Attach, Some(_)) => Ok((ForwardAs::Inline, inside)),
-        _ => Ok((how, inside)),
+/// How a message may be passed on, for the links that unsubscribe: they never leave.
+enum Passing {
+    /// As asked for: it holds none.
+    AsAsked,
+    /// Attached, but for the header fields that are there for such links and are the only place of them: a file that came
+    /// with it still arrives.
+    Without(Box<Message>),
+    /// Quoted instead of attached; the link stands there, in words.
+    Quoted(String),
+}
+
+impl Passing {
+    /// How this message goes where that is asked for.
+    ///
+    /// # Errors
+    /// Why it does not.
+    fn of(how: ForwardAs, message: &Message) -> Result<Passing, String> {
+        let Some(place) = unsubscribe::found(message) else { return Ok(Passing::AsAsked) };
+        let without = || unsubscribe::without_fields(message).map(Box::new);
+        match how {
+            ForwardAs::Inline => Ok(Passing::AsAsked),
+            ForwardAs::Attach => Ok(without().map_or(Passing::Quoted(place), Passing::Without)),
+            // The same mail with another header would not be the same: its signature would be broken.
+            ForwardAs::Redirect => Err(format!(
+                "it holds an unsubscribe link ({place}), with which anybody takes the whole team off: forward it {}, \
+                 without the link",
+                if without().is_some() { "attached or inline" } else { "inline" }
+            )),
+        }
+    }
+
+    /// How it goes then.
+    fn how(&self, asked: ForwardAs) -> ForwardAs {
+        if matches!(self, Passing::Quoted(_)) { ForwardAs::Inline } else { asked }
     }
 }
 

@@ -7,33 +7,62 @@ use crate::triage::register;
 use crate::triage::row::{FolderId, MailKey, Row};
 use crate::triage::sent::SentFolder;
 use crate::triage::verdicts::{News, Sent, Sources, Tombstone};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// What is kept of mail that was once seen, one for each place where a message lay.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stones {
+    /// In the order in which they came.
+    pub(super) all: Vec<Arc<Tombstone>>,
+    /// Where that of each place stands.
+    places: HashMap<MailKey, usize>,
+}
+
+impl Stones {
+    /// Keeps one, instead of another one of the same place; gives its index.
+    fn put(&mut self, stone: Arc<Tombstone>) -> usize {
+        let place = *self.places.entry(stone.key.clone()).or_insert(self.all.len());
+        match self.all.get_mut(place) {
+            // It came back meanwhile, perhaps as another one.
+            Some(other) => *other = stone,
+            None => self.all.push(stone),
+        }
+        place
+    }
+
+    /// Whether something is kept of what lay there.
+    pub(super) fn has(&self, key: &MailKey) -> bool {
+        self.places.contains_key(key)
+    }
+
+    /// Makes each anew; they stay where they are.
+    pub(super) fn remake(&mut self, make: impl Fn(&Tombstone) -> Tombstone) {
+        for stone in &mut self.all {
+            *stone = Arc::new(make(stone));
+        }
+    }
+}
 
 impl Inbox {
     /// Mail that was once seen and lies there no more (R7), as the state folder keeps it; beside what was taken out here.
     pub fn remember(&mut self, tombstones: Vec<Tombstone>) {
-        let known: HashSet<&MailKey> = tombstones.iter().map(|stone| &stone.key).collect();
-        let mut own = std::mem::take(&mut self.tombstones);
-        own.retain(|stone| !known.contains(&stone.key));
-        self.tombstones = tombstones;
-        self.tombstones.append(&mut own);
-        self.stones = self.tombstones.iter().map(|stone| stone.key.clone()).collect();
+        let mut stones = Stones::default();
+        for stone in tombstones {
+            stones.put(Arc::new(stone));
+        }
+        for own in &self.stones.all {
+            if !stones.has(&own.key) {
+                stones.put(Arc::clone(own));
+            }
+        }
+        self.stones = Arc::new(stones);
         self.settled.news.push(News::Tombstones);
     }
 
-    /// Keeps what was taken out just now.
-    pub(super) fn bury(&mut self, stone: Tombstone) {
-        if self.stones.insert(stone.key.clone()) {
-            self.tombstones.push(stone);
-        } else {
-            // It came back meanwhile, perhaps as another one.
-            match self.tombstones.iter_mut().find(|other| other.key == stone.key) {
-                Some(other) if *other == stone => return,
-                Some(other) => *other = stone,
-                None => self.tombstones.push(stone),
-            }
-        }
-        self.settled.news.push(News::Tombstones);
+    /// Keeps what was taken out just now; gives its index.
+    pub(super) fn bury(&mut self, stone: Tombstone) -> usize {
+        Arc::make_mut(&mut self.stones).put(Arc::new(stone))
     }
 
     /// What is kept of the mails of a row's incident that another program expunged: they still count (R7).

@@ -4,6 +4,7 @@ use super::Inbox;
 use crate::mail::name;
 use crate::triage::row::{FolderId, MailKey, Row};
 use crate::triage::verdicts::{About, Incident, Tombstone};
+use std::sync::Arc;
 
 /// What an id means.
 #[derive(Debug, Clone, Copy)]
@@ -41,12 +42,12 @@ impl Inbox {
 
     /// What became of messages with such an id that lie there no more, each once.
     fn once_called(&self, test: &dyn Fn(&str) -> bool) -> Vec<Named<'_>> {
-        let is = |stone: &&Tombstone| {
+        let is = |stone: &&Arc<Tombstone>| {
             self.exists(stone.received)
                 && !self.by_key.contains_key(&stone.key)
                 && (test(&name::shown(&stone.key.base)) || test(&self.long_id(&stone.key)))
         };
-        let gone = self.tombstones.iter().filter(is);
+        let gone = self.stones.all.iter().filter(is);
         let about: Vec<About> = gone.map(|stone| About { key: stone.key.clone(), digest: stone.digest }).collect();
         if about.is_empty() {
             return Vec::new();

@@ -36,7 +36,7 @@ impl Inbox {
         };
         // What is no longer there arrives at its time all the same.
         let comes = |at: Time| self.as_of.is_some_and(|from| from < at) && as_of.is_none_or(|to| at <= to);
-        if !back && self.tombstones.iter().any(|stone| comes(stone.received)) {
+        if !back && self.stones.all.iter().any(|stone| comes(stone.received)) {
             self.settled.news.push(News::Tombstones);
         }
         self.as_of = as_of;
@@ -87,8 +87,7 @@ impl Inbox {
             as_of: Some(time),
             later: Vec::new(),
             untold: Vec::new(),
-            tombstones: self.tombstones.clone(),
-            stones: self.stones.clone(),
+            stones: Arc::clone(&self.stones),
             sources: self.sources.clone(),
             sent: self.sent.clone(),
             newest: HashMap::new(),
@@ -108,7 +107,7 @@ impl Inbox {
     pub fn last_arrival(&self, before: Time) -> Option<Time> {
         let mail = self.rows.iter().chain(&self.later).map(|row| row.received);
         let acts = self.told.acts().iter().chain(&self.untold).map(|act| act.at);
-        let gone = self.tombstones.iter().map(|stone| stone.received);
+        let gone = self.stones.all.iter().map(|stone| stone.received);
         mail.chain(acts).chain(gone).filter(|time| *time < before).max()
     }
 
@@ -116,7 +115,7 @@ impl Inbox {
     pub fn next_arrival(&self) -> Option<Time> {
         let mail = self.later.last().map(|row| row.received);
         let act = self.untold.last().map(|act| act.at);
-        let gone = self.tombstones.iter().map(|stone| stone.received).filter(|time| !self.exists(*time)).min();
+        let gone = self.stones.all.iter().map(|stone| stone.received).filter(|time| !self.exists(*time)).min();
         let sent = self.sent.iter().flat_map(|sent| &sent.mails).copied().find(|time| !self.exists(*time));
         [mail, act, gone, sent].into_iter().flatten().min()
     }

@@ -55,6 +55,13 @@ pub enum News {
     Replaced(usize),
     /// The row at an index was taken out; the last row has its index now.
     Removed(usize),
+    /// The row at an index was taken out; the last row has its index now. What is left of it is the tombstone at an index.
+    Buried {
+        /// The row.
+        row: usize,
+        /// The tombstone.
+        stone: usize,
+    },
     /// Other tombstones.
     Tombstones,
     /// Something was told.
@@ -149,10 +156,15 @@ impl Engine {
         let mut rows: Vec<usize> = Vec::new();
         if much < Much::Everything {
             for news in news {
-                if let News::Inserted(row) = news {
-                    much = much.max(self.insert(input, *row, much, &mut rows));
+                match *news {
+                    News::Inserted(row) => much = much.max(self.insert(input, row, much, &mut rows)),
+                    News::Buried { row, stone } if much < Much::Everything => {
+                        much = much.max(self.bury(row, stone, &mut rows));
+                    }
+                    _ => {}
                 }
             }
+            rows.retain(|row| *row < input.rows.len());
         }
         match much {
             Much::Everything => self.read(input),
@@ -183,7 +195,11 @@ impl Engine {
     fn much(&self, input: &Input<'_>, news: &[News]) -> Much {
         let Some(before) = &self.before else { return Much::Everything };
         let inserted = news.iter().filter(|news| matches!(news, News::Inserted(_))).count();
-        let other = news.iter().any(|news| !matches!(news, News::Inserted(_) | News::Told));
+        let buried = news.iter().filter(|news| matches!(news, News::Buried { .. })).count();
+        let other = news.iter().any(|news| !matches!(news, News::Inserted(_) | News::Buried { .. } | News::Told));
+        // What is inserted is read where it lies in the end.
+        let is_insert = |news: &&News| matches!(news, News::Inserted(_));
+        let mixed = news.iter().skip_while(|news| !is_insert(news)).any(|news| matches!(news, News::Buried { .. }));
         let appears = |as_of: Time| {
             let stone = |from| input.tombstones.iter().any(|stone| stone.received > from && stone.received <= as_of);
             self.units.hidden.last().is_some_and(|(received, _)| *received <= as_of) || before.as_of.is_some_and(stone)
@@ -197,8 +213,9 @@ impl Engine {
         if other
             || moved
             || !same
-            || before.rows + inserted != input.rows.len()
-            || inserted > MANY && inserted * 8 > input.rows.len()
+            || mixed
+            || before.rows + inserted != input.rows.len() + buried
+            || inserted + buried > MANY && (inserted + buried) * 8 > input.rows.len()
         {
             return Much::Everything;
         }
@@ -216,6 +233,8 @@ impl Engine {
 
     /// Reads everything.
     fn read(&mut self, input: &Input<'_>) {
+        // What was is given back first: both at once would be twice as much.
+        (self.books, self.alone, self.odd) = Default::default();
         self.plans = input.books.iter().map(|(_, book)| Plan::of(book)).collect();
         let readings = self.units.read(input, &self.plans);
         let mut seen: Vec<Vec<(u32, &Seen)>> = vec![Vec::new(); self.plans.len()];
@@ -246,8 +265,6 @@ impl Engine {
                 }
             }
         }
-        self.alone.clear();
-        self.odd.clear();
         self.wakes.clear();
         for unit in 0..u32::try_from(self.units.all.len()).unwrap_or(NONE) {
             self.stand_alone(input, unit);
@@ -309,6 +326,63 @@ impl Engine {
                     (false, false) => Much::Little,
                 }
             }
+        }
+    }
+
+    /// Takes a row out of which a tombstone is left: it goes on counting (R7), and the last row has its index now.
+    fn bury(&mut self, row: usize, stone: usize, rows: &mut Vec<usize>) -> Much {
+        let last = self.units.of_row.len().saturating_sub(1);
+        let Some((unit, moved)) = self.units.bury(row, stone) else { return Much::Everything };
+        for book in &mut self.books {
+            let (units, part_of) = (&self.units, &book.part_of);
+            let part = |unit| part_of.get(book.event_of(units, unit)? as usize).copied();
+            let own = [Some(unit), moved].into_iter().flatten().filter_map(part);
+            let closed = (0..).zip(&book.incidents).filter(|(_, incident)| {
+                let closed = incident.as_ref().and_then(|incident| incident.closed);
+                closed.is_some_and(|closed| closed == row || closed == last)
+            });
+            let parts: Vec<u32> = own.chain(closed.map(|(part, _)| part)).collect();
+            book.dirty.extend(parts);
+        }
+        let moved_to = match moved {
+            Some(moved) => match self.units.home(moved) {
+                Home::Alone(index) => Some(index),
+                _ => None,
+            },
+            None => {
+                let index = u32::try_from(last).ok().and_then(|last| self.odd.remove(&last));
+                let row = u32::try_from(row).ok().filter(|_| row != last);
+                row.zip(index).map(|(row, index)| {
+                    self.odd.insert(row, index);
+                    index
+                })
+            }
+        };
+        if let Some((_, incident)) = moved_to.and_then(|index| self.alone.get_mut(index as usize)) {
+            incident.renumber(last, row);
+            rows.extend(&incident.members);
+        }
+        if let Home::Alone(index) = self.units.home(unit) {
+            self.leave(unit, index);
+        }
+        rows.push(row);
+        Much::Little
+    }
+
+    /// Takes out the incident of a unit that no runbook works out.
+    fn leave(&mut self, unit: u32, index: u32) {
+        self.alone.swap_remove(index as usize);
+        if let Some(home) = self.units.homes.get_mut(unit as usize) {
+            *home = Home::Nowhere;
+        }
+        // The last of them stands in its place.
+        let Some(lead) = self.alone.get(index as usize).map(|(_, incident)| incident.lead) else { return };
+        if let Some(other) = self.units.of_row(lead) {
+            if let Some(home) = self.units.homes.get_mut(other as usize) {
+                *home = Home::Alone(index);
+            }
+        } else if let Some(place) = u32::try_from(lead).ok().and_then(|lead| self.odd.get_mut(&lead)) {
+            *place = index;
         }
     }
 

@@ -90,7 +90,7 @@ impl Incident {
     fn source<'a>(&self, input: &Input<'a>) -> Option<Source<'a>> {
         match self.begin {
             Begin::Row(row) => input.rows.get(row).map(Source::Row),
-            Begin::Stone(stone) => input.tombstones.get(stone).map(Source::Stone),
+            Begin::Stone(stone) => input.tombstones.get(stone).map(|stone| Source::Stone(stone)),
         }
     }
 
@@ -516,6 +516,15 @@ pub(super) fn incident(
 
 pub(super) fn earlier(a: Option<Time>, b: Option<Time>) -> Option<Time> {
     a.into_iter().chain(b).min()
+}
+
+impl Incident {
+    /// A row has another index now.
+    pub(super) fn renumber(&mut self, from: usize, to: usize) {
+        let first = if let Begin::Row(row) = &mut self.begin { Some(row) } else { None };
+        let all = self.members.iter_mut().chain([&mut self.lead]).chain(first).chain(&mut self.closed);
+        all.filter(|row| **row == from).for_each(|row| *row = to);
+    }
 }
 
 /// An incident of a single message, or one of which only the first is known so far.

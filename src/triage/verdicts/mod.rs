@@ -43,13 +43,13 @@ pub use freshness::{Freshness, Sources, freshness, freshness_of};
 pub use incidents::{Begin, Incident, Need, lapsed, need};
 pub use register::{About, Claim, Expectation, Register, Reply, Resolve, Sent, SwitchEntry};
 
-use super::row::{Hit, MailKey, Row};
+use super::row::{Class, MailKey, Row};
 use super::verdict::Verdict;
 use crate::mail::{Address, Digest, Role, Time};
 use crate::runbook::case::{Case, Near, Temporal};
-use crate::runbook::labels::Label;
 use crate::runbook::{Call, Runbook, Runbooks};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// How much later than a window mail may still be on its way, in seconds (R10): the default of [`Input::grace`].
 pub const GRACE: i64 = 120;
@@ -60,7 +60,7 @@ pub struct Input<'a> {
     /// All rows, in any order.
     pub rows: &'a [Row],
     /// Mail that was once seen (R7); such that still lies there does no harm.
-    pub tombstones: &'a [Tombstone],
+    pub tombstones: &'a [Arc<Tombstone>],
     /// What the operator told us.
     pub register: &'a Register,
     /// The runbooks: always today's (R2).
@@ -83,7 +83,7 @@ pub struct Tombstone {
     /// Where it lay.
     pub key: MailKey,
     /// Message-ID.
-    pub message_id: Option<String>,
+    pub message_id: Option<Box<str>>,
     /// Content identity (R5).
     pub digest: Digest,
     /// Time for windows (R1).
@@ -93,13 +93,11 @@ pub struct Tombstone {
     /// Offset of its Date header, in seconds.
     pub offset: Option<i32>,
     /// First From address.
-    pub from: Address,
+    pub from: Arc<Address>,
     /// What it was to its category.
     pub role: Role,
-    /// The runbooks that claimed it, the primary one first.
-    pub hits: Vec<Hit>,
-    /// Labels read by the primary runbook.
-    pub labels: Vec<Label>,
+    /// The runbooks that claimed it, and the labels that the primary one read.
+    pub class: Class,
 }
 
 impl Tombstone {
@@ -112,10 +110,9 @@ impl Tombstone {
             at: row.at,
             received: row.received,
             offset: row.offset,
-            from: row.from.clone(),
+            from: Arc::clone(&row.from),
             role: row.role,
-            hits: row.class.primary.iter().chain(&row.class.also).cloned().collect(),
-            labels: row.class.labels.clone(),
+            class: row.class.clone(),
         })
     }
 }
@@ -162,7 +159,7 @@ pub fn explain(input: &Input<'_>, row: usize) -> Vec<CaseOutcome> {
     engine.explain(input, row)
 }
 
-/// The tests of a runbook that look for another message, in the order of its cases: [`Hit::nears`] holds indices into
+/// The tests of a runbook that look for another message, in the order of its cases: [`Hit::nears`](crate::triage::row::Hit::nears) holds indices into
 /// this.
 pub fn nears(book: &Runbook) -> impl Iterator<Item = &Near> {
     book.cases.iter().flat_map(nears_of)

@@ -65,8 +65,8 @@ impl<'a> Source<'a> {
     /// The hit of the primary runbook, and the others.
     fn hits(self) -> (Option<&'a Hit>, &'a [Hit]) {
         match self {
-            Source::Row(row) => (row.class.primary.as_ref(), &row.class.also),
-            Source::Stone(stone) => stone.hits.split_first().map_or((None, &[]), |(first, rest)| (Some(first), rest)),
+            Source::Row(row) => (row.class.primary.as_deref(), &row.class.also),
+            Source::Stone(stone) => (stone.class.primary.as_deref(), &stone.class.also),
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> Source<'a> {
     pub(super) fn labels(self, place: u16) -> &'a [Label] {
         match (self, place) {
             (Source::Row(row), 0) => &row.class.labels,
-            (Source::Stone(stone), 0) => &stone.labels,
+            (Source::Stone(stone), 0) => &stone.class.labels,
             _ => self.hit(place).map_or(&[], |hit| &hit.labels),
         }
     }
@@ -132,6 +132,8 @@ pub(super) struct Units {
     copies: ByHash<Vec<u32>>,
     /// Folders of units that lie in more than one.
     folders: HashMap<u32, Vec<FolderId>>,
+    /// Units of which more than one row or tombstone was there when all was read.
+    several: HashSet<u32>,
     /// Rows that are no readable mail.
     pub(super) odd: Vec<u32>,
     /// Their modification times, in order.
@@ -253,11 +255,11 @@ fn stones<'a>(input: &Input<'a>) -> Vec<(usize, &'a Tombstone)> {
     }
     let here: HashSet<&MailKey> = input.rows.iter().map(|row| &row.key).collect();
     let gone = |(_, stone): &(usize, &Tombstone)| input.exists(stone.received) && !here.contains(&stone.key);
-    input.tombstones.iter().enumerate().filter(gone).collect()
+    input.tombstones.iter().map(|stone| &**stone).enumerate().filter(gone).collect()
 }
 
-/// A unit in the making: where its source stands, its rows and their folders.
-type Made = (Unit, (usize, usize), Vec<u32>, Vec<FolderId>);
+/// A unit in the making: where its source stands, its rows and their folders, whether it has several sources.
+type Made = (Unit, (usize, usize), Vec<u32>, Vec<FolderId>, bool);
 
 impl Units {
     /// Reads everything. Gives what runbooks see of it, in parts; what belongs to a copy has no unit.
@@ -411,7 +413,7 @@ impl Units {
                 folders.sort_unstable();
                 folders.dedup();
                 let unit = Unit { at: first.at, received: first.received, tie, ..own.clone() };
-                Some((unit, counting, rows.filter(|row| *row != own.row).collect(), folders))
+                Some((unit, counting, rows.filter(|row| *row != own.row).collect(), folders, all.len() > 1))
             })
             .collect();
         // What was taken for the unit of this content on the way.
@@ -428,7 +430,7 @@ impl Units {
                 seen.unit = NONE;
             }
         }
-        for (unit, counting, rows, folders) in units {
+        for (unit, counting, rows, folders, several) in units {
             let own = slot.take().unwrap_or_else(|| {
                 self.all.push(unit.clone());
                 number(self.all.len() - 1)
@@ -448,6 +450,9 @@ impl Units {
             }
             if !rows.is_empty() {
                 self.copies.insert(spread(own), rows);
+            }
+            if several {
+                self.several.insert(own);
             }
             if folders.len() > 1 {
                 self.folders.insert(own, folders);
@@ -521,6 +526,35 @@ impl Units {
         Inserted::Copy(unit)
     }
 
+    /// Takes out the row at an index, so that the last row has that index now; a tombstone is left of it. Gives its unit, and
+    /// that of the row that was the last; `None`, and nothing done, where all must be read again.
+    pub(super) fn bury(&mut self, row: usize, stone: usize) -> Option<(u32, Option<u32>)> {
+        let unit = self.of_row(row)?;
+        if self.several.contains(&unit) || self.copies.contains_key(&spread(unit)) {
+            return None;
+        }
+        let own = self.all.get_mut(unit as usize).filter(|own| own.row == number(row))?;
+        (own.row, own.stone) = (NONE, number(stone));
+        let (last, row) = (number(self.of_row.len() - 1), number(row));
+        self.of_row.swap_remove(row as usize);
+        if row == last {
+            return Some((unit, None));
+        }
+        let moved = self.of_row(row as usize);
+        match moved {
+            Some(moved) => {
+                let own = self.all.get_mut(moved as usize).map(|unit| &mut unit.row);
+                let copies = self.copies.get_mut(&spread(moved)).into_iter().flatten();
+                own.into_iter().chain(copies).filter(|own| **own == last).for_each(|own| *own = row);
+            }
+            None => {
+                let hidden = self.hidden.iter_mut().map(|(_, row)| row);
+                self.odd.iter_mut().chain(hidden).filter(|odd| **odd == last).for_each(|odd| *odd = row);
+            }
+        }
+        Some((unit, moved))
+    }
+
     pub(super) fn get(&self, unit: u32) -> Option<&Unit> {
         self.all.get(unit as usize)
     }
@@ -555,7 +589,7 @@ impl Units {
     /// The tombstones that count, each with its unit.
     pub(super) fn stones<'a>(&self, input: &Input<'a>) -> impl Iterator<Item = (&'a Tombstone, u32)> {
         let units = (0..).zip(&self.all).filter(|(_, unit)| unit.row == NONE);
-        units.filter_map(|(index, unit)| Some((input.tombstones.get(unit.stone as usize)?, index)))
+        units.filter_map(|(index, unit)| Some((&**input.tombstones.get(unit.stone as usize)?, index)))
     }
 
     /// Modification times of unreadable entries between two times, both ends in.
@@ -592,7 +626,7 @@ impl Unit {
 
     pub(super) fn source<'a>(&self, input: &Input<'a>) -> Option<Source<'a>> {
         match self.row {
-            NONE => input.tombstones.get(self.stone as usize).map(Source::Stone),
+            NONE => input.tombstones.get(self.stone as usize).map(|stone| Source::Stone(stone)),
             row => input.rows.get(row as usize).map(Source::Row),
         }
     }

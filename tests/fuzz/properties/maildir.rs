@@ -1,7 +1,9 @@
-//! f9: a real Maildir that we and another program change in turns, against what must hold after each step.
+//! f9: a real Maildir with a folder below it that we and another program change in turns, against what must hold after
+//! each step.
 //!
-//! The oracle looks at the directories itself and knows the mails by what stands in them: each is there once, whole,
-//! under its own base name with its unknown flags, and its flags changed as the outcome says and not otherwise.
+//! The oracle looks at the directories itself and knows the mails by what stands in them: each is there once, whole, in one
+//! of the folders; where it stays in its folder under its own base name, where it was moved under one that no mail ever
+//! had; with its unknown flags, and its flags changed as the outcome says and not otherwise.
 
 use super::Choices;
 use dutybox::app::effect::{ActReport, Effect, Outcome, Request};
@@ -10,8 +12,8 @@ use dutybox::io::world::{Options, World};
 use dutybox::io::{load, maildir};
 use dutybox::mail::{FileName, Flags, Time};
 use dutybox::triage::row::{FolderId, MailKey, Place};
-use dutybox::triage::told::{ActId, Deed, Scope};
-use std::collections::BTreeMap;
+use dutybox::triage::told::{ActId, Deed, Scope, Shelf};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -38,9 +40,13 @@ const INFOS: [&[u8]; 11] = [
     b":2,PT",
 ];
 
+/// The folders, in the order in which they are listed.
+const FOLDERS: [&str; 2] = ["mail", "mail/.Archive"];
+
 /// Where a mail lies and what it is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Lies {
+    folder: usize,
     place: Place,
     name: FileName,
 }
@@ -51,8 +57,10 @@ type Seen = BTreeMap<usize, Lies>;
 struct Model {
     root: PathBuf,
     mails: Vec<Option<Vec<u8>>>,
-    /// The base that each mail was first seen under, which is what our list knows it by.
-    keys: Vec<Vec<u8>>,
+    /// The folder of each mail and the base that it was first seen under there, which is what our list knows it by.
+    keys: Vec<(usize, Vec<u8>)>,
+    /// All base names that mails ever had.
+    bases: BTreeSet<Vec<u8>>,
     /// What each act really changed: mail, flags added, flags removed.
     did: BTreeMap<ActId, Vec<(usize, Flags, Flags)>>,
     world: World,
@@ -63,10 +71,13 @@ pub(super) fn f9(data: &[u8]) {
     let mut choices = Choices::new(data);
     let keep = tempfile::tempdir().expect("a folder for temporary files");
     let root = fs::canonicalize(keep.path()).expect("it is there");
-    for part in ["cur", "new", "tmp"] {
-        fs::create_dir_all(root.join("mail").join(part)).expect("it can be made");
+    for folder in FOLDERS {
+        for part in ["cur", "new", "tmp"] {
+            fs::create_dir_all(root.join(folder).join(part)).expect("it can be made");
+        }
     }
-    let mut model = Model { world: open(&root), root, mails: Vec::new(), keys: Vec::new(), did: BTreeMap::new() };
+    let (mails, keys, bases, did) = (Vec::new(), Vec::new(), BTreeSet::new(), BTreeMap::new());
+    let mut model = Model { world: open(&root), root, mails, keys, bases, did };
     for _ in 0..=choices.below(5) {
         model.arrives(&mut choices);
     }
@@ -79,6 +90,7 @@ pub(super) fn f9(data: &[u8]) {
         let said = model.step(&mut choices);
         let after = model.look();
         model.check(&before, &after, said);
+        model.follow(&after);
     }
     model.a_moment_passes();
     model.listed();
@@ -97,14 +109,24 @@ fn open(root: &Path) -> World {
 }
 
 impl Model {
-    fn folder(&self) -> PathBuf {
-        self.root.join("mail")
+    fn folder(&self, folder: usize) -> PathBuf {
+        self.root.join(FOLDERS[folder])
+    }
+
+    /// A mail that another mail program, or our own, moved is listed in the other folder, under its name there.
+    fn follow(&mut self, seen: &Seen) {
+        for (number, lies) in seen {
+            if self.keys[*number].0 != lies.folder {
+                self.keys[*number] = (lies.folder, lies.name.base().to_vec());
+            }
+            self.bases.insert(lies.name.base().to_vec());
+        }
     }
 
     /// Both directories changed long enough ago to be believed at the first look; else each look would wait for that.
     fn a_moment_passes(&self) {
-        for part in ["new", "cur"] {
-            let folder = fs::File::open(self.folder().join(part)).expect("it is there");
+        for (folder, part) in (0..FOLDERS.len()).flat_map(|folder| [(folder, "new"), (folder, "cur")]) {
+            let folder = fs::File::open(self.folder(folder).join(part)).expect("it is there");
             folder.set_modified(UNIX_EPOCH + Duration::new(1_700_000_000, 1)).expect("it is ours");
         }
     }
@@ -125,21 +147,22 @@ impl Model {
         let part = if choices.below(3) == 0 { "new" } else { "cur" };
         let name = [format!("17954{number:05}.M1P1Q{number}.host").as_bytes(), info].concat();
         let text = Model::text(number);
-        fs::write(self.folder().join(part).join(OsStr::from_bytes(&name)), &text).expect("it can be written");
+        fs::write(self.folder(0).join(part).join(OsStr::from_bytes(&name)), &text).expect("it can be written");
         self.mails.push(Some(text));
-        self.keys.push(FileName::new(name).base().to_vec());
+        self.keys.push((0, FileName::new(name).base().to_vec()));
     }
 
-    /// What lies in `new` and `cur` now. Every file is one of the mails, whole, and each mail is there once.
+    /// What lies in `new` and `cur` of both folders now. Every file is one of the mails, whole, and each mail is there once.
     fn look(&self) -> Seen {
         let mut seen = Seen::new();
-        for (place, part) in [(Place::New, "new"), (Place::Cur, "cur")] {
-            for entry in fs::read_dir(self.folder().join(part)).expect("it is there") {
+        let parts = |folder| [(folder, Place::New, "new"), (folder, Place::Cur, "cur")];
+        for (folder, place, part) in (0..FOLDERS.len()).flat_map(parts) {
+            for entry in fs::read_dir(self.folder(folder).join(part)).expect("it is there") {
                 let entry = entry.expect("it is readable");
                 let text = fs::read(entry.path()).expect("it is readable");
                 let number = self.mails.iter().position(|mail| mail.as_ref() == Some(&text));
                 let number = number.unwrap_or_else(|| panic!("{:?} is no mail that was put there", entry.file_name()));
-                let lies = Lies { place, name: FileName::new(entry.file_name().into_vec()) };
+                let lies = Lies { folder, place, name: FileName::new(entry.file_name().into_vec()) };
                 if let Some(twin) = seen.insert(number, lies.clone()) {
                     panic!("mail {number} lies there twice: {twin:?} and {lies:?}");
                 }
@@ -147,7 +170,10 @@ impl Model {
         }
         let alive: Vec<usize> = (0..self.mails.len()).filter(|number| self.mails[*number].is_some()).collect();
         assert_eq!(seen.keys().copied().collect::<Vec<_>>(), alive, "no mail is lost, none comes back");
-        assert_eq!(fs::read_dir(self.folder().join("tmp")).expect("it is there").count(), 0, "nothing stays in tmp");
+        for folder in 0..FOLDERS.len() {
+            let rests = fs::read_dir(self.folder(folder).join("tmp")).expect("it is there").count();
+            assert_eq!(rests, 0, "nothing stays in tmp");
+        }
         seen
     }
 
@@ -155,7 +181,7 @@ impl Model {
     fn step(&mut self, choices: &mut Choices<'_>) -> Option<Outcome> {
         let seen = self.look();
         let number = choices.below(self.mails.len());
-        match choices.below(12) {
+        match choices.below(14) {
             0 => self.arrives(choices),
             1 => self.renames(&seen, number, choices),
             2 => self.moves_to_cur(&seen, number),
@@ -170,13 +196,14 @@ impl Model {
                 let flags = Flags::from_letters(choices.bytes(2));
                 let place = if choices.below(2) == 0 { Place::New } else { Place::Cur };
                 let text = Model::text(self.mails.len());
-                let name = maildir::deliver(&self.folder(), place, flags, &text).expect("it can be written");
+                let name = maildir::deliver(&self.folder(0), place, flags, &text).expect("it can be written");
                 self.mails.push(Some(text));
-                self.keys.push(name.base().to_vec());
+                self.keys.push((0, name.base().to_vec()));
             }
             6 => self.world = open(&self.root),
             7 => return Some(self.world.perform(Effect::Undo(None))),
             8 => return Some(self.world.perform(Effect::Redo)),
+            9 => self.carries(&seen, number, choices),
             _ => {
                 let deed = deed(choices);
                 let mut about = vec![number];
@@ -190,12 +217,28 @@ impl Model {
     }
 
     fn key(&self, number: usize) -> MailKey {
-        MailKey { folder: FolderId(0), base: self.keys[number].as_slice().into() }
+        let (folder, base) = &self.keys[number];
+        MailKey { folder: FolderId(u16::try_from(*folder).expect("there are two")), base: base.as_slice().into() }
     }
 
     fn path(&self, lies: &Lies) -> PathBuf {
         let part = if lies.place == Place::New { "new" } else { "cur" };
-        self.folder().join(part).join(OsStr::from_bytes(lies.name.bytes()))
+        self.folder(lies.folder).join(part).join(OsStr::from_bytes(lies.name.bytes()))
+    }
+
+    /// Another program moves a mail into the other folder, under the same name or another.
+    fn carries(&self, seen: &Seen, number: usize, choices: &mut Choices<'_>) {
+        let Some(lies) = seen.get(&number) else { return };
+        let name = match choices.below(2) {
+            0 => lies.name.clone(),
+            _ => {
+                let (base, name) = (lies.name.base(), lies.name.bytes());
+                let new = format!("17955{number:05}.M{}P2.host", self.bases.len());
+                FileName::new([new.as_bytes(), &name[base.len()..]].concat())
+            }
+        };
+        let to = Lies { folder: 1 - lies.folder, name, ..lies.clone() };
+        fs::rename(self.path(lies), self.path(&to)).expect("it can be renamed");
     }
 
     /// Another program sets flags, where the name is one that it would touch.
@@ -203,7 +246,7 @@ impl Model {
         let (add, remove) = (Flags::from_letters(choices.bytes(1)), Flags::from_letters(choices.bytes(1)));
         let Some(lies) = seen.get(&number) else { return };
         let Ok(name) = lies.name.with_flags(add, remove) else { return };
-        let to = Lies { place: Place::Cur, name };
+        let to = Lies { place: Place::Cur, name, ..lies.clone() };
         fs::rename(self.path(lies), self.path(&to)).expect("it can be renamed");
     }
 
@@ -211,7 +254,7 @@ impl Model {
         let Some(lies) = seen.get(&number).filter(|lies| lies.place == Place::New) else { return };
         let name = lies.name.bytes();
         let name = if name.contains(&b':') { name.to_vec() } else { [name, b":2,"].concat() };
-        let to = Lies { place: Place::Cur, name: FileName::new(name) };
+        let to = Lies { place: Place::Cur, name: FileName::new(name), ..lies.clone() };
         fs::rename(self.path(lies), self.path(&to)).expect("it can be renamed");
     }
 
@@ -220,17 +263,25 @@ impl Model {
         let Some(lies) = seen.get(&number).filter(|lies| !lies.name.base().contains(&b',')) else { return };
         let (base, name) = (lies.name.base(), lies.name.bytes());
         let name = [base, format!(",U={number}").as_bytes(), &name[base.len()..]].concat();
-        let to = Lies { place: lies.place, name: FileName::new(name) };
+        let to = Lies { name: FileName::new(name), ..lies.clone() };
         fs::rename(self.path(lies), self.path(&to)).expect("it can be renamed");
     }
 
     /// What we changed is what we say that we changed, and what we may change.
     fn check(&mut self, before: &Seen, after: &Seen, said: Option<Outcome>) {
-        let Some(outcome) = said else { return };
-        let mut changed = Vec::new();
+        let Some(outcome) = &said else { return };
+        let (mut changed, mut moved) = (Vec::new(), Vec::new());
         for (number, new) in after {
             let old = &before[number];
-            assert_eq!(new.name.base(), old.name.base(), "MR-3: the base is kept");
+            if old.folder != new.folder {
+                moved.push(*number);
+                assert!(!self.bases.contains(new.name.base()), "MR-2: {new:?} had another mail's name, or an old one");
+                assert_eq!(old.place, new.place, "what was new stays new");
+                assert_eq!(rest(&new.name), rest(&old.name), "MR-4, MR-5: unknown flags and extension are kept");
+                assert_eq!(new.name.flags(), old.name.flags(), "moving changes no flag");
+                continue;
+            }
+            assert_eq!(new.name.base(), old.name.base(), "MR-3: the base is kept: {said:?}");
             if old == new {
                 continue;
             }
@@ -244,12 +295,21 @@ impl Model {
             Outcome::Acted(report) => report,
             Outcome::Failed(why) => {
                 assert!(changed.is_empty(), "it says that it failed ({why}), and changed {changed:?}");
-                return;
+                return assert!(moved.is_empty(), "it says that it failed ({why}), and moved {moved:?}");
             }
-            Outcome::Nothing => return assert!(changed.is_empty(), "it says nothing, and changed {changed:?}"),
+            Outcome::Nothing => {
+                return assert!(changed.is_empty() && moved.is_empty(), "it says nothing: {changed:?} {moved:?}");
+            }
             other => panic!("no answer to an act: {other:?}"),
         };
-        self.as_reported(&report, after, &changed);
+        // What is moved is told by how many: after several moves the journal knows each by an older name.
+        let carried = report.act.targets.iter().filter(|target| target.failed.is_none()).count();
+        let moves = matches!(report.act.deed, Deed::Move { .. } | Deed::Undo(_) | Deed::Redo(_));
+        assert!(if moves { moved.len() <= carried } else { moved.is_empty() }, "{moved:?} were moved: {report:?}");
+        if matches!(report.act.deed, Deed::Move { .. }) {
+            assert_eq!(moved.len(), carried, "what is said to be moved was: {report:?}");
+        }
+        self.as_reported(report, after, &changed);
         self.did.insert(report.act.id, changed.clone());
         // Undo takes back what the act, or doing it again, really changed; redo does that again.
         let (of, back) = match report.act.deed {
@@ -293,20 +353,22 @@ impl Model {
             );
         }
         for key in &report.gone {
-            let lies = after.values().any(|lies| lies.name.base() == &key.base[..]);
-            assert!(!lies, "{:?} is said to be gone", String::from_utf8_lossy(&key.base));
+            let there = |lies: &Lies| lies.folder == usize::from(key.folder.0) && lies.name.base() == &key.base[..];
+            let lies = after.values().any(there);
+            assert!(!lies, "{:?} is said to be gone: {report:?}", String::from_utf8_lossy(&key.base));
         }
     }
 
     /// The list shows every mail once: files in = entries.
     fn listed(&self) {
-        let scan = maildir::scan(&self.folder()).expect("it can be read");
+        let scans = [0, 1].map(|folder| maildir::scan(&self.folder(folder)).expect("it can be read"));
         let seen = self.look();
-        assert_eq!(scan.entries.len(), seen.len(), "files in = rows");
+        assert_eq!(scans.iter().map(|scan| scan.entries.len()).sum::<usize>(), seen.len(), "files in = rows");
         for lies in seen.values() {
+            let scan = &scans[lies.folder];
             let entry = scan.entries.iter().find(|entry| entry.name == lies.name && entry.place == lies.place);
             let entry = entry.unwrap_or_else(|| panic!("{lies:?} is not listed"));
-            let mail = maildir::read(&self.folder(), entry.place, &entry.name).expect("it can be read");
+            let mail = maildir::read(&self.folder(lies.folder), entry.place, &entry.name).expect("it can be read");
             assert!(self.mails.contains(&Some(mail.bytes)), "the bytes that lie there are read");
         }
     }
@@ -322,7 +384,8 @@ fn rest(name: &FileName) -> Vec<u8> {
 }
 
 fn deed(choices: &mut Choices<'_>) -> Deed {
-    match choices.below(10) {
+    let to = |shelf: Shelf, to: &str| Deed::Move { shelf, to: to.into() };
+    match choices.below(15) {
         0 => Deed::Open,
         1 => Deed::See,
         2 => Deed::Unsee,
@@ -332,6 +395,11 @@ fn deed(choices: &mut Choices<'_>) -> Deed {
         6 => Deed::Trash,
         7 => Deed::Untrash,
         8 => Deed::Note { text: "n".into() },
+        9 => to(Shelf::Folder, "Archive"),
+        10 => to(Shelf::Folder, "inbox"),
+        11 => to(Shelf::Archive, "Archive"),
+        12 => to(Shelf::Trash, "Archive"),
+        13 => to(Shelf::Back, ""),
         _ => Deed::Ignore { reason: String::new(), scope: Scope::Message, until: None },
     }
 }

@@ -50,7 +50,7 @@ fn s005_an_address_outranks_a_subject() {
 fn s006_label_is_another_word_for_detail() {
     let mut inbox = crate::support::inbox_of(vec![crate::support::row("1.a", "Hello", "a@example.org")]);
     let mut row = crate::support::row("2.b", "Hello", "a@example.org");
-    row.recipients = vec!["release+roku@mozilla.com".into()];
+    row.recipients = ["release+roku@mozilla.com".into()].into();
     inbox.apply(dutybox::triage::Change::Rows(vec![row]));
     inbox.settle(crate::support::NOW);
     for query in ["label:roku", "detail:roku"] {

@@ -67,7 +67,7 @@ fn s063_the_host_need_not_stand_in_from() {
             .labels
             .iter()
             .find(|label| label.name == "host")
-            .map(|label| (label.value.clone(), label.from.clone()))
+            .map(|label| (label.value.clone(), label.from.to_string()))
     };
     let from = |name: &str| Some((name.to_owned(), "From".to_owned()));
     assert_eq!(host(&delays(t("10:00"))), from("github-sync1.dmz.scl3.mozilla.com"));

@@ -281,6 +281,59 @@ fn what_may_have_been_sent_is_sent_again_only_by_its_number() {
     assert_eq!(again.taken[0].message_id(), log.taken[0].message_id(), "so that the recipient can tell");
 }
 
+/// What is said about one message arrives in the order in which it was said; what is about another does not wait for it.
+#[test]
+fn a_mail_waits_for_an_older_one_about_the_same_message() {
+    let mut place = Place::new(&[("1.a", SIMPLE), ("2.b", b"From: b@example.org\nSubject: other\n\nhi\n")]);
+    let server = place.server(Setup::default().but("RCPT TO:<busy@", Do::Say("450 busy".into())));
+    let mut world = place.open();
+    let mut send = |base: &str, to: &str| queued(world.perform(forward(base, ForwardAs::Attach, &[to]))).1;
+    assert!(send("1.a", "busy@example.net").contains("450 busy"));
+    let words = send("1.a", "hwine@example.net");
+    assert_eq!(words, "queued: an older mail about the same message goes first");
+    assert_eq!(send("2.b", "hwine@example.net"), "sent");
+    let (left, words) = outbox(world.perform(Effect::Send));
+    assert!(left == 2 && words.contains("goes first"), "{words}");
+    // The operator may say otherwise.
+    let second = world.queued().unwrap().remove(1);
+    assert_eq!(outbox(world.perform(Effect::SendAgain(second.id))).0, 1);
+    drop(world);
+    assert_eq!(server.end().taken.len(), 2);
+}
+
+/// Somebody asked: it arrived. From then on it was sent, once, and the journal knows who said so.
+#[test]
+fn what_may_have_been_sent_can_be_said_to_have_arrived() {
+    let mut place = Place::new(&[("1.a", SIMPLE), ("2.b", SIMPLE)]);
+    let server = place.server(Setup::default().but(".", Do::Close));
+    let mut world = place.open();
+    queued(world.perform(forward("1.a", ForwardAs::Attach, &["hwine@example.net"])));
+    let unknown = world.queued().unwrap().remove(0);
+    assert_eq!((unknown.state.as_str(), place.names("mail/cur")), ("unknown", vec!["1.a".into(), "2.b".into()]));
+    server.end();
+    drop(world);
+
+    place.config.smtp = None;
+    let mut world = place.open();
+    queued(world.perform(forward("2.b", ForwardAs::Attach, &["hwine@example.net"])));
+    let waits = world.queued().unwrap().into_iter().find(|queued| queued.state == "queued").unwrap();
+    let why = failed(world.perform(Effect::Arrived(waits.id)));
+    assert!(why.contains("was not sent"), "{why}");
+    let unknown = world.queued().unwrap().into_iter().find(|queued| queued.state == "unknown").unwrap();
+    let (left, message) = outbox(world.perform(Effect::Arrived(unknown.id.clone())));
+    assert_eq!((left, message.starts_with("arrived")), (1, true), "{message}");
+    assert_eq!(place.names("mail/cur"), ["1.a:2,PS", "2.b"], "the original shows that it was passed on");
+    assert_eq!(place.names("sent/cur").len(), 1, "and the sent folder has its copy");
+    let acts = world.acts().unwrap();
+    let told = acts.last().unwrap();
+    assert_eq!((told.deed.word(), told.deed.undoable()), ("arrived", false));
+    assert_eq!(&told.targets[0].base[..], b"1.a");
+    assert!(failed(world.perform(Effect::Arrived(unknown.id))).contains("no mail"));
+    // Undo goes past it, and does not take back what was sent.
+    let why = failed(world.perform(Effect::Undo(Some(acts[0].id))));
+    assert!(why.contains("cannot undo a sent mail"), "{why}");
+}
+
 /// The states of the outbox, each reached by what brings it about.
 #[test]
 fn every_state_of_the_outbox_is_reached_and_said_truly() {
@@ -307,7 +360,7 @@ fn every_state_of_the_outbox_is_reached_and_said_truly() {
 // The binary ----------------------------------------------------------------------------------------------------------
 
 /// A home whose mail goes to a server.
-fn home(server: &Server, mails: usize) -> Home {
+pub(super) fn home(server: &Server, mails: usize) -> Home {
     let texts: Vec<(String, String)> = (0..mails)
         .map(|i| {
             (
@@ -322,7 +375,7 @@ fn home(server: &Server, mails: usize) -> Home {
     home
 }
 
-fn config(server: &Server, more: &str) -> String {
+pub(super) fn config(server: &Server, more: &str) -> String {
     format!(
         "own = \"duty@example.org\"\n[sending]\nsmtp = \"smtp://localhost:{}\"\ntls = \"required\"\nca-file = \"{}\"\n{more}",
         server.port,
@@ -331,7 +384,7 @@ fn config(server: &Server, more: &str) -> String {
 }
 
 /// The outbox of a home: state of each mail by its number.
-fn states(home: &Home) -> BTreeMap<String, String> {
+pub(super) fn states(home: &Home) -> BTreeMap<String, String> {
     let listed = home.json(&["outbox"]);
     let mails = listed["outbox"].as_array().unwrap();
     let text = |mail: &serde_json::Value, key: &str| mail[key].as_str().unwrap().to_owned();

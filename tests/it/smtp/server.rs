@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -45,6 +45,8 @@ pub struct Setup {
     pub until: i32,
     /// Whether its own key signed the certificate.
     pub self_signed: bool,
+    /// At one in so many replies the connection is cut instead, before or after what was asked for was done; 0: never.
+    pub cuts: u64,
 }
 
 impl Default for Setup {
@@ -56,6 +58,7 @@ impl Default for Setup {
             name: "localhost".into(),
             until: 2200,
             self_signed: false,
+            cuts: 0,
         }
     }
 }
@@ -125,6 +128,8 @@ pub struct Server {
     pub ca: PathBuf,
     log: Arc<Mutex<Log>>,
     stop: Arc<AtomicBool>,
+    /// How many replies there were, where connections are cut; `u64::MAX`: none is any more.
+    replies: Arc<AtomicU64>,
     accepting: Option<JoinHandle<Vec<JoinHandle<()>>>>,
 }
 
@@ -135,6 +140,8 @@ impl Server {
         let (ca, tls) = certificate(dir, port, &setup);
         let (log, stop) = (Arc::new(Mutex::new(Log::default())), Arc::new(AtomicBool::new(false)));
         let (heard, stopped) = (log.clone(), stop.clone());
+        let replies = Arc::new(AtomicU64::new(0));
+        let counted = replies.clone();
         let accepting = std::thread::spawn(move || {
             let mut talks = Vec::new();
             for tcp in listener.incoming() {
@@ -142,14 +149,19 @@ impl Server {
                     break;
                 }
                 let Ok(tcp) = tcp else { continue };
-                let (setup, tls, log) = (setup.clone(), tls.clone(), heard.clone());
+                let (setup, tls, log, replies) = (setup.clone(), tls.clone(), heard.clone(), counted.clone());
                 talks.push(std::thread::spawn(move || {
-                    Talk { link: Link::Clear(tcp), tls, setup, log, heard: Vec::new() }.run();
+                    Talk { link: Link::Clear(tcp), tls, setup, log, replies, heard: Vec::new() }.run();
                 }));
             }
             talks
         });
-        Server { port, ca, log, stop, accepting: Some(accepting) }
+        Server { port, ca, log, stop, replies, accepting: Some(accepting) }
+    }
+
+    /// From now on no connection is cut.
+    pub fn calm(&self) {
+        self.replies.store(u64::MAX, Ordering::SeqCst);
     }
 
     /// What it heard so far.
@@ -223,10 +235,18 @@ struct Talk {
     tls: Arc<ServerConfig>,
     setup: Setup,
     log: Arc<Mutex<Log>>,
+    replies: Arc<AtomicU64>,
     heard: Vec<u8>,
 }
 
 impl Talk {
+    /// Whether the connection is cut here. Which replies those are depends on nothing but their number.
+    fn is_cut(&self) -> bool {
+        let one_more = |count: u64| count.checked_add(1);
+        let Ok(count) = self.replies.fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more) else { return false };
+        self.setup.cuts > 0 && (count.wrapping_mul(6_364_136_223_846_793_005) >> 33) % self.setup.cuts == 0
+    }
+
     /// Until the client is gone, or the rules end it. Everything that fails ends it: the client sees a lost connection.
     fn run(&mut self) {
         if self.setup.tls == Tls::Implicit && !self.encrypt() {
@@ -309,6 +329,7 @@ impl Talk {
                 if at.is_empty() || at == "." { at == command } else { command.starts_with(at.as_str()) }
             });
         match rule.map(|(_, what)| what.clone()) {
+            _ if self.is_cut() => false,
             None => self.say(format!("{reply}\r\n").as_bytes()),
             Some(Do::Say(other)) => self.say(format!("{other}\r\n").as_bytes()),
             Some(Do::SayFirst(other)) => self.say(format!("{reply}\r\n{other}\r\n").as_bytes()),

@@ -40,6 +40,7 @@ use dutybox::triage::verdicts::{
 };
 use dutybox::triage::{Row, Verdict};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 const YEAR: i64 = 365 * 86_400;
 
@@ -449,7 +450,7 @@ impl Stage {
             if lies_there(row, *gone, there) {
                 world.rows.push(row.clone());
             } else if gone.is_some() {
-                world.tombstones.extend(Tombstone::of(row));
+                world.tombstones.extend(Tombstone::of(row).map(Arc::new));
             }
         }
         world.fresh = match self.fresh_at(ask) {
@@ -488,7 +489,7 @@ impl Stage {
                     register.claims.push(Claim { about, incident, by: by(), recorded, released });
                 }
                 What::Reply { row } => {
-                    let to = self.rows[*row].0.message_id.iter().cloned().collect();
+                    let to = self.rows[*row].0.message_id.iter().map(ToString::to_string).collect();
                     register.replies.push(Reply { to, by: by(), at: recorded });
                 }
                 What::Resolve { row, at } => {

@@ -106,7 +106,7 @@ impl Sketch {
         row.key = MailKey { folder: FolderId(folder), base: format!("{}.m{serial}", received.0).into_bytes().into() };
         row.name = FileName::new(row.key.base.clone());
         (row.at, row.received, row.mtime) = (at, received, received);
-        row.message_id = (serial % 8 != 7).then(|| format!("{serial}@localhost"));
+        row.message_id = (serial % 8 != 7).then(|| format!("{serial}@localhost").into());
         let mut digest = [0; 16];
         digest[..4].copy_from_slice(&(serial + 1).to_be_bytes());
         row.digest = Digest(digest);
@@ -195,7 +195,7 @@ pub(super) fn happens() -> impl Strategy<Value = Happens> {
 
 pub(super) struct Story {
     pub(super) rows: Vec<Row>,
-    pub(super) stones: Vec<Tombstone>,
+    pub(super) stones: Vec<std::sync::Arc<Tombstone>>,
     register: Register,
     pub(super) now: Time,
     /// Where all mail is of few runbooks: the first of these.
@@ -284,11 +284,14 @@ impl Story {
                     return;
                 }
                 let gone = self.rows.swap_remove(row % count);
-                if stone {
-                    self.stones.extend(Tombstone::of(&gone));
-                    self.news.push(News::Tombstones);
-                }
-                self.news.push(News::Removed(row % count));
+                let kept = if stone { Tombstone::of(&gone) } else { None };
+                self.news.push(match kept {
+                    Some(kept) => {
+                        self.stones.push(kept.into());
+                        News::Buried { row: row % count, stone: self.stones.len() - 1 }
+                    }
+                    None => News::Removed(row % count),
+                });
             }
             Happens::Replaced(row, sketch) => {
                 let sketch = self.crowded(sketch);
@@ -342,7 +345,11 @@ impl Story {
             Happens::Hidden(..) => {}
             Happens::Replied(row) => {
                 let to = self.rows.get(row % count).and_then(|row| row.message_id.clone());
-                self.register.replies.push(Reply { to: to.into_iter().collect(), by: "ann".into(), at: now });
+                self.register.replies.push(Reply {
+                    to: to.into_iter().map(Into::into).collect(),
+                    by: "ann".into(),
+                    at: now,
+                });
                 told(self);
             }
             Happens::Sent(behind) => {
@@ -464,8 +471,14 @@ proptest! {
         for (index, events) in events.into_iter().enumerate() {
             events.iter().for_each(|event| story.take(event));
             let news = std::mem::take(&mut story.news);
-            if news.iter().any(|news| !matches!(news, News::Inserted(_) | News::Told)) {
+            let known = |news: &News| matches!(news, News::Inserted(_) | News::Buried { .. } | News::Told);
+            if !news.iter().all(known) {
                 before.clear();
+            }
+            for news in &news {
+                if let News::Buried { row, .. } = *news && row < before.len() {
+                    before.swap_remove(row);
+                }
             }
             before = check(&story, &mut engine, &news, &before, index + 1 == count)?;
         }

@@ -11,6 +11,7 @@ use dutybox::triage::verdicts::{
 };
 use dutybox::triage::{Row, Verdict};
 use jiff::tz::TimeZone;
+use std::sync::Arc;
 use std::sync::OnceLock;
 
 /// 2013-11-21T00:00:00Z, a Thursday.
@@ -169,7 +170,7 @@ pub fn unreadable(mtime: Time) -> Row {
 pub struct World {
     pub books: &'static Runbooks,
     pub rows: Vec<Row>,
-    pub tombstones: Vec<Tombstone>,
+    pub tombstones: Vec<Arc<Tombstone>>,
     pub register: Register,
     /// Up to when the mailbox is complete; `None`: it is delivered to here, so up to now and a little beyond.
     pub fresh: Option<Time>,
@@ -213,7 +214,7 @@ impl World {
     /// Removes the file of a row; what was seen of it stays.
     pub fn expunge(&mut self, row: usize) {
         let gone = self.rows.remove(row);
-        self.tombstones.extend(Tombstone::of(&gone));
+        self.tombstones.extend(Tombstone::of(&gone).map(Arc::new));
     }
 
     pub fn freshness(&self, now: Time) -> Freshness {

@@ -52,7 +52,7 @@ impl Sketch {
         row.key.base = format!("{}.m{index}", received.0).into_bytes().into();
         row.name = FileName::new(row.key.base.clone());
         (row.at, row.received, row.mtime) = (at, received, received);
-        row.message_id = Some(format!("{index}@localhost"));
+        row.message_id = Some(format!("{index}@localhost").into());
         row.digest = Digest([u8::try_from(index).unwrap() + 1; 16]);
         row
     }

@@ -105,7 +105,7 @@ impl Mailbox {
                 });
             }
             Happens::Replied(row) => {
-                let to = self.row(row).and_then(|row| row.message_id.clone()).into_iter().collect();
+                let to = self.row(row).and_then(|row| row.message_id.clone()).into_iter().map(Into::into).collect();
                 self.sent.replies.push(Reply { to, by: "ann".into(), at: now });
                 self.sent.mails.push(now);
             }
@@ -127,7 +127,7 @@ impl Mailbox {
         sent.mails.sort_unstable();
         inbox.set_sent(sent);
         inbox.apply(Change::Rows(self.story.rows.clone()));
-        inbox.remember(self.story.stones.clone());
+        inbox.remember(self.story.stones.iter().map(|stone| (**stone).clone()).collect());
         self.acts.iter().cloned().for_each(|act| inbox.tell(act));
         inbox.settle(time);
         inbox

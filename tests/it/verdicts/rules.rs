@@ -170,7 +170,7 @@ fn r7_expunging_the_follow_up_does_not_make_it_worked() {
     let mut world = World::shipped();
     let lone = world.add(&push(1, t("14:00")));
     let stone = dutybox::triage::verdicts::Tombstone::of(&world.rows[lone]).unwrap();
-    world.tombstones.push(stone);
+    world.tombstones.push(stone.into());
     world.rows[lone].key.folder = FolderId(1);
     assert_eq!(world.incident(lone, t("14:20")).count, 1);
 }

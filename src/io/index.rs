@@ -1,0 +1,283 @@
+//! The index: what was read of each message, kept in the cache folder, so that the next start opens only what is new.
+//!
+//! One file for each folder, appended to and never changed in place: a header that says by which rules and of which folder
+//! it is, then segments, each with its length and a checksum. Kept is only what never changes in a Maildir: flags and place
+//! come from the listing, which also says by the inode number whether a name still means the same file. Whatever is
+//! damaged, of another version or made by other rules is left out and made anew; the file may be deleted at any time.
+//!
+//! Several programs may use it at once: a file is open and locked only while it is read or something is appended, which is
+//! done only as long as it is by the same rules.
+
+mod codec;
+
+use super::maildir::Entry;
+use crate::mail::Time;
+use crate::runbook::Runbooks;
+use crate::runbook::labels::HostRules;
+use crate::triage::row::{FolderId, MailKey, Row};
+use crate::triage::shared::Shared;
+use codec::Segment;
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Begins every file; the digits are the layout's version.
+const MAGIC: [u8; 8] = *b"dbxidx01";
+
+/// Bytes of the header: magic, rules, device and inode number of `cur`.
+const HEADER: usize = 8 + 32 + 16;
+
+/// Bytes before a segment's payload: its length (u32), its checksum.
+const SEGMENT: usize = 4 + 8;
+
+/// Records of messages that are gone from which a file is written anew: so many, or a quarter of all.
+const DEAD: usize = 5_000;
+
+/// A mail as young as this may still be written to by who delivered it in a wrong way: it is read again next time.
+const YOUNG: i64 = 2;
+
+/// Where indexes are, and by which rules their rows were made.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    dir: PathBuf,
+    rules: [u8; 32],
+    writes: bool,
+}
+
+impl Cache {
+    /// The indexes in a cache folder, for rows classified by these runbooks.
+    pub fn new(dir: &Path, books: &Runbooks, hosts: &HostRules) -> Cache {
+        let mut hash = blake3::Hasher::new();
+        // Another version may read mail otherwise.
+        hash.update(env!("CARGO_PKG_VERSION").as_bytes());
+        hash.update(&books.digest.to_le_bytes());
+        hash.update(format!("{hosts:?}").as_bytes());
+        Cache { dir: dir.join("index"), rules: *hash.finalize().as_bytes(), writes: true }
+    }
+
+    /// The same indexes, of which no byte is changed.
+    #[must_use]
+    pub fn read_only(self) -> Cache {
+        Cache { writes: false, ..self }
+    }
+
+    /// The same indexes, for rows classified by other runbooks.
+    #[must_use]
+    pub fn by(&self, books: &Runbooks, hosts: &HostRules) -> Cache {
+        Cache { dir: self.dir.clone(), writes: self.writes, ..Cache::new(&self.dir, books, hosts) }
+    }
+
+    /// The file of a folder.
+    fn file(&self, folder: &Path) -> PathBuf {
+        let name = blake3::hash(folder.as_os_str().as_encoded_bytes()).to_hex();
+        self.dir.join(name.get(..24).unwrap_or_default())
+    }
+}
+
+/// The index of one folder.
+#[derive(Debug)]
+pub(super) struct Index {
+    path: PathBuf,
+    header: [u8; HEADER],
+    /// Whether what is read is kept: not where the file cannot be written, or another program writes it by other rules.
+    /// It is opened for each segment: there may be more folders than a process may have files open.
+    writes: bool,
+    /// What stands in the file, until it is read, and where the payloads of its segments are.
+    bytes: Vec<u8>,
+    segments: Vec<Range<usize>>,
+    /// Rows that are not written yet.
+    segment: Segment,
+}
+
+impl Index {
+    /// Opens the index of a folder, or begins one. `None`: the folder cannot be looked at, so that there is nothing to keep.
+    pub(super) fn open(cache: &Cache, folder: &Path) -> Option<Index> {
+        let cur = fs::metadata(folder.join("cur")).ok()?;
+        let mut header = [0; HEADER];
+        let parts = [&MAGIC[..], &cache.rules, &cur.dev().to_le_bytes(), &cur.ino().to_le_bytes()].concat();
+        header.copy_from_slice(parts.get(..HEADER)?);
+        let path = cache.file(folder);
+        let mut index =
+            Index { path, header, writes: false, bytes: Vec::new(), segments: Vec::new(), segment: Segment::default() };
+        // What cannot be kept is read again next time; nobody needs to be told.
+        let _ = index.begin(cache);
+        Some(index)
+    }
+
+    fn begin(&mut self, cache: &Cache) -> io::Result<()> {
+        let writes = cache.writes && fs::DirBuilder::new().recursive(true).mode(0o700).create(&cache.dir).is_ok();
+        let mut options = OpenOptions::new();
+        options.read(true);
+        if writes {
+            options.append(true).create(true).mode(0o600);
+        }
+        let mut file = options.open(&self.path)?;
+        let writes = writes && file.try_lock().is_ok();
+        file.read_to_end(&mut self.bytes)?;
+        let sound = if self.bytes.starts_with(&self.header) { self.find_segments() } else { 0 };
+        if writes {
+            // Even one of the same length would have another time from then on.
+            if sound != self.bytes.len() {
+                file.set_len(sound as u64)?;
+            }
+            if sound == 0 {
+                file.write_all(&self.header)?;
+            }
+            self.writes = true;
+        }
+        Ok(())
+    }
+
+    /// Finds the segments up to the first one that is damaged, and says where they end.
+    fn find_segments(&mut self) -> usize {
+        let mut at = HEADER;
+        while let Some(end) = segment_at(&self.bytes, at) {
+            self.segments.push(at + SEGMENT..end);
+            at = end;
+        }
+        at
+    }
+
+    /// The rows of these entries that are known, and the entries that must be read.
+    pub(super) fn rows(
+        &mut self,
+        id: FolderId,
+        entries: Vec<Entry>,
+        shared: &mut Shared,
+    ) -> (Vec<(Row, u64)>, Vec<Entry>) {
+        let bytes = std::mem::take(&mut self.bytes);
+        if bytes.is_empty() {
+            return (Vec::new(), entries);
+        }
+        let mut wanted: HashMap<Arc<[u8]>, Entry> = HashMap::with_capacity(entries.len());
+        let mut rest = Vec::new();
+        for entry in entries {
+            // What is odd about an entry is not kept.
+            if entry.odd.is_none() {
+                wanted.insert(Arc::clone(&entry.key), entry);
+            } else {
+                rest.push(entry);
+            }
+        }
+        let mut rows = Vec::with_capacity(wanted.len());
+        let mut kept = 0;
+        // The newest first: where a message was read twice, the last reading counts.
+        for segment in std::mem::take(&mut self.segments).into_iter().rev() {
+            let payload = bytes.get(segment).unwrap_or_default();
+            let inodes = std::cell::Cell::new(0);
+            let find = |base: &[u8], ino: u64| {
+                if wanted.get(base)?.ino != ino {
+                    return None;
+                }
+                inodes.set(ino);
+                let Entry { key, name, place, .. } = wanted.remove(base)?;
+                Some((MailKey { folder: id, base: key }, name, place))
+            };
+            let count = codec::read(payload, shared, find, |row| rows.push((row, inodes.get())));
+            kept += count.unwrap_or_default();
+        }
+        rest.extend(wanted.into_values());
+        let dead = kept.saturating_sub(rows.len());
+        if dead > DEAD.max(kept / 4) {
+            self.write_anew(&rows);
+        }
+        (rows, rest)
+    }
+
+    /// Keeps a row that was read, with the inode number of its file in the listing.
+    pub(super) fn add(&mut self, row: &Row, listed: u64, now: Time) {
+        if !self.writes || row.odd.is_some() || row.mtime.0 > now.0 - YOUNG {
+            return;
+        }
+        self.segment.add(row, listed);
+        if self.segment.is_full() {
+            self.flush();
+        }
+    }
+
+    /// Writes what is not written yet, but for a little where another program writes just then: that waits for the next time.
+    pub(super) fn flush(&mut self) {
+        if self.segment.len() == 0 {
+            return;
+        }
+        match self.open_again() {
+            Ok(None) if !self.segment.is_full() => {}
+            Ok(Some(mut file)) => {
+                // One that was written in part is found by its checksum, and cut off by the next one who begins.
+                let bytes = framed(std::mem::take(&mut self.segment)).unwrap_or_default();
+                self.writes = file.write_all(&bytes).is_ok();
+            }
+            Ok(None) | Err(_) => {
+                self.segment = Segment::default();
+                self.writes = false;
+            }
+        }
+    }
+
+    /// The file again, at its end and locked; `None`: another program has the lock. An error where it is of other rules now.
+    fn open_again(&self) -> io::Result<Option<File>> {
+        let mut file = OpenOptions::new().read(true).append(true).open(&self.path)?;
+        if file.try_lock().is_err() {
+            return Ok(None);
+        }
+        let mut header = [0; HEADER];
+        file.read_exact(&mut header)?;
+        if header == self.header { Ok(Some(file)) } else { Err(io::ErrorKind::InvalidData.into()) }
+    }
+
+    /// Writes the file anew with these rows only, beside the old one, and puts it into its place.
+    fn write_anew(&mut self, rows: &[(Row, u64)]) {
+        if !self.writes {
+            return;
+        }
+        // Where that fails the old file goes on.
+        let _ = (|| {
+            let mut file = tempfile::Builder::new().tempfile_in(self.path.parent().unwrap_or(Path::new(".")))?;
+            file.write_all(&self.header)?;
+            let mut segment = Segment::default();
+            for (row, listed) in rows {
+                segment.add(row, *listed);
+                if segment.is_full() {
+                    file.write_all(&framed(std::mem::take(&mut segment)).unwrap_or_default())?;
+                }
+            }
+            file.write_all(&framed(segment).unwrap_or_default())?;
+            file.persist(&self.path)?;
+            Ok::<(), io::Error>(())
+        })();
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+/// A segment as it stands in the file. `None`: too large to say its length.
+fn framed(segment: Segment) -> Option<Vec<u8>> {
+    let payload = segment.finish();
+    let mut bytes = Vec::with_capacity(SEGMENT + payload.len());
+    bytes.extend(u32::try_from(payload.len()).ok()?.to_le_bytes());
+    bytes.extend(checksum(&payload));
+    bytes.extend(payload);
+    Some(bytes)
+}
+
+fn checksum(payload: &[u8]) -> [u8; 8] {
+    let mut sum = [0; 8];
+    sum.iter_mut().zip(blake3::hash(payload).as_bytes()).for_each(|(to, from)| *to = *from);
+    sum
+}
+
+/// Where the segment at a place ends; `None`: there is none, or it is damaged.
+fn segment_at(bytes: &[u8], at: usize) -> Option<usize> {
+    let (length, rest) = bytes.get(at..)?.split_first_chunk::<4>()?;
+    let (sum, rest) = rest.split_first_chunk::<8>()?;
+    let length = u32::from_le_bytes(*length) as usize;
+    (checksum(rest.get(..length)?) == *sum).then_some(at + SEGMENT + length)
+}

@@ -1,0 +1,558 @@
+//! Watching folders: one thread that lists what changed, has it read, and tells (MR-11, MR-12).
+
+use super::notify::Notify;
+use super::{Ask, Context, Done, Job, absolute, batches, folders_of, in_words, known, read_batches};
+use crate::error::Error;
+use crate::io::index::{Cache, Index};
+use crate::io::maildir::{self, Entry};
+use crate::io::seen;
+use crate::mail::FileName;
+use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Place, Row};
+use crate::triage::shared::Shared;
+use crate::triage::verdicts::Tombstone;
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often stamps are looked at.
+const TICK: Duration = Duration::from_secs(1);
+/// How often everything is listed whatever the stamps say (MR-12).
+const FULL: Duration = Duration::from_secs(30);
+/// A full listing may take at most this part of the time.
+const FULL_SHARE: u32 = 50;
+/// Looking because the system says so takes at most this part of the time, and is not done again within that time.
+const LOOK_SHARE: u32 = 8;
+const LOOK: Duration = Duration::from_millis(100);
+/// How often it is asked whether a file that got a second name lost the first, and how long after one another.
+const PARTINGS: u32 = 4;
+const MOMENT: Duration = Duration::from_millis(20);
+
+/// A mail that was told about.
+#[derive(Debug, Clone)]
+struct Known {
+    place: Place,
+    name: FileName,
+    ino: u64,
+}
+
+impl Known {
+    /// It, under its key, to be read again.
+    fn job(&self, key: MailKey) -> Job {
+        let odd = maildir::exact_key(&key.base).map(|_| Odd::DuplicateName);
+        let entry = Entry { place: self.place, name: self.name.clone(), ino: self.ino, odd, key: key.base };
+        Job { folder: key.folder, entry }
+    }
+}
+
+/// A folder as last seen.
+#[derive(Debug)]
+pub(super) struct Watched {
+    folder: Folder,
+    known: HashMap<Arc<[u8]>, Known>,
+    /// The stamp of the last trusted scan.
+    stamp: Option<[i128; 6]>,
+    error: Option<String>,
+    /// Listings in which it was no longer there.
+    missed: u8,
+    /// Whether the index was asked.
+    indexed: bool,
+    /// What was read of its mail, for the next start.
+    index: Option<Index>,
+}
+
+/// The reader that ended.
+pub(super) struct Ended;
+
+/// The coordinator.
+pub(super) struct Watch {
+    pub(super) maildirs: Vec<PathBuf>,
+    pub(super) archives: Vec<PathBuf>,
+    pub(super) read_only: bool,
+    pub(super) context: Arc<Context>,
+    pub(super) asked: Receiver<Ask>,
+    pub(super) out: Sender<Change>,
+    pub(super) keeps: Option<Sender<seen::News>>,
+    pub(super) folders: Vec<Watched>,
+    /// Where each Maildir was when it was last there: a link may be away with it.
+    pub(super) roots: HashMap<PathBuf, PathBuf>,
+    pub(super) stopped: bool,
+    /// What rows have in common.
+    pub(super) shared: Shared,
+    /// Where the indexes are.
+    pub(super) cache: Option<Cache>,
+    /// Asked while something else was going on.
+    pub(super) later: Vec<Ask>,
+    /// Proven to be gone, and not told yet.
+    pub(super) going: Vec<MailKey>,
+    /// Pairs of the same file: under the key that it had, in a folder that does not stand still, and under a new one.
+    pub(super) twins: Vec<(MailKey, MailKey)>,
+    /// Tells of changes before the clock does.
+    pub(super) notify: Option<Notify>,
+}
+
+impl Watch {
+    pub(super) fn run(&mut self) -> Result<(), Ended> {
+        self.refresh_folders()?;
+        let jobs = self.scan_all(true)?;
+        let of = jobs.len();
+        self.send(Change::Progress { done: 0, of })?;
+        self.read(jobs, true)?;
+        self.send(Change::Complete)?;
+        let mut full = Instant::now();
+        let mut every = FULL;
+        // Something changed, and it is not looked at before then.
+        let (mut heard, mut rests) = (false, Instant::now());
+        loop {
+            let wait = if heard { rests.saturating_duration_since(Instant::now()).min(TICK) } else { TICK };
+            let ask = match self.later.pop() {
+                Some(ask) => Ok(ask),
+                None => self.asked.recv_timeout(wait),
+            };
+            match ask {
+                Ok(Ask::Stop) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                Ok(Ask::Runbooks(books)) => {
+                    self.context = Arc::new(Context { books, hosts: self.context.hosts.clone() });
+                    self.cache = self.cache.as_ref().map(|cache| cache.by(&self.context.books, &self.context.hosts));
+                    for watched in &mut self.folders {
+                        // The old one must be closed before the new one can be written.
+                        watched.index = None;
+                        watched.index = self.cache.as_ref().and_then(|cache| Index::open(cache, &watched.folder.path));
+                    }
+                    let jobs = self.known_jobs();
+                    self.read(jobs, false)?;
+                }
+                Ok(Ask::Again(key)) => {
+                    let jobs = self.known(&key).map(|known| known.job(key.clone())).into_iter().collect();
+                    self.read(jobs, false)?;
+                }
+                Ok(Ask::Rescan) => {
+                    self.rescan(true)?;
+                    full = Instant::now();
+                }
+                Ok(Ask::Look) if Instant::now() < rests => heard = true,
+                Ok(Ask::Look) | Err(RecvTimeoutError::Timeout) => {
+                    let due = full.elapsed() >= every;
+                    let begun = Instant::now();
+                    heard = false;
+                    if let Some(notify) = &self.notify {
+                        notify.looks();
+                    }
+                    self.rescan(due)?;
+                    rests = Instant::now() + LOOK.max(begun.elapsed() * LOOK_SHARE);
+                    if due {
+                        full = Instant::now();
+                        every = FULL.max(begun.elapsed() * FULL_SHARE);
+                    }
+                }
+            }
+        }
+    }
+
+    fn send(&self, change: Change) -> Result<(), Ended> {
+        let news = self.keeps.as_ref().and_then(|keeps| {
+            let news = match &change {
+                Change::Folders(folders) => seen::News::Folders(folders.clone()),
+                Change::Rows(rows) => {
+                    let stones = rows.iter().filter_map(Tombstone::of).collect();
+                    seen::News::Here(Arc::clone(&self.context.books), stones)
+                }
+                Change::Complete => seen::News::Complete,
+                _ => return None,
+            };
+            Some((keeps, news))
+        });
+        if let Some((keeps, news)) = news {
+            // Who keeps may have given up; mail is shown all the same.
+            let _ = keeps.send(news);
+        }
+        self.out.send(change).map_err(|_| Ended)
+    }
+
+    /// Looks at everything that changed; with `full`, at everything.
+    fn rescan(&mut self, full: bool) -> Result<(), Ended> {
+        if full || self.folders.iter().any(|watched| watched.error.is_some()) || self.folders.is_empty() {
+            self.refresh_folders()?;
+        }
+        self.look(full)?;
+        if self.going.is_empty() {
+            return Ok(());
+        }
+        // What went from one folder may have come into one that was listed before: it is shown there before it goes here.
+        self.look(false)?;
+        for key in std::mem::take(&mut self.going) {
+            if self.known(&key).is_none() {
+                self.send(Change::Vanished(key))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lists and reads; what is proven to be gone by a listing waits in `going`.
+    fn look(&mut self, full: bool) -> Result<(), Ended> {
+        let jobs = self.scan_all(full)?;
+        // Where the folder of the old one stood still since, its listing has said all there is to say.
+        let unsettled =
+            |key: &MailKey| self.folders.get(usize::from(key.folder.0)).is_some_and(|watched| watched.stamp.is_none());
+        self.twins.retain(|(old, _)| unsettled(old));
+        let pairs = self.pairs(&jobs);
+        self.twins.extend(pairs);
+        self.read(jobs, false)?;
+        for round in 0..PARTINGS {
+            for key in self.part() {
+                self.send(Change::Vanished(key))?;
+            }
+            if self.twins.is_empty() || round + 1 == PARTINGS {
+                break;
+            }
+            // One that is just being moved has two names for a moment.
+            thread::sleep(MOMENT);
+        }
+        Ok(())
+    }
+
+    fn known(&self, key: &MailKey) -> Option<&Known> {
+        self.folders.get(usize::from(key.folder.0))?.known.get(&key.base)
+    }
+
+    /// Files among these that are known by another key: moved to another folder, or given another base name. Where the
+    /// folder that they lay in is being changed all the time, no listing of it would ever say that they are gone.
+    fn pairs(&self, jobs: &[Job]) -> Vec<(MailKey, MailKey)> {
+        let news: HashMap<u64, &Job> = jobs.iter().map(|job| (job.entry.ino, job)).collect();
+        let mut pairs = Vec::new();
+        for (id, watched) in self.folders.iter().enumerate().filter(|_| !news.is_empty()) {
+            pairs.extend(watched.known.iter().filter_map(|(base, known)| {
+                let job = news.get(&known.ino)?;
+                let old = MailKey { folder: FolderId(id as u16), base: base.clone() };
+                let new = MailKey { folder: job.folder, base: job.entry.key.clone() };
+                (old != new).then_some((old, new))
+            }));
+        }
+        pairs
+    }
+
+    /// Of such a pair the old one is gone as soon as the file has one name only: these are forgotten, and given.
+    fn part(&mut self) -> Vec<MailKey> {
+        let mut twins = std::mem::take(&mut self.twins);
+        let mut gone = Vec::new();
+        twins.retain(|(old, new)| {
+            if self.known(old).is_none() || self.known(new).is_none() {
+                return false;
+            }
+            let only = self.is_only_name(old, new);
+            if only && let Some(watched) = self.folders.get_mut(usize::from(old.folder.0)) {
+                watched.known.remove(&old.base);
+                gone.push(old.clone());
+            }
+            !only
+        });
+        self.twins = twins;
+        gone
+    }
+
+    /// Whether the file that was known as `old` has no name but `new`.
+    fn is_only_name(&self, old: &MailKey, new: &MailKey) -> bool {
+        let folder = |key: &MailKey| self.folders.get(usize::from(key.folder.0)).map(|watched| &watched.folder.path);
+        let (Some(was), Some(is), Some(from), Some(to)) = (self.known(old), self.known(new), folder(old), folder(new))
+        else {
+            return false;
+        };
+        let place = match is.place {
+            Place::New => "new",
+            Place::Cur => "cur",
+        };
+        let file = std::fs::symlink_metadata(to.join(place).join(OsStr::from_bytes(is.name.bytes())));
+        let device = std::fs::symlink_metadata(from.join("cur"));
+        matches!((file, device), (Ok(file), Ok(device))
+            if file.nlink() == 1 && file.ino() == was.ino && file.dev() == device.dev())
+    }
+
+    /// Lists the folders of all Maildirs. Those that are there keep their number; new ones are added at the end.
+    fn refresh_folders(&mut self) -> Result<(), Ended> {
+        let mut changed = self.folders.is_empty();
+        let mut seen = HashSet::new();
+        for maildir in self.maildirs.clone() {
+            let read_only = self.read_only || self.archives.contains(&maildir);
+            let found = match folders_of(&maildir, read_only) {
+                Ok(found) => found,
+                Err(error) => {
+                    self.root_failed(&maildir, &error)?;
+                    // Its folders are not known to be gone.
+                    let root = self.root_of(&maildir);
+                    seen.extend(
+                        self.folders.iter().filter(|w| w.folder.path.starts_with(&root)).map(|w| w.folder.path.clone()),
+                    );
+                    continue;
+                }
+            };
+            self.roots.insert(maildir.clone(), absolute(&maildir));
+            for folder in found {
+                seen.insert(folder.path.clone());
+                let count = self.folders.len();
+                match self.folders.iter_mut().find(|watched| watched.folder.path == folder.path) {
+                    Some(watched) => {
+                        watched.missed = 0;
+                        changed |= watched.folder.read_only != folder.read_only;
+                        watched.folder.read_only = folder.read_only;
+                    }
+                    None if count < usize::from(u16::MAX) => {
+                        changed = true;
+                        self.folders.push(Watched::new(folder));
+                    }
+                    None => {}
+                }
+            }
+        }
+        for watched in &self.folders {
+            if let Some(notify) = &self.notify {
+                notify.add(&watched.folder.path);
+            }
+        }
+        if changed {
+            self.send(Change::Folders(self.folders.iter().map(|watched| watched.folder.clone()).collect()))?;
+        }
+        for (id, watched) in self.folders.iter_mut().enumerate() {
+            if seen.contains(&watched.folder.path) {
+                continue;
+            }
+            // Removed on purpose, by two listings of a Maildir that is otherwise there: its mail is gone too.
+            watched.missed = watched.missed.saturating_add(1);
+            if watched.missed == 2 {
+                for (base, _) in watched.known.drain() {
+                    let key = MailKey { folder: FolderId(id as u16), base };
+                    self.out.send(Change::Vanished(key)).map_err(|_| Ended)?;
+                }
+                watched.error = None;
+                self.out.send(Change::FolderError(FolderId(id as u16), None)).map_err(|_| Ended)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The path that the folders of a Maildir were found under, even while it is away.
+    fn root_of(&self, maildir: &Path) -> PathBuf {
+        self.roots.get(maildir).cloned().unwrap_or_else(|| absolute(maildir))
+    }
+
+    /// A Maildir that cannot be listed: an error of its inbox; its rows stay.
+    fn root_failed(&mut self, maildir: &Path, error: &Error) -> Result<(), Ended> {
+        let root = self.root_of(maildir);
+        let index = match self.folders.iter().position(|watched| watched.folder.path == root) {
+            Some(index) => index,
+            None => {
+                // Not there at the start: a folder stands for it, so that the error has a place.
+                let shown = root.to_string_lossy().into_owned();
+                let folder = Folder { maildir: shown, name: String::new(), path: root, read_only: true };
+                self.folders.push(Watched::new(folder));
+                self.send(Change::Folders(self.folders.iter().map(|watched| watched.folder.clone()).collect()))?;
+                self.folders.len() - 1
+            }
+        };
+        self.set_error(index, Some(in_words(error)))
+    }
+
+    fn set_error(&mut self, index: usize, error: Option<String>) -> Result<(), Ended> {
+        let Some(watched) = self.folders.get_mut(index) else { return Ok(()) };
+        if watched.error == error {
+            return Ok(());
+        }
+        watched.error.clone_from(&error);
+        self.send(Change::FolderError(FolderId(index as u16), error))
+    }
+
+    /// Scans the folders that changed (or all), sends renames, notes what is proven to be gone, and returns what is to be
+    /// read.
+    fn scan_all(&mut self, full: bool) -> Result<Vec<Job>, Ended> {
+        let mut all = Vec::new();
+        for index in 0..self.folders.len() {
+            self.answer_stop()?;
+            let Some(watched) = self.folders.get_mut(index) else { break };
+            if watched.missed > 1 {
+                continue;
+            }
+            let mut jobs = Vec::new();
+            if !full && watched.error.is_none() {
+                let now = maildir::stamp(&watched.folder.path).ok();
+                if now.is_some() && now == watched.stamp {
+                    continue;
+                }
+            }
+            let id = FolderId(index as u16);
+            match maildir::scan(&watched.folder.path) {
+                Ok(scan) => {
+                    let changes = watched.diff(id, scan, &mut jobs, &mut self.going);
+                    self.set_error(index, None)?;
+                    for change in changes {
+                        self.send(change)?;
+                    }
+                }
+                Err(error) => {
+                    let part = maildir::real().scan_part(&watched.folder.path).unwrap_or_default();
+                    let changes = watched.diff(id, part, &mut jobs, &mut self.going);
+                    watched.stamp = None;
+                    if watched.missed == 0 {
+                        self.set_error(index, Some(in_words(&error)))?;
+                    }
+                    for change in changes {
+                        self.send(change)?;
+                    }
+                }
+            }
+            all.extend(self.ask_index(index, jobs)?);
+        }
+        Ok(all)
+    }
+
+    /// When a folder is first listed: tells the rows that its index holds; gives what must be read.
+    fn ask_index(&mut self, index: usize, jobs: Vec<Job>) -> Result<Vec<Job>, Ended> {
+        let Some(watched) = self.folders.get_mut(index) else { return Ok(jobs) };
+        if watched.indexed || jobs.is_empty() {
+            return Ok(jobs);
+        }
+        watched.indexed = true;
+        watched.index = self.cache.as_ref().and_then(|cache| Index::open(cache, &watched.folder.path));
+        let id = FolderId(index as u16);
+        let entries = jobs.into_iter().map(|job| job.entry).collect();
+        let (rows, rest) = known(watched.index.as_mut(), id, entries, &mut self.shared);
+        let mut told = Vec::with_capacity(rows.len());
+        for (row, ino) in rows {
+            watched.known.insert(row.key.base.clone(), Known { place: row.place, name: row.name.clone(), ino });
+            told.push(row);
+        }
+        if !told.is_empty() {
+            self.send(Change::Rows(told))?;
+        }
+        Ok(rest.into_iter().map(|entry| Job { folder: id, entry }).collect())
+    }
+
+    /// Reads jobs and sends their rows.
+    fn read(&mut self, jobs: Vec<Job>, progress: bool) -> Result<(), Ended> {
+        let of = jobs.len();
+        if of == 0 {
+            return Ok(());
+        }
+        let paths: Vec<PathBuf> = self.folders.iter().map(|watched| watched.folder.path.clone()).collect();
+        let batches = batches(jobs);
+        let context = self.context.clone();
+        let stop = AtomicBool::new(false);
+        let mut done_count = 0;
+        let all = read_batches(&batches, &paths, &context, &stop, |done| {
+            if self.answer_stop().is_err() {
+                return false;
+            }
+            let Some(done) = done else { return true };
+            done_count += done.len();
+            let rows = self.take(done);
+            (rows.is_empty() || self.send(Change::Rows(rows)).is_ok())
+                && (!progress || self.send(Change::Progress { done: done_count, of }).is_ok())
+        });
+        for index in self.folders.iter_mut().filter_map(|watched| watched.index.as_mut()) {
+            index.flush();
+        }
+        if all { Ok(()) } else { Err(Ended) }
+    }
+
+    /// Remembers what was read.
+    fn take(&mut self, done: Vec<Done>) -> Vec<Row> {
+        let now = seen::clock();
+        let mut rows = Vec::with_capacity(done.len());
+        for done in done {
+            match done {
+                Done::Row(mut row, ino) => {
+                    self.shared.share(&mut row);
+                    if let Some(watched) = self.folders.get_mut(usize::from(row.key.folder.0)) {
+                        let known = Known { place: row.place, name: row.name.clone(), ino };
+                        watched.known.insert(row.key.base.clone(), known);
+                        if let Some(index) = &mut watched.index {
+                            index.add(&row, ino, now);
+                        }
+                    }
+                    rows.push(*row);
+                }
+                Done::Gone(folder) => {
+                    // If it was told about, a trusted scan says that it vanished; if not, that it is new.
+                    if let Some(watched) = self.folders.get_mut(usize::from(folder.0)) {
+                        watched.stamp = None;
+                    }
+                }
+            }
+        }
+        rows
+    }
+
+    /// Everything that was told about, to be read again.
+    fn known_jobs(&self) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for (index, watched) in self.folders.iter().enumerate() {
+            let folder = FolderId(index as u16);
+            jobs.extend(watched.known.iter().map(|(base, known)| known.job(MailKey { folder, base: base.clone() })));
+        }
+        jobs
+    }
+
+    /// Looks whether it was asked to stop; keeps other questions for later.
+    fn answer_stop(&mut self) -> Result<(), Ended> {
+        loop {
+            match self.asked.try_recv() {
+                Ok(Ask::Stop) | Err(TryRecvError::Disconnected) => self.stopped = true,
+                Ok(ask) => {
+                    self.later.insert(0, ask);
+                    continue;
+                }
+                Err(TryRecvError::Empty) => {}
+            }
+            return if self.stopped { Err(Ended) } else { Ok(()) };
+        }
+    }
+}
+
+impl Watched {
+    fn new(folder: Folder) -> Watched {
+        Watched { folder, known: HashMap::new(), stamp: None, error: None, missed: 0, indexed: false, index: None }
+    }
+
+    /// What a scan says beside what is known; nothing is gone by a scan that is not trusted (MR-11).
+    fn diff(
+        &mut self,
+        id: FolderId,
+        scan: maildir::Scan,
+        jobs: &mut Vec<Job>,
+        going: &mut Vec<MailKey>,
+    ) -> Vec<Change> {
+        let mut changes = Vec::new();
+        self.stamp = scan.trusted.then_some(scan.stamp);
+        let mut seen: HashSet<Arc<[u8]>> = HashSet::with_capacity(scan.entries.len());
+        for entry in scan.entries {
+            if scan.trusted {
+                seen.insert(entry.key.clone());
+            }
+            match self.known.get_mut(&entry.key) {
+                Some(known) if known.ino == entry.ino => {
+                    if known.name != entry.name || known.place != entry.place {
+                        known.name = entry.name.clone();
+                        known.place = entry.place;
+                        let key = MailKey { folder: id, base: entry.key };
+                        changes.push(Change::Renamed(key, entry.name, entry.place));
+                    }
+                }
+                _ => jobs.push(Job { folder: id, entry }),
+            }
+        }
+        if scan.trusted {
+            self.known.retain(|base, _| {
+                let there = seen.contains(base);
+                if !there {
+                    going.push(MailKey { folder: id, base: base.clone() });
+                }
+                there
+            });
+        }
+        changes
+    }
+}
