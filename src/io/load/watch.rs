@@ -67,6 +67,15 @@ pub(super) struct Watched {
     index: Option<Index>,
 }
 
+/// What the listings of all folders brought.
+#[derive(Debug, Default)]
+struct Listed {
+    /// To be read.
+    jobs: Vec<Job>,
+    /// All that was not known before, read or to be read: the number of its file.
+    new: HashMap<MailKey, u64>,
+}
+
 /// The reader that ended.
 pub(super) struct Ended;
 
@@ -100,11 +109,15 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) fn run(&mut self) -> Result<(), Ended> {
         self.refresh_folders()?;
-        let jobs = self.scan_all(true)?;
+        let Listed { jobs, new } = self.scan_all(true)?;
         let of = jobs.len();
         self.send(Change::Progress { done: 0, of })?;
         self.read(jobs, true)?;
         self.send(Change::Complete)?;
+        if self.folders.iter().any(|watched| watched.stamp.is_none()) {
+            self.part_twins(&new)?;
+        }
+        drop(new);
         let mut full = Instant::now();
         let mut every = FULL;
         // Something changed, and it is not looked at before then.
@@ -196,14 +209,23 @@ impl Watch {
 
     /// Lists and reads; what is proven to be gone by a listing waits in `going`.
     fn look(&mut self, full: bool) -> Result<(), Ended> {
-        let jobs = self.scan_all(full)?;
-        // Where the folder of the old one stood still since, its listing has said all there is to say.
+        let Listed { jobs, new } = self.scan_all(full)?;
+        self.read(jobs, false)?;
+        self.part_twins(&new)
+    }
+
+    fn known(&self, key: &MailKey) -> Option<&Known> {
+        self.folders.get(usize::from(key.folder.0))?.known.get(&key.base)
+    }
+
+    /// Tells of files that are new under one key that they are gone under the other.
+    fn part_twins(&mut self, new: &HashMap<MailKey, u64>) -> Result<(), Ended> {
+        // Where the folder of the old one stood still since, its listing has said, or will say, all there is to say.
         let unsettled =
             |key: &MailKey| self.folders.get(usize::from(key.folder.0)).is_some_and(|watched| watched.stamp.is_none());
         self.twins.retain(|(old, _)| unsettled(old));
-        let pairs = self.pairs(&jobs);
+        let pairs = self.pairs(new);
         self.twins.extend(pairs);
-        self.read(jobs, false)?;
         for round in 0..PARTINGS {
             for key in self.part() {
                 self.send(Change::Vanished(key))?;
@@ -217,22 +239,24 @@ impl Watch {
         Ok(())
     }
 
-    fn known(&self, key: &MailKey) -> Option<&Known> {
-        self.folders.get(usize::from(key.folder.0))?.known.get(&key.base)
-    }
-
     /// Files among these that are known by another key: moved to another folder, or given another base name. Where the
-    /// folder that they lay in is being changed all the time, no listing of it would ever say that they are gone.
-    fn pairs(&self, jobs: &[Job]) -> Vec<(MailKey, MailKey)> {
-        let news: HashMap<u64, &Job> = jobs.iter().map(|job| (job.entry.ino, job)).collect();
+    /// folder that they lay in is being changed all the time, no listing of it would ever say that they are gone. Where
+    /// both are new, either may be the old one.
+    fn pairs(&self, new: &HashMap<MailKey, u64>) -> Vec<(MailKey, MailKey)> {
+        let files: HashMap<u64, &MailKey> = new.iter().map(|(key, ino)| (*ino, key)).collect();
         let mut pairs = Vec::new();
-        for (id, watched) in self.folders.iter().enumerate().filter(|_| !news.is_empty()) {
-            pairs.extend(watched.known.iter().filter_map(|(base, known)| {
-                let job = news.get(&known.ino)?;
-                let old = MailKey { folder: FolderId(id as u16), base: base.clone() };
-                let new = MailKey { folder: job.folder, base: job.entry.key.clone() };
-                (old != new).then_some((old, new))
-            }));
+        for (id, watched) in self.folders.iter().enumerate().filter(|_| !files.is_empty()) {
+            for (base, known) in &watched.known {
+                let Some(there) = files.get(&known.ino) else { continue };
+                let key = MailKey { folder: FolderId(id as u16), base: base.clone() };
+                if key == **there {
+                    continue;
+                }
+                if new.contains_key(&key) {
+                    pairs.push(((*there).clone(), key.clone()));
+                }
+                pairs.push((key, (*there).clone()));
+            }
         }
         pairs
     }
@@ -366,10 +390,10 @@ impl Watch {
         self.send(Change::FolderError(FolderId(index as u16), error))
     }
 
-    /// Scans the folders that changed (or all), sends renames, notes what is proven to be gone, and returns what is to be
-    /// read.
-    fn scan_all(&mut self, full: bool) -> Result<Vec<Job>, Ended> {
-        let mut all = Vec::new();
+    /// Scans the folders that changed (or all), sends renames and what the indexes hold, notes what is proven to be gone,
+    /// and returns what is new and what of it is to be read.
+    fn scan_all(&mut self, full: bool) -> Result<Listed, Ended> {
+        let mut all = Listed::default();
         for index in 0..self.folders.len() {
             self.answer_stop()?;
             let Some(watched) = self.folders.get_mut(index) else { break };
@@ -404,7 +428,11 @@ impl Watch {
                     }
                 }
             }
-            all.extend(self.ask_index(index, jobs)?);
+            all.new.extend(jobs.iter().map(|job| {
+                let key = MailKey { folder: job.folder, base: job.entry.key.clone() };
+                (key, job.entry.ino)
+            }));
+            all.jobs.extend(self.ask_index(index, jobs)?);
         }
         Ok(all)
     }

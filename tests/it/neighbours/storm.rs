@@ -2,7 +2,9 @@
 
 use super::kit::{Dice, Home, assert_each_once, assert_private, census, rests, say, text, write};
 use crate::mails::soak;
+use dutybox::io::index::Cache;
 use dutybox::io::load;
+use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::HostRules;
 use dutybox::triage::row::{Change, FolderId, MailKey};
 use std::collections::{BTreeMap, BTreeSet};
@@ -229,4 +231,51 @@ fn a_mail_that_another_program_moves_is_shown_there_before_it_goes_here() {
     until(2);
     fs::rename(&there, &here).unwrap();
     until(0);
+}
+
+#[test]
+fn a_mail_that_is_moved_out_of_a_storm_is_in_one_place_also_where_the_index_knows_it_there() {
+    let home = Home::new("");
+    let (here, there) = (home.mail().join("cur/2.moved:2,"), home.mail().join(".Later/cur/2.moved:2,"));
+    write(&there, &text(2, "check"));
+    // What was written just now is not indexed: it might be written again within the same tick of the clock.
+    let file = fs::File::options().write(true).open(&there).unwrap();
+    file.set_modified(std::time::SystemTime::now() - Duration::from_secs(3_600)).unwrap();
+    let cache = Cache::new(&home.path("cache"), &Runbooks::default(), &HostRules::default());
+    let folders = load::folders(&[home.mail()], false).unwrap();
+    load::all_of(folders, &Runbooks::default(), &HostRules::default(), Some(&cache));
+    fs::rename(&there, &here).unwrap();
+    let restless = [home.mail().join("cur/1.restless:2,"), home.mail().join("cur/1.restless:2,S")];
+    write(&restless[0], &text(1, "check"));
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                fs::rename(&restless[0], &restless[1]).unwrap();
+                fs::rename(&restless[1], &restless[0]).unwrap();
+            }
+        });
+        let (books, hosts) = (Arc::default(), HostRules::default());
+        let loader = load::start_telling(vec![home.mail()], Vec::new(), false, books, hosts, None, Some(cache));
+        let mut rows: BTreeSet<MailKey> = BTreeSet::new();
+        let mut until = |folder: u16| {
+            let begun = Instant::now();
+            let of_it = |rows: &BTreeSet<MailKey>| -> Vec<FolderId> {
+                rows.iter().filter(|key| &key.base[..] == b"2.moved").map(|key| key.folder).collect()
+            };
+            while of_it(&rows) != [FolderId(folder)] {
+                stop.store(begun.elapsed() > super::kit::PATIENCE, Ordering::Relaxed);
+                assert!(!stop.load(Ordering::Relaxed), "{rows:?}");
+                match loader.changes.recv_timeout(Duration::from_millis(100)) {
+                    Ok(Change::Rows(new)) => rows.extend(new.into_iter().map(|row| row.key)),
+                    Ok(Change::Vanished(key)) => assert!(rows.remove(&key), "it goes once"),
+                    _ => {}
+                }
+            }
+        };
+        until(0);
+        fs::rename(&here, &there).unwrap();
+        until(2);
+        stop.store(true, Ordering::Relaxed);
+    });
 }
