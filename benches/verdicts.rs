@@ -150,12 +150,14 @@ fn from_template(template: &Row, i: usize, second: i64, dice: &mut Dice) -> Row 
     let host = dice.below(12);
     let nameless = dice.below(500) == 0;
     let also = row.class.also.iter_mut().flat_map(|hit| &mut hit.labels);
-    for label in row.class.labels.iter_mut().chain(also).filter(|label| label.name == "host") {
+    let mut labels = row.class.labels.to_vec();
+    for label in labels.iter_mut().chain(also).filter(|label| label.name == "host") {
         label.value = format!("worker{host}.build.example.org");
         if nameless {
             label.name = "machine".into();
         }
     }
+    row.class.labels = labels.into();
     row
 }
 

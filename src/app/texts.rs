@@ -38,7 +38,7 @@ fn explained(model: &Model, explanation: &Explanation) -> Vec<(Tone, String)> {
         (Tone::Plain, format!("  {}", explanation.why)),
         (Tone::Plain, format!("  role: {} ({})", explanation.role.0.word(), explanation.role.1)),
     ];
-    for label in &explanation.class.labels {
+    for label in explanation.class.labels.iter() {
         lines.push((Tone::Plain, format!("  {} = {} (from {})", label.name, label.value, label.from)));
     }
     let cases = model.row().map(|row| explain::cases_of(&model.inbox, row, explanation)).unwrap_or_default();

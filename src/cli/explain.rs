@@ -95,7 +95,7 @@ fn category(inbox: &Inbox, explanation: &Explanation, out: &mut Out) {
     if !explanation.class.labels.is_empty() {
         out.line("");
         out.heading("Labels");
-        for label in &explanation.class.labels {
+        for label in explanation.class.labels.iter() {
             out.line(&format!("  {} = {}  (from {})", label.name, label.value, label.from));
         }
     }

@@ -85,7 +85,7 @@ pub fn message(inbox: &Inbox, entry: &Entry<'_>, copies: &HashMap<MailKey, usize
     let also: Vec<&str> =
         row.class.also.iter().filter_map(|hit| Some(inbox.books.get(hit.book)?.id.as_str())).collect();
     let mut labels = Map::new();
-    for label in &row.class.labels {
+    for label in row.class.labels.iter() {
         match labels.get_mut(label.name.as_str()) {
             None => {
                 labels.insert(label.name.to_string(), label.value.clone().into());

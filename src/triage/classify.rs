@@ -24,7 +24,7 @@ pub fn classify(books: &Runbooks, message: &Message, hosts: &HostRules) -> Class
     }
     // The others see it in their tests over time (R31), which compare labels as they read them.
     let also = found.map(|(hit, spans)| Hit { labels: labels_of(&hit, &spans), ..hit }).collect();
-    Class { primary: Some(Arc::new(primary)), also, labels }
+    Class { primary: Some(Arc::new(primary)), also, labels: labels.into() }
 }
 
 /// All runbooks that claim a message, most specific first, then in the order of the set.

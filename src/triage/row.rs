@@ -80,8 +80,8 @@ pub struct Class {
     pub primary: Option<Arc<Hit>>,
     /// The others that matched.
     pub also: Box<[Hit]>,
-    /// Labels read by the winner's rules.
-    pub labels: Vec<Label>,
+    /// Labels read by the winner's rules. Messages that say the same share them.
+    pub labels: Arc<[Label]>,
 }
 
 impl Class {
@@ -218,8 +218,6 @@ impl Row {
         if references.len() > REFERENCES_KEPT {
             references.drain(..references.len() - REFERENCES_KEPT);
         }
-        let mut class = class;
-        class.labels.shrink_to_fit();
         oddities.shrink_to_fit();
         Row {
             key,

@@ -206,7 +206,7 @@ pub fn mark_of_row(row: &Row, books: &Runbooks) -> i64 {
     mark_of(books, (message_id.as_deref(), *digest, *at, *received, *offset, from, &class.labels))
 }
 
-type Facts<'f> = (Option<&'f str>, Digest, Time, Time, Option<i32>, &'f Address, &'f Vec<Label>);
+type Facts<'f> = (Option<&'f str>, Digest, Time, Time, Option<i32>, &'f Address, &'f [Label]);
 
 fn mark_of(books: &Runbooks, (message_id, digest, at, received, offset, from, labels): Facts<'_>) -> i64 {
     let mut hasher = DefaultHasher::new();

@@ -1,9 +1,9 @@
-//! What many messages have in common, kept once: senders, lists of recipients, what claims them. A mailbox of machines'
-//! mail says the same few things a hundred thousand times.
+//! What many messages have in common, kept once: senders, lists of recipients, what claims them, their labels. A mailbox
+//! of machines' mail says the same few things a hundred thousand times.
 
 use super::row::{Hit, Row};
 use crate::mail::Address;
-use crate::runbook::labels::Name;
+use crate::runbook::labels::{Label, Name};
 use std::collections::HashSet;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ pub struct Shared {
     lists: HashSet<Arc<[String]>>,
     hits: HashSet<Arc<Hit>>,
     names: HashSet<Name>,
+    labels: HashSet<Arc<[Label]>>,
 }
 
 impl Shared {
@@ -66,6 +67,12 @@ impl Shared {
         if let Some(hit) = &mut row.class.primary {
             one(&mut self.hits, hit);
         }
+        self.labels(row);
+    }
+
+    /// Lets a row share its labels only.
+    pub fn labels(&mut self, row: &mut Row) {
+        one(&mut self.labels, &mut row.class.labels);
     }
 }
 

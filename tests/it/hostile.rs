@@ -172,7 +172,7 @@ fn every_mail_is_classified_and_explained_the_same_way() {
         faults.check(told.class == class, || "explain says another category than the list".into());
         faults.check(told.tried.len() == books.len(), || "explain does not try every runbook".into());
         faults.line("why", &told.why);
-        for label in &class.labels {
+        for label in class.labels.iter() {
             faults.line("label", &label.value);
         }
         let key = MailKey { folder: FolderId(0), base: b"1".as_slice().into() };

@@ -563,11 +563,12 @@ fn the_list_names_the_host_of_an_alert_and_the_person_who_answers_it() {
     let desk = Desk::new(120, 36);
     let mut shown = crate::support::row("1", "[vcs2vcs] process delays on github-sync4", "hal@example.org");
     std::sync::Arc::make_mut(&mut shown.from).name = "Hal W.".into();
-    shown.class.labels = vec![dutybox::runbook::labels::Label {
+    shown.class.labels = [dutybox::runbook::labels::Label {
         name: "host".into(),
         value: "github-sync4.example.org".into(),
         from: "subject".into(),
-    }];
+    }]
+    .into();
     assert_eq!(dutybox::app::list::sender(&shown), "github-sync4");
     shown.role = dutybox::mail::Role::Reply;
     assert_eq!(dutybox::app::list::sender(&shown), "Hal W.");

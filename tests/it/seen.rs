@@ -164,7 +164,8 @@ fn only_what_is_new_is_written() {
     assert_eq!(write(&all, NOW), 2_500);
     assert_eq!(write(&all, later(1)), 0);
     all.push(row("new.mail", "one more", "cron@build1.example.org"));
-    all[7].class.labels.push(Label { name: "host".into(), value: "build1".into(), from: "From".into() });
+    let label = Label { name: "host".into(), value: "build1".into(), from: "From".into() };
+    all[7].class.labels = all[7].class.labels.iter().cloned().chain([label]).collect();
     assert_eq!(write(&all, later(1)), 2, "one more, and one that is read otherwise");
     assert_eq!(write(&all, later(30)), 2_501, "that it still lies there is written down now and then");
     assert_eq!(State::open(&dir).unwrap().acts().unwrap(), [], "the journal beside it is as it was");
@@ -297,7 +298,7 @@ fn delays(books: &Runbooks) -> Tombstone {
     row.role = Role::Reply;
     row.offset = Some(-3600);
     row.message_id = Some("2@x".into());
-    row.class.labels = vec![label.clone()];
+    row.class.labels = [label.clone()].into();
     row.class.primary = Some(Arc::new(Hit {
         book,
         kind: 1,
@@ -329,11 +330,8 @@ fn a_tombstone_comes_back_from_words_as_it_was() {
 fn of_the_text_nothing_is_kept_that_no_other_message_is_compared_by() {
     let books = books(&[("delays", DELAYS)]);
     let mut stone = delays(&books);
-    stone.class.labels.push(Label {
-        name: "errors".into(),
-        value: "the secret line".into(),
-        from: "body line 3".into(),
-    });
+    let errors = Label { name: "errors".into(), value: "the secret line".into(), from: "body line 3".into() };
+    stone.class.labels = stone.class.labels.iter().cloned().chain([errors]).collect();
     let words = serde_json::to_string(&Kept::of(&stone, &books)).unwrap();
     assert!(words.contains("sync1.example.org") && !words.contains("secret"), "{words}");
 }

@@ -267,6 +267,10 @@ pub(super) fn read(
     let hits = from.many(|from| Some(shared.hit(Arc::new(from.hit(&names)?))))?;
     let words = Words { names, senders, lists, hits };
     let count = from.length()?;
+    let mut each = |mut row: Row| {
+        shared.labels(&mut row);
+        each(row);
+    };
     for _ in 0..count {
         from.row(&words, &mut find, &mut each)?;
     }
@@ -426,7 +430,7 @@ impl<'b> Take<'b> {
                 date_off,
                 digest: Digest(*digest),
                 role,
-                class: Class { primary, also: also.into(), labels },
+                class: Class { primary, also: also.into(), labels: labels.into() },
                 attachments,
                 oddities,
             });

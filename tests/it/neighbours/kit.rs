@@ -149,6 +149,10 @@ pub struct Screen {
     seen: Arc<Mutex<vt100::Parser>>,
     pub child: Box<dyn portable_pty::Child + Send + Sync>,
     master: Box<dyn portable_pty::MasterPty + Send>,
+    /// When its window was dragged and it has not drawn since.
+    dragged: Arc<Mutex<Option<Instant>>>,
+    /// How long it took to draw after each such time.
+    drawn: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl Screen {
@@ -160,14 +164,19 @@ impl Screen {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let seen = Arc::new(Mutex::new(vt100::Parser::new(h.try_into().unwrap(), w.try_into().unwrap(), 0)));
         let to = Arc::clone(&seen);
+        let (dragged, drawn) = (Arc::new(Mutex::new(None::<Instant>)), Arc::new(Mutex::new(Vec::new())));
+        let (since, took) = (Arc::clone(&dragged), Arc::clone(&drawn));
         std::thread::spawn(move || {
             let mut bytes = [0; 1 << 16];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                if let Some(at) = since.lock().unwrap().take() {
+                    took.lock().unwrap().push(at.elapsed());
+                }
                 to.lock().unwrap().process(&bytes[..n]);
             }
         });
         let keys = pair.master.take_writer().unwrap();
-        Screen { keys, seen, child, master: pair.master }
+        Screen { keys, seen, child, master: pair.master, dragged, drawn }
     }
 
     pub fn send(&mut self, keys: &str) {
@@ -179,7 +188,15 @@ impl Screen {
         // Nothing that is drawn for the new size may come upon a screen of the old one.
         let mut seen = self.seen.lock().unwrap();
         seen.screen_mut().set_size(h.try_into().unwrap(), w.try_into().unwrap());
+        *self.dragged.lock().unwrap() = Some(Instant::now());
         self.master.resize(PtySize { rows: h, cols: w, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// How long it took from each time that the window was dragged to the next output, the shortest first.
+    pub fn redraws(&self) -> Vec<Duration> {
+        let mut took = self.drawn.lock().unwrap().clone();
+        took.sort_unstable();
+        took
     }
 
     pub fn text(&self) -> String {

@@ -276,7 +276,7 @@ fn the_machine_of_a_puppet_mail_is_a_host_name_and_never_just_a_word() {
     let books = books();
     let machine = |subject: &str| {
         let class = class(&books, &mail(&format!("From: root@p.example.org\nTo: r@example.org\nSubject: {subject}")));
-        let found = class.labels.into_iter().filter(|label| label.name == "machine").map(|label| label.value);
+        let found = class.labels.iter().filter(|label| label.name == "machine").map(|label| label.value.clone());
         found.collect::<Vec<_>>().join(" + ")
     };
     assert_eq!(machine("[scl-production-puppet-new] linux-ix-slave12 has invalid cert"), "linux-ix-slave12");
