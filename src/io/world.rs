@@ -19,7 +19,8 @@ use crate::mail::name::shown;
 use crate::mail::{Digest, FileName, Flags, Message, Time};
 use crate::runbook::{Runbooks, Verb};
 use crate::triage::row::{Folder, FolderId, MailKey, Place};
-use crate::triage::told::{Act, ActId, Deed, GONE, Shelf, Target, Told};
+use crate::triage::told::{Act, ActId, Deed, GONE, Home, Shelf, Target, Told};
+use crate::triage::trail;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -276,7 +277,7 @@ impl World {
             }
         }
         match &deed {
-            Deed::Move { shelf: Shelf::Back, .. } => self.shift_back(&mut plans),
+            Deed::Move { shelf: Shelf::Back, .. } => self.shift_back(&mut plans, &mut looked),
             Deed::Move { to, .. } => self.shift(&mut plans, &self.path_of(to)),
             _ => {}
         }
@@ -544,8 +545,14 @@ impl World {
                 remove,
                 shift: None,
             };
-            let home = self.folders.iter().position(|folder| folder.path_text() == plan.target.folder.as_str());
-            let found = home.and_then(|index| Some((index, self.same_mail(index, &plan.target, &mut looked)?)));
+            // Where acts left it, else where it was.
+            let was: Home = (plan.target.folder.clone(), plan.target.base.clone());
+            let places = [trail::end(&self.told, &was.0, &was.1), was];
+            let found = places.into_iter().find_map(|(folder, base)| {
+                let index = self.folders.iter().position(|open| open.path_text() == folder.as_str())?;
+                let target = Target { folder, base, ..plan.target.clone() };
+                Some((index, self.same_mail(index, &target, &mut looked)?))
+            });
             match found {
                 Some((index, at)) => self.settle(&mut plan, index, at),
                 None => missing.push(plans.len()),
@@ -596,7 +603,13 @@ impl World {
                 break;
             }
             for (place, name) in looked.names(&folder.path) {
-                if left == 0 || wanted.is_empty() {
+                if wanted.is_empty() {
+                    break;
+                }
+                if left == 0 {
+                    // Not having looked is no proof of absence.
+                    let words = format!("not found among the {SEARCH} mails that were looked at");
+                    looked.trouble.get_or_insert(words);
                     break;
                 }
                 left -= 1;

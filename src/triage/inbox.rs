@@ -558,21 +558,7 @@ impl Inbox {
             let incident = self.settled.engine.incident_of(index)?;
             self.settled.reaching.get(&incident)
         };
-        !self.told.acts().is_empty() && (reached().is_some() || self.home(row).is_some())
-    }
-
-    /// Where a row lay when something was told about it: where it lies, else where a message of its content lay that
-    /// lies there no more (R29).
-    fn home(&self, row: &Row) -> Option<super::told::Home> {
-        let folder = self.folder(row.key.folder).map(Folder::path_text).unwrap_or_default();
-        if self.told.knows(&folder, &row.key.base) {
-            return Some((folder.into_owned(), row.key.base.clone()));
-        }
-        if row.odd.is_some() {
-            return None;
-        }
-        // The last of several: there it was when it was moved, once more, to where it lies.
-        self.told.homes(row.digest).iter().rfind(|(path, base)| !self.lies_at(path, base)).cloned()
+        !self.told.acts().is_empty() && (reached().is_some() || !self.places(row).is_empty())
     }
 
     /// What was told about a row: about itself, found by where it lies, else by its content where it was moved, and
@@ -580,9 +566,7 @@ impl Inbox {
     pub fn state(&self, row: &Row) -> MessageState {
         let index = self.by_key.get(&row.key).copied();
         let mut about: BTreeMap<super::told::ActId, (&Act, bool)> = BTreeMap::new();
-        if let Some((path, base)) = self.home(row) {
-            about.extend(self.told.about(&path, &base).into_iter().map(|act| (act.id, (act, true))));
-        }
+        about.extend(self.told.about(&self.places(row)).into_iter().map(|act| (act.id, (act, true))));
         let incident = index.and_then(|index| self.settled.engine.incident_of(index));
         // What stands for the row itself is known already, so that these stand for another one.
         for id in incident.and_then(|incident| self.settled.reaching.get(&incident)).into_iter().flatten() {
@@ -600,8 +584,7 @@ impl Inbox {
 
     /// Whether an act stands for the row that it is about.
     fn stands_for(&self, row: usize, id: super::told::ActId) -> bool {
-        let home = self.rows.get(row).and_then(|row| self.home(row));
-        home.is_some_and(|(path, base)| self.told.about(&path, &base).iter().any(|act| act.id == id))
+        self.rows.get(row).is_some_and(|row| self.told.about(&self.places(row)).iter().any(|act| act.id == id))
     }
 
     /// The ignore by filter that hides a row.
@@ -647,11 +630,6 @@ impl Inbox {
     /// The folder of that id.
     pub fn folder(&self, id: FolderId) -> Option<&Folder> {
         self.folders.get(usize::from(id.0))
-    }
-
-    fn lies_at(&self, path: &str, base: &[u8]) -> bool {
-        let at = self.folder_at(path).map(|folder| MailKey { folder, base: base.into() });
-        at.is_some_and(|key| self.by_key.contains_key(&key))
     }
 
     /// A row with what was told and its verdict.

@@ -4,6 +4,7 @@
 //! - [`classify`]: one message to its category (any thread).
 //! - [`explain`]: every rule tried and why the winner won.
 //! - [`told`]: what the operator told us: acts in order, with undo and redo.
+//! - [`trail`]: where a message lies by what was told.
 //! - [`standing`]: how a message stands: what was told about it and its incident, and what of that still holds.
 //! - [`register`](mod@register): what verdicts depend on of what was told.
 //! - [`verdict`]: what a verdict is.
@@ -35,6 +36,7 @@ pub mod standing;
 pub mod texts;
 pub mod timeline;
 pub mod told;
+pub mod trail;
 pub mod verdict;
 pub mod verdicts;
 pub mod when;

@@ -96,14 +96,10 @@ fn acts(inbox: &Inbox, members: &[&Row]) -> Vec<Event> {
     let mut seen: HashSet<ActId> = HashSet::new();
     let mut events = Vec::new();
     for row in members {
-        let folder = inbox.folder(row.key.folder).map(|folder| folder.path_text().into_owned()).unwrap_or_default();
-        let homes = inbox.told.homes(row.digest).iter().cloned();
-        for (path, base) in std::iter::once((folder, row.key.base.clone())).chain(homes) {
-            for act in inbox.told.about(&path, &base) {
-                let shown = !matches!(act.deed, Deed::Open | Deed::See | Deed::Unsee);
-                if shown && seen.insert(act.id) {
-                    events.push(Event { at: act.at, what: What::Act(act.id) });
-                }
+        for act in inbox.told.about(&inbox.places(row)) {
+            let shown = !matches!(act.deed, Deed::Open | Deed::See | Deed::Unsee);
+            if shown && seen.insert(act.id) {
+                events.push(Event { at: act.at, what: What::Act(act.id) });
             }
         }
     }

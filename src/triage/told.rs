@@ -6,7 +6,7 @@
 
 use crate::mail::{Digest, Flags, Time};
 use crate::runbook::{Call, Verb};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Number of an act in the journal.
@@ -397,8 +397,8 @@ pub type Home = (String, Arc<[u8]>);
 pub struct Told {
     acts: Vec<Act>,
     by_id: HashMap<ActId, usize>,
-    /// Folder path, base name: indices of the acts that are about that message.
-    by_message: HashMap<String, HashMap<Arc<[u8]>, Vec<usize>>>,
+    /// Folder path, base name: indices of the acts that are about that message, and of it among their targets.
+    by_message: HashMap<String, HashMap<Arc<[u8]>, Vec<(usize, usize)>>>,
     /// Content identity: where such a message lay.
     homes: HashMap<Digest, Vec<Home>>,
     undo: Vec<ActId>,
@@ -429,13 +429,13 @@ impl Told {
             _ => {}
         }
         let index = self.acts.len();
-        for target in act.targets.iter().filter(|target| target.failed.is_none()) {
+        for (place, target) in act.targets.iter().enumerate().filter(|(_, target)| target.failed.is_none()) {
             let folder = self.by_message.entry(target.folder.clone()).or_default();
             let about = folder.entry(target.base.clone()).or_default();
             if about.is_empty() && target.digest != Digest::default() {
                 self.homes.entry(target.digest).or_default().push((target.folder.clone(), target.base.clone()));
             }
-            about.push(index);
+            about.push((index, place));
         }
         self.by_id.insert(act.id, index);
         self.acts.push(act);
@@ -466,9 +466,21 @@ impl Told {
         self.homes.get(&digest).map_or(&[], Vec::as_slice)
     }
 
-    /// The acts about the message that lies, or lay, there, oldest first, without those that were taken back for it.
-    pub fn about(&self, folder: &str, base: &[u8]) -> Vec<&Act> {
-        let Some(indices) = self.by_message.get(folder).and_then(|bases| bases.get(base)) else { return Vec::new() };
+    /// All acts that were done with the message that lies, or lay, there, oldest first, and what each says of it.
+    pub fn ever_about(&self, folder: &str, base: &[u8]) -> Vec<(&Act, &Target)> {
+        let indices = self.by_message.get(folder).and_then(|bases| bases.get(base)).map_or(&[][..], Vec::as_slice);
+        let told = |&(act, target): &(usize, usize)| {
+            let act = self.acts.get(act)?;
+            Some((act, act.targets.get(target)?))
+        };
+        indices.iter().filter_map(told).collect()
+    }
+
+    /// The acts about the message that lies, or lay, at these places, oldest first, without those that were taken back
+    /// for it.
+    pub fn about(&self, places: &[Home]) -> Vec<&Act> {
+        let at = |(folder, base): &Home| self.by_message.get(folder).and_then(|bases| bases.get(base));
+        let indices: BTreeSet<usize> = places.iter().filter_map(at).flatten().map(|(act, _)| *act).collect();
         let acts = || indices.iter().filter_map(|&i| self.acts.get(i));
         let mut undone: HashSet<ActId> = HashSet::new();
         for act in acts() {

@@ -167,7 +167,9 @@ fn undo_of_an_act_about_an_incident_gives_back_exactly_what_it_took() {
     let told = told(&world);
     assert!(!told.stands(ActId(1)));
     let folder = place.root.join("mail").display().to_string();
-    assert!(["1.a", "2.b", "3.c"].iter().all(|base| told.about(&folder, base.as_bytes()).is_empty()));
+    assert!(
+        ["1.a", "2.b", "3.c"].iter().all(|base| told.about(&[(folder.clone(), base.as_bytes().into())]).is_empty())
+    );
     acted(world.perform(Effect::Redo));
     assert_eq!(place.names(), ["1.a:2,S", "2.b:2,S", "3.c:2,FS", "4.d:2,S"]);
 }

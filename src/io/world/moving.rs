@@ -7,9 +7,11 @@
 use super::{Looked, Outcome, Plan, World};
 use crate::error::{Error, ErrorKind};
 use crate::io::maildir::MailError;
-use crate::mail::{Digest, FileName, Flags, Time};
+use crate::mail::{Digest, Flags};
 use crate::triage::row::MailKey;
-use crate::triage::told::{Act, ActId, Deed, Shelf, Target, thrown};
+use crate::triage::told::{Act, Deed, Home, Shelf, Target};
+use crate::triage::trail;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,28 +20,6 @@ use std::sync::Arc;
 pub(super) struct Shift {
     pub(super) base: Arc<[u8]>,
     pub(super) to: PathBuf,
-}
-
-/// The base name that a message gets by an act that moves it (MR-2): nobody had it, and it follows from the act.
-pub(super) fn name_by(act: &Act, target: &Target) -> FileName {
-    let mut hash = blake3::Hasher::new();
-    hash.update(&act.id.0.to_le_bytes()).update(&act.at.0.to_le_bytes()).update(&target.digest.0);
-    for part in [act.by.as_bytes(), target.folder.as_bytes(), &target.base] {
-        hash.update(&(part.len() as u64).to_le_bytes()).update(part);
-    }
-    let (mut number, mut more) = ([0; 8], [0; 4]);
-    let mut bytes = hash.finalize_xof();
-    bytes.fill(&mut number);
-    bytes.fill(&mut more);
-    let (seconds, count) = (Time(act.at.0.max(0)), u64::try_from(act.id.0).unwrap_or(0));
-    crate::mail::name::unique(
-        seconds,
-        u32::from_le_bytes(more) % 1_000_000,
-        0,
-        count,
-        u64::from_le_bytes(number),
-        "moved",
-    )
 }
 
 impl World {
@@ -94,19 +74,41 @@ impl World {
     }
 
     /// Gives the plans of an act that brings back where to: where each lay before it was thrown away. In the journal each
-    /// keeps the name that it had there.
-    pub(super) fn shift_back(&self, plans: &mut [Plan]) {
-        for plan in plans.iter_mut().filter(|plan| plan.target.failed.is_none()) {
-            let digest = plan.target.digest;
-            let found = thrown(self.told.acts(), |target| digest != Digest::default() && target.digest == digest);
-            let Some((_, target)) = found else {
-                let words = "dutybox did not move it into the trash: move it where it belongs (dutybox move)";
-                plan.target.failed = Some(words.into());
-                continue;
-            };
-            self.shift(std::slice::from_mut(plan), &self.path_of(&target.folder));
-            plan.target.folder.clone_from(&target.folder);
-            plan.target.base.clone_from(&target.base);
+    /// keeps the name that it had there. Equal mails are told apart by where the acts left them; only one that another
+    /// program renamed or moved since is found by its content.
+    pub(super) fn shift_back(&self, plans: &mut [Plan], looked: &mut Looked) {
+        let wanted: HashSet<Digest> = plans.iter().map(|plan| plan.target.digest).collect();
+        // Those that were thrown away last come first.
+        let acts = self.told.acts().iter().rev();
+        let acts = acts.filter(|act| matches!(act.deed, Deed::Move { shelf: Shelf::Trash, .. }));
+        let mut thrown: HashMap<Digest, Vec<(&Target, PathBuf, Arc<[u8]>)>> = HashMap::new();
+        for target in acts.flat_map(|act| &act.targets).filter(|target| target.failed.is_none()) {
+            if target.digest != Digest::default() && wanted.contains(&target.digest) {
+                let (folder, base) = trail::end(&self.told, &target.folder, &target.base);
+                thrown.entry(target.digest).or_default().push((target, self.path_of(&folder), base));
+            }
+        }
+        let mut taken: HashSet<Home> = HashSet::new();
+        for exact in [true, false] {
+            for plan in plans.iter_mut().filter(|plan| plan.target.failed.is_none() && plan.shift.is_none()) {
+                let fits = |(target, path, base): &&(&Target, PathBuf, Arc<[u8]>)| {
+                    let free = !taken.contains(&(target.folder.clone(), target.base.clone()));
+                    let here = *path == plan.path && *base == plan.target.base;
+                    free && if exact { here } else { looked.find(path, base).is_err() }
+                };
+                let found = thrown.get(&plan.target.digest).and_then(|all| all.iter().find(fits));
+                let Some((target, ..)) = found else {
+                    if !exact {
+                        let words = "dutybox did not move it into the trash: move it where it belongs (dutybox move)";
+                        plan.target.failed = Some(words.into());
+                    }
+                    continue;
+                };
+                taken.insert((target.folder.clone(), target.base.clone()));
+                self.shift(std::slice::from_mut(plan), &self.path_of(&target.folder));
+                plan.target.folder.clone_from(&target.folder);
+                plan.target.base.clone_from(&target.base);
+            }
         }
     }
 
@@ -121,7 +123,7 @@ impl World {
         if plan.read_only || self.folders.iter().any(|folder| folder.path == shift.to && folder.read_only) {
             return Err(MailError::ReadOnly);
         }
-        let name = name_by(act, target);
+        let name = trail::name_by(act, target);
         let hint = plan.hint.as_ref().map(|(place, name)| (*place, name));
         self.fs.move_mail(&plan.path, &shift.base, hint, &shift.to, name.base(), false).map(|moved| moved.unsure)
     }
@@ -131,8 +133,9 @@ impl World {
         let mut looked = Looked::on(self.fs);
         let (mut plans, mut missing) = (Vec::new(), Vec::new());
         for target in act.targets.iter().filter(|target| target.failed.is_none()) {
-            let (path, base) = self.lies(self.told.acts(), act, target, None);
-            let to = self.goes(self.told.acts(), &deed, act, target);
+            let (folder, base) = trail::end(&self.told, &target.folder, &target.base);
+            let path = self.path_of(&folder);
+            let to = self.path_of(trail::goes(&self.told, &deed, act, target));
             let mut plan = Plan {
                 target: Target { folder: path.to_string_lossy().into_owned(), base, ..target.clone() },
                 key: None,
@@ -170,73 +173,5 @@ impl World {
             plan.target = Target { failed, added: Flags::NONE, removed: Flags::NONE, ..target.clone() };
         }
         self.carry_out(deed, plans, &looked)
-    }
-
-    /// Where an undo or redo of an act brings a message.
-    fn goes(&self, acts: &[Act], deed: &Deed, act: &Act, target: &Target) -> PathBuf {
-        match (deed, &act.deed) {
-            (Deed::Undo(_), Deed::Move { shelf: Shelf::Back, .. }) => match thrown_before(acts, act, target) {
-                Some(thrown) => self.goes(acts, &thrown.deed, thrown, target),
-                None => self.path_of(&target.folder),
-            },
-            (Deed::Undo(_), _) | (_, Deed::Move { shelf: Shelf::Back, .. }) => self.path_of(&target.folder),
-            (_, Deed::Move { to, .. }) => self.path_of(to),
-            _ => PathBuf::from(&target.folder),
-        }
-    }
-
-    /// Folder and base name under which a message lies after the acts about that move, before that act.
-    fn lies(&self, acts: &[Act], act: &Act, target: &Target, before: Option<ActId>) -> (PathBuf, Arc<[u8]>) {
-        let moved = |other: &&Act| {
-            let about = other.id == act.id || matches!(other.deed, Deed::Undo(of) | Deed::Redo(of) if of == act.id);
-            let this = |one: &Target| one.failed.is_none() && one.folder == target.folder && one.base == target.base;
-            about && before.is_none_or(|before| other.id < before) && other.targets.iter().any(this)
-        };
-        match acts.iter().rev().find(moved) {
-            Some(last) => (self.goes(acts, &last.deed, act, target), name_by(last, target).base().into()),
-            None => match thrown_before(acts, act, target).filter(|_| brings_back(act)) {
-                Some(thrown) => self.lies(acts, thrown, target, Some(act.id)),
-                None => (self.path_of(&target.folder), target.base.clone()),
-            },
-        }
-    }
-
-    /// Completes a move, or an undo or redo of one, that a killed run left unfinished: a mail that has both names loses
-    /// the first, one that has only the first is moved.
-    pub(super) fn complete_move(&self, act: &mut Act, acts: &[Act]) {
-        let origin = match act.deed {
-            Deed::Undo(of) | Deed::Redo(of) => acts.iter().find(|other| other.id == of),
-            _ => None,
-        };
-        let origin = origin.cloned().unwrap_or_else(|| act.clone());
-        let whole = act.clone();
-        for target in act.targets.iter_mut().filter(|target| target.failed.is_none()) {
-            let (from, base) = self.lies(acts, &origin, target, Some(whole.id));
-            let to = self.goes(acts, &whole.deed, &origin, target);
-            let name = name_by(&whole, target);
-            if let Err(error) = self.fs.move_mail(&from, &base, None, &to, name.base(), true) {
-                target.failed = Some(error.to_string());
-            }
-        }
-    }
-}
-
-fn brings_back(act: &Act) -> bool {
-    matches!(act.deed, Deed::Move { shelf: Shelf::Back, .. })
-}
-
-/// The act that threw a message away which that act brought back.
-fn thrown_before<'a>(acts: &'a [Act], act: &Act, target: &Target) -> Option<&'a Act> {
-    let before = acts.get(..acts.partition_point(|other| other.id < act.id))?;
-    thrown(before, |other| other.folder == target.folder && other.base == target.base).map(|(act, _)| act)
-}
-
-/// Whether an act moves, or takes back or does again one that moved.
-pub(super) fn moves(act: &Act, acts: &[Act]) -> bool {
-    let is = |id: ActId| acts.iter().any(|other| other.id == id && matches!(other.deed, Deed::Move { .. }));
-    match act.deed {
-        Deed::Move { .. } => true,
-        Deed::Undo(of) | Deed::Redo(of) => is(of),
-        _ => false,
     }
 }

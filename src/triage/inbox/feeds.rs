@@ -36,6 +36,11 @@ impl Stones {
         self.places.contains_key(key)
     }
 
+    /// What is kept of what lay there.
+    pub(super) fn get(&self, key: &MailKey) -> Option<&Tombstone> {
+        self.places.get(key).and_then(|place| self.all.get(*place)).map(|stone| &**stone)
+    }
+
     /// Makes each anew; they stay where they are.
     pub(super) fn remake(&mut self, make: impl Fn(&Tombstone) -> Tombstone) {
         for stone in &mut self.all {

@@ -2,7 +2,9 @@
 
 use super::Inbox;
 use crate::mail::name;
-use crate::triage::row::{FolderId, MailKey, Row};
+use crate::triage::row::{Folder, FolderId, MailKey, Row};
+use crate::triage::told::Home;
+use crate::triage::trail;
 use crate::triage::verdicts::{About, Incident, Tombstone};
 use std::sync::Arc;
 
@@ -33,6 +35,41 @@ impl Inbox {
             }
         }
         Vec::new()
+    }
+
+    /// Where a message lay whenever acts were about it (R29): where it lies; where it lay before, by the trail that acts
+    /// which moved it left; and where a message of its content lay of which neither the file nor the trail's end is there
+    /// any more, as another program may have moved or renamed it.
+    pub(in crate::triage) fn places(&self, row: &Row) -> Vec<Home> {
+        let folder = self.folder(row.key.folder).map(Folder::path_text).unwrap_or_default();
+        let mut places: Vec<Home> = Vec::new();
+        if self.told.knows(&folder, &row.key.base) {
+            places.push((folder.to_string(), row.key.base.clone()));
+        }
+        if row.odd.is_some() {
+            return places;
+        }
+        let is_here = |(path, base): &Home| *path == *folder && **base == *row.key.base;
+        for home in self.told.homes(row.digest).iter().filter(|home| !is_here(home)) {
+            let end = trail::end(&self.told, &home.0, &home.1);
+            let lost = || !self.lies_at(home) && !self.lies_at(&end) && !self.was_another(home, row);
+            if is_here(&end) || lost() {
+                places.push(home.clone());
+            }
+        }
+        places
+    }
+
+    fn lies_at(&self, (path, base): &Home) -> bool {
+        let at = self.folder_at(path).map(|folder| MailKey { folder, base: base.clone() });
+        at.is_some_and(|key| self.by_key.contains_key(&key))
+    }
+
+    /// Whether what lay there says that it was another message than this one, of the same content.
+    fn was_another(&self, (path, base): &Home, row: &Row) -> bool {
+        let key = self.folder_at(path).map(|folder| MailKey { folder, base: base.clone() });
+        let id = key.and_then(|key| self.stones.get(&key)).and_then(|stone| stone.message_id.as_deref());
+        id.zip(row.message_id.as_deref()).is_some_and(|(was, is)| was != is)
     }
 
     /// Rows with such an id, short or long.
