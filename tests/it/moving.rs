@@ -368,3 +368,108 @@ fn what_was_begun_is_completed_at_the_next_start() {
     let acts = desk.open().acts().unwrap();
     assert!(acts.last().unwrap().targets.iter().all(|target| target.failed.is_none()));
 }
+
+// ---- The trail of acts ----------------------------------------------------------------------------------------------
+
+/// All messages of one folder, by its place among the folders.
+fn all_in(desk: &Desk, folder: &str) -> Vec<(MailKey, Option<dutybox::runbook::Call>)> {
+    let inbox = desk.inbox();
+    let of = |row: &&dutybox::triage::Row| inbox.folder(row.key.folder).is_some_and(|found| found.name == folder);
+    inbox.rows().iter().filter(of).map(|row| (row.key.clone(), None)).collect()
+}
+
+fn perform(desk: &Desk, deed: Deed, about: Vec<(MailKey, Option<dutybox::runbook::Call>)>) -> ActReport {
+    acted(desk.open().perform(Effect::Act(Request { deed, about })))
+}
+
+#[test]
+fn r29_what_was_told_stands_through_every_move_and_the_acts_after_it() {
+    let desk = Desk::new();
+    desk.folder("mail/.Later");
+    desk.mail("cur/1.a:2,");
+    perform(&desk, Deed::Note { text: "first".into() }, keys(&["1.a"]));
+    perform(&desk, Deed::Done, keys(&["1.a"]));
+    perform(&desk, Deed::Move { shelf: Shelf::Folder, to: "Archive".into() }, keys(&["1.a"]));
+    perform(&desk, Deed::Unsee, all_in(&desk, "Archive"));
+    // Opening it where it lies now is an act about it, there.
+    perform(&desk, Deed::Open, all_in(&desk, "Archive"));
+    perform(&desk, Deed::Move { shelf: Shelf::Folder, to: "Later".into() }, all_in(&desk, "Archive"));
+    perform(&desk, Deed::Note { text: "second".into() }, all_in(&desk, "Later"));
+    let told = |desk: &Desk| {
+        let inbox = desk.inbox();
+        let state = inbox.state(&inbox.rows()[0]);
+        (state.done.is_some(), state.notes.len())
+    };
+    assert_eq!(told(&desk), (true, 2));
+    // Undone one after the other, each is taken back from where the others left it.
+    for expected in [(true, 1), (true, 1), (true, 1), (true, 1), (false, 1), (false, 0)] {
+        acted(desk.open().perform(Effect::Undo(None)));
+        assert_eq!(told(&desk), expected);
+    }
+    assert_eq!(desk.names("mail").len(), 1);
+}
+
+#[test]
+fn of_two_equal_mails_each_goes_back_to_where_it_lay() {
+    let desk = Desk::new();
+    desk.folder("mail/.Later");
+    let equal = |name: &str| {
+        fs::write(desk.root.join("mail").join(name), "From: cron@example.org\nSubject: twice\n\nthe same\n").unwrap();
+    };
+    equal("cur/1.a:2,S");
+    equal("cur/2.b:2,");
+    equal(".Later/cur/3.c:2,F");
+    let flags = |desk: &Desk, folder: &str| -> Vec<String> {
+        let mut flags: Vec<String> =
+            desk.names(folder).iter().map(|name| name.rsplit(',').next().unwrap().to_owned()).collect();
+        flags.sort();
+        flags
+    };
+    let throw = || Deed::Move { shelf: Shelf::Trash, to: "Archive".into() };
+    // Two of them by one act, the third from another folder by another one.
+    perform(&desk, throw(), all_in(&desk, ""));
+    perform(&desk, throw(), all_in(&desk, "Later"));
+    assert_eq!(flags(&desk, "mail/.Archive"), ["", "F", "S"]);
+    // The one that was thrown away first comes back first.
+    let inbox = desk.inbox();
+    let seen = inbox.rows().iter().find(|row| row.flags().has(Flags::SEEN)).unwrap().key.clone();
+    perform(&desk, Deed::Move { shelf: Shelf::Back, to: String::new() }, vec![(seen, None)]);
+    assert_eq!(
+        (flags(&desk, "mail"), flags(&desk, "mail/.Archive")),
+        (vec!["S".into()], vec![String::new(), "F".into()])
+    );
+    let thrown = |desk: &Desk| -> Vec<bool> {
+        let inbox = desk.inbox();
+        let mut rows: Vec<_> = inbox.rows().iter().collect();
+        rows.sort_by_key(|row| !row.flags().has(Flags::SEEN));
+        rows.into_iter().map(|row| inbox.state(row).trashed.is_some()).collect()
+    };
+    assert_eq!(thrown(&desk), [false, true, true]);
+    perform(&desk, Deed::Move { shelf: Shelf::Back, to: String::new() }, all_in(&desk, "Archive"));
+    assert_eq!(
+        (flags(&desk, "mail"), flags(&desk, "mail/.Later")),
+        (vec![String::new(), "S".into()], vec!["F".into()])
+    );
+    assert_eq!(thrown(&desk), [false, false, false]);
+}
+
+#[test]
+fn an_undo_finds_the_mail_that_an_earlier_undo_renamed_and_not_its_copy() {
+    let desk = Desk::new();
+    desk.mail("cur/1.a:2,");
+    let text = fs::read(desk.root.join("mail/cur/1.a:2,")).unwrap();
+    desk.folder("mail/.Copies");
+    fs::write(desk.root.join("mail/.Copies/cur/0.copy:2,F"), &text).unwrap();
+    perform(&desk, Deed::Mark, keys(&["1.a"]));
+    perform(&desk, Deed::Move { shelf: Shelf::Folder, to: "Archive".into() }, keys(&["1.a"]));
+    acted(desk.open().perform(Effect::Undo(None)));
+    acted(desk.open().perform(Effect::Undo(None)));
+    assert_eq!(desk.names("mail/.Copies"), ["cur/0.copy:2,F"]);
+    assert!(desk.names("mail")[0].ends_with(":2,"), "{:?}", desk.names("mail"));
+    // Moved twice, and both taken back.
+    perform(&desk, Deed::Move { shelf: Shelf::Folder, to: "Archive".into() }, all_in(&desk, ""));
+    perform(&desk, Deed::Move { shelf: Shelf::Folder, to: "Copies".into() }, all_in(&desk, "Archive"));
+    acted(desk.open().perform(Effect::Undo(None)));
+    acted(desk.open().perform(Effect::Undo(None)));
+    assert_eq!((desk.names("mail").len(), desk.names("mail/.Copies")), (1, vec!["cur/0.copy:2,F".to_owned()]));
+}
