@@ -10,7 +10,7 @@ use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::HostRules;
 use dutybox::triage::Inbox;
 use dutybox::triage::row::{FolderId, MailKey};
-use dutybox::triage::told::{Deed, Shelf};
+use dutybox::triage::told::{Act, ActId, Deed, Shelf, Target};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
@@ -472,4 +472,48 @@ fn an_undo_finds_the_mail_that_an_earlier_undo_renamed_and_not_its_copy() {
     acted(desk.open().perform(Effect::Undo(None)));
     acted(desk.open().perform(Effect::Undo(None)));
     assert_eq!((desk.names("mail").len(), desk.names("mail/.Copies")), (1, vec!["cur/0.copy:2,F".to_owned()]));
+}
+
+#[test]
+fn what_was_begun_is_not_carried_on_over_what_was_done_since() {
+    let desk = Desk::new();
+    desk.mail("cur/1.a:2,");
+    desk.mail("cur/2.b:2,");
+    drop(desk.open());
+    let act = |deed: Deed, bases: &[&str], added: Flags| {
+        let target = |base: &&str| Target {
+            folder: desk.root.join("mail").display().to_string(),
+            base: base.as_bytes().into(),
+            digest: Default::default(),
+            call: None,
+            added,
+            removed: Flags::NONE,
+            failed: None,
+        };
+        let targets = bases.iter().map(target).collect();
+        Act { id: ActId(0), at: Time(1_385_044_860), by: "ann".into(), deed, targets }
+    };
+    let to = desk.root.join("mail/.Archive").display().to_string();
+    let mut thrown = act(Deed::Move { shelf: Shelf::Trash, to }, &["1.a", "2.b"], Flags::NONE);
+    let mut marked = act(Deed::Mark, &["1.a", "2.b"], Flags::FLAGGED);
+    let mut noted = act(Deed::Note { text: "it matters".into() }, &["1.a"], Flags::NONE);
+    let mut opened = act(Deed::Open, &["2.b"], Flags::SEEN);
+    let mut state = State::open(&desk.root.join("state")).unwrap();
+    state.begin(&mut thrown).unwrap();
+    state.begin(&mut marked).unwrap();
+    // Another one, who was there all the time.
+    for since in [&mut noted, &mut opened] {
+        state.begin(since).unwrap();
+        state.finish(since).unwrap();
+    }
+    // It was marked before the other one opened it.
+    fs::rename(desk.root.join("mail/cur/2.b:2,"), desk.root.join("mail/cur/2.b:2,FS")).unwrap();
+    drop(state);
+    let acts = desk.open().acts().unwrap();
+    assert_eq!(desk.names("mail"), ["cur/1.a:2,", "cur/2.b:2,FS"]);
+    let said = |act: usize| acts[act].targets.iter().map(|target| (target.added, target.failed.is_some()));
+    assert_eq!(said(0).collect::<Vec<_>>(), [(Flags::NONE, true), (Flags::NONE, true)]);
+    assert_eq!(said(1).collect::<Vec<_>>(), [(Flags::NONE, true), (Flags::FLAGGED, false)]);
+    acted(desk.open().perform(Effect::Undo(None)));
+    assert_eq!(acts.len(), 4);
 }
