@@ -44,8 +44,11 @@ pub fn show(desk: &Desk, args: &Show, out: &mut Out) -> Result<u8, Failure> {
     if args.raw && !out.terminal() {
         // The very bytes, however many there are.
         let folder = inbox.folder(row.key.folder).map(|folder| folder.path.clone()).unwrap_or_default();
-        let copied = maildir::pour(&folder, row.place, &row.name, &mut std::io::stdout().lock());
-        return match copied.map_err(|error| unreadable(&inbox, row, &error))? {
+        let mut stdout = std::io::stdout().lock();
+        let copied = maildir::pour(&folder, row.place, &row.name, &mut stdout);
+        // What is only in its buffer is not written: a full disk is said.
+        let written = copied.map_err(|error| unreadable(&inbox, row, &error))?;
+        return match written.and_then(|()| std::io::Write::flush(&mut stdout)) {
             Ok(()) => Ok(EXIT_OK),
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Err(Failure::ClosedPipe),
             Err(error) => Err(Error::new(ErrorKind::State, format!("standard output: {error}")).into()),

@@ -360,10 +360,11 @@ impl State {
     }
 
     /// Marks a mail as being sent, unless another instance has it in hand or it is not to be sent; says whether it did.
+    /// `unsure`: also one of which nobody knows whether it was sent.
     ///
     /// # Errors
     /// Where it cannot be written.
-    pub fn claim_outbox(&mut self, base: &[u8]) -> Result<bool, Error> {
+    pub fn claim_outbox(&mut self, base: &[u8], unsure: bool) -> Result<bool, Error> {
         let path = self.path.clone();
         let db = self.writable()?;
         (|| {
@@ -373,8 +374,8 @@ impl State {
             }
             let changed = tx.execute(
                 "UPDATE outbox SET state = 'sending', tries = tries + 1 \
-                 WHERE base = ?1 AND state IN ('queued', 'failed')",
-                [base],
+                 WHERE base = ?1 AND (state IN ('queued', 'failed') OR state = 'unknown' AND ?2)",
+                (base, unsure),
             )?;
             if changed == 1 {
                 check::seal_status(&tx, base)?;

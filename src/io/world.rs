@@ -56,10 +56,6 @@ pub struct World {
     outbox: Option<Outbox>,
     /// The journal as far as it was read, for undo and redo.
     told: Told,
-    /// Acts whose undo was refused, so that the next undo takes the one before.
-    refused: HashSet<ActId>,
-    /// Acts whose undo came to nothing once.
-    tried: HashSet<ActId>,
     /// When the server that takes mail was last away, and why.
     away: Option<(Instant, String)>,
     books: Arc<Runbooks>,
@@ -104,8 +100,6 @@ impl World {
             state,
             outbox,
             told: Told::default(),
-            refused: HashSet::new(),
-            tried: HashSet::new(),
             away: None,
             books: Arc::default(),
         };
@@ -459,7 +453,7 @@ impl World {
                 // An act that failed for all its messages left nothing to take back.
                 let worth = |act: &&Act| {
                     let did = at_large(act) || act.targets.iter().any(|target| target.failed.is_none());
-                    did && self.told.stands(act.id) && !self.refused.contains(&act.id) && self.is_here(act)
+                    did && self.told.stands(act.id) && !self.told.is_hopeless(act) && self.is_here(act)
                 };
                 let top = self.told.undoable().filter(worth);
                 let before = || self.told.acts().iter().rev().find(worth);
@@ -480,7 +474,7 @@ impl World {
         if matches!(act.deed, Deed::Forward { .. } | Deed::Reply { .. }) {
             return self.undo_mail(&act);
         }
-        let outcome = if matches!(act.deed, Deed::Move { .. }) {
+        if matches!(act.deed, Deed::Move { .. }) {
             self.move_again(Deed::Undo(act.id), &act)
         } else {
             // The delta that was really made last: by the act, or by doing it again.
@@ -490,12 +484,7 @@ impl World {
             let targets = last.filter(done).map(|act| act.targets.clone()).next();
             let targets = targets.unwrap_or_else(|| act.targets.clone());
             self.again(Deed::Undo(act.id), targets, |target| (target.removed, target.added))
-        };
-        // It is tried once more, because what was in the way may be away; then the one before is next.
-        if matches!(&outcome, Outcome::Acted(report) if report.act.came_to_nothing()) && !self.tried.insert(act.id) {
-            self.refused.insert(act.id);
         }
-        outcome
     }
 
     /// Whether an act is about a message of the open Maildirs, as they were when it was done, or about none.
@@ -513,7 +502,8 @@ impl World {
         if let Err(error) = self.refresh() {
             return Outcome::Failed(with_hint(&error));
         }
-        let Some(act) = self.told.redoable_where(|act| self.is_here(act)).cloned() else {
+        let Some(act) = self.told.redoable_where(|act| self.is_here(act) && !self.told.is_hopeless(act)).cloned()
+        else {
             return Outcome::Failed("nothing to redo".into());
         };
         if matches!(act.deed, Deed::Forward { .. } | Deed::Reply { .. }) {

@@ -2,7 +2,7 @@
 //! form, never opened, and never passed on.
 
 use super::body::{self, Link};
-use super::message::Message;
+use super::message::{Message, Oddity};
 use super::{header, parse};
 
 /// What stands where a link was.
@@ -95,8 +95,12 @@ pub fn without_fields(message: &Message) -> Option<Message> {
         return None;
     }
     kept.extend_from_slice(raw.get(at..)?);
-    let message = parse::message(kept);
-    found(&message).is_none().then_some(message)
+    let mut kept = parse::message(kept);
+    // What was cut is not whole again because it is shorter now.
+    if message.oddities.contains(&Oddity::FileCut) && !kept.oddities.contains(&Oddity::FileCut) {
+        kept.oddities.push(Oddity::FileCut);
+    }
+    found(&kept).is_none().then_some(kept)
 }
 
 /// Lower case, `%xx` written out.

@@ -367,10 +367,10 @@ pub struct Act {
 pub const GONE: &str = "gone: moved or deleted by another program";
 
 impl Act {
-    /// Whether it failed for each of its messages, for a reason that may pass: then it can be tried again.
+    /// Whether it failed for each of its messages, for one at least for a reason that may pass: then it can be tried again.
     pub fn came_to_nothing(&self) -> bool {
         let passing = |target: &Target| target.failed.as_ref().is_some_and(|why| why != GONE);
-        !self.targets.is_empty() && self.targets.iter().all(passing)
+        self.targets.iter().all(|target| target.failed.is_some()) && self.targets.iter().any(passing)
     }
 
     /// The most urgent call among its targets when it was done.
@@ -392,32 +392,39 @@ pub fn thrown(acts: &[Act], is: impl Fn(&Target) -> bool) -> Option<(&Act, &Targ
 /// Where a message lay when an act was about it: folder path and base name.
 pub type Home = (String, Arc<[u8]>);
 
+/// An act that is about a message: its index, and that of the message among its targets.
+type Said = (usize, usize);
+
 /// Everything that the operator told us.
 #[derive(Debug, Clone, Default)]
 pub struct Told {
     acts: Vec<Act>,
     by_id: HashMap<ActId, usize>,
     /// Folder path, base name: indices of the acts that are about that message, and of it among their targets.
-    by_message: HashMap<String, HashMap<Arc<[u8]>, Vec<(usize, usize)>>>,
+    by_message: HashMap<String, HashMap<Arc<[u8]>, Vec<Said>>>,
     /// Content identity: where such a message lay.
     homes: HashMap<Digest, Vec<Home>>,
     undo: Vec<ActId>,
     redo: Vec<ActId>,
     /// Acts whose last word is an undo.
     taken_back: HashSet<ActId>,
+    /// How many times it came to nothing when an act was to be undone or done again, since it last was.
+    in_vain: HashMap<ActId, u32>,
 }
 
 impl Told {
     /// Takes in the next act of the journal.
     pub fn apply(&mut self, act: Act) {
         match act.deed {
-            Deed::Undo(_) | Deed::Redo(_) if act.came_to_nothing() => {}
+            Deed::Undo(id) | Deed::Redo(id) if act.came_to_nothing() => *self.in_vain.entry(id).or_default() += 1,
             Deed::Undo(id) => {
+                self.in_vain.remove(&id);
                 self.undo.retain(|&other| other != id);
                 self.redo.push(id);
                 self.taken_back.insert(id);
             }
             Deed::Redo(id) => {
+                self.in_vain.remove(&id);
                 self.redo.retain(|&other| other != id);
                 self.undo.push(id);
                 self.taken_back.remove(&id);
@@ -469,7 +476,7 @@ impl Told {
     /// All acts that were done with the message that lies, or lay, there, oldest first, and what each says of it.
     pub fn ever_about(&self, folder: &str, base: &[u8]) -> Vec<(&Act, &Target)> {
         let indices = self.by_message.get(folder).and_then(|bases| bases.get(base)).map_or(&[][..], Vec::as_slice);
-        let told = |&(act, target): &(usize, usize)| {
+        let told = |&(act, target): &Said| {
             let act = self.acts.get(act)?;
             Some((act, act.targets.get(target)?))
         };
@@ -506,6 +513,13 @@ impl Told {
     /// The act that redo does again next.
     pub fn redoable(&self) -> Option<&Act> {
         self.redo.last().and_then(|&id| self.act(id))
+    }
+
+    /// Whether undo, or redo, passes over an act because it came to nothing: a mail that was sent is not tried twice, all else
+    /// is tried once more, as what was in the way may be away. It can still be named by its number.
+    pub fn is_hopeless(&self, act: &Act) -> bool {
+        let tries = if matches!(act.deed, Deed::Forward { .. } | Deed::Reply { .. }) { 1 } else { 2 };
+        self.in_vain.get(&act.id).is_some_and(|vain| *vain >= tries)
     }
 
     /// The act that redo does again next, of those that fit.

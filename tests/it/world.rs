@@ -735,8 +735,8 @@ fn a_run_that_was_killed_while_sending_leaves_unknown() {
     let base = world.queued().unwrap()[0].base.clone();
     drop(world);
     let mut state = State::open(&place.root.join("state")).unwrap();
-    assert!(state.claim_outbox(&base).unwrap());
-    assert!(!state.claim_outbox(&base).unwrap(), "only one may send it");
+    assert!(state.claim_outbox(&base, false).unwrap());
+    assert!(!state.claim_outbox(&base, false).unwrap(), "only one may send it");
     drop(state);
     place.sendmail("");
     let mut world = place.open();

@@ -23,6 +23,18 @@ impl Fs {
         flags: Flags,
         bytes: &[u8],
     ) -> Result<FileName, MailError> {
+        self.deliver_as(folder, place, flags, bytes, None)
+    }
+
+    /// The same under this base name, where one is given: where such a file is there already, it was delivered before.
+    pub(crate) fn deliver_as(
+        &self,
+        folder: &Path,
+        place: Place,
+        flags: Flags,
+        bytes: &[u8],
+        named: Option<&[u8]>,
+    ) -> Result<FileName, MailError> {
         let root = self.0.open_dir(folder)?;
         let sub = |name: &[u8]| self.0.open_at(root.as_fd(), name, dir_flags(), Mode::empty());
         let tmp = sub(b"tmp")?;
@@ -39,9 +51,10 @@ impl Fs {
                 Err(Errno::EXIST) => continue,
                 Err(errno) => return Err(errno.into()),
             };
+            let called = named.unwrap_or(base.bytes());
             let name = match place {
-                Place::New if flags.is_empty() => base.clone(),
-                _ => FileName::new([base.bytes(), b":2,", flags.to_string().as_bytes()].concat()),
+                Place::New if flags.is_empty() => FileName::new(called),
+                _ => FileName::new([called, b":2,", flags.to_string().as_bytes()].concat()),
             };
             let written = write_all(self.0, &fd, bytes).and_then(|()| self.0.sync(fd.as_fd()));
             drop(fd);
@@ -49,10 +62,11 @@ impl Fs {
             if let Err(errno) = placed {
                 let _ = self.0.unlink(tmp.as_fd(), base.bytes());
                 last = errno;
-                if errno == Errno::EXIST {
-                    continue;
+                match errno {
+                    Errno::EXIST if named.is_some() => return Ok(name),
+                    Errno::EXIST => continue,
+                    _ => break,
                 }
-                break;
             }
             if let Err(errno) = self.0.sync(target.as_fd()) {
                 // Not known to be durable: take it back, so that trying again makes no second one.

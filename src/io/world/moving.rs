@@ -22,6 +22,9 @@ pub(super) struct Shift {
     pub(super) to: PathBuf,
 }
 
+/// What was thrown away, as the journal names it, and where it lies: the folder, and its base name there.
+type Thrown<'t> = (&'t Target, PathBuf, Arc<[u8]>);
+
 impl World {
     /// The folder that is meant: a path, or the name of a folder in the Maildir of these messages.
     pub(super) fn folder_meant(&self, to: &str, keys: &[MailKey]) -> Result<PathBuf, Error> {
@@ -81,7 +84,7 @@ impl World {
         // Those that were thrown away last come first.
         let acts = self.told.acts().iter().rev();
         let acts = acts.filter(|act| matches!(act.deed, Deed::Move { shelf: Shelf::Trash, .. }));
-        let mut thrown: HashMap<Digest, Vec<(&Target, PathBuf, Arc<[u8]>)>> = HashMap::new();
+        let mut thrown: HashMap<Digest, Vec<Thrown<'_>>> = HashMap::new();
         for target in acts.flat_map(|act| &act.targets).filter(|target| target.failed.is_none()) {
             if target.digest != Digest::default() && wanted.contains(&target.digest) {
                 let (folder, base) = trail::end(&self.told, &target.folder, &target.base);
@@ -91,7 +94,7 @@ impl World {
         let mut taken: HashSet<Home> = HashSet::new();
         for exact in [true, false] {
             for plan in plans.iter_mut().filter(|plan| plan.target.failed.is_none() && plan.shift.is_none()) {
-                let fits = |(target, path, base): &&(&Target, PathBuf, Arc<[u8]>)| {
+                let fits = |(target, path, base): &&Thrown<'_>| {
                     let free = !taken.contains(&(target.folder.clone(), target.base.clone()));
                     let here = *path == plan.path && *base == plan.target.base;
                     free && if exact { here } else { looked.find(path, base).is_err() }

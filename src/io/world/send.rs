@@ -13,17 +13,19 @@ use crate::io::state::Status;
 use crate::io::transport::{Attempt, Transport};
 use crate::mail::compose::{self, ForwardAs, Outgoing, Stamp};
 use crate::mail::name::{shown, unshown};
-use crate::mail::{Digest, FileName, Flags, Message, parse, unsubscribe};
+use crate::mail::{Digest, FileName, Flags, Message, Oddity, parse, unsubscribe};
 use crate::triage::row::{MailKey, Place};
 use crate::triage::texts::secrets;
 use crate::triage::told::{Act, ActId, Deed, Target};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Lines of a body shown in a review.
 const PREVIEW_LINES: usize = 200;
 const MAYBE_SENT: &str = "dutybox was stopped while it was being sent: it may have been sent";
 /// What stands above an attached mail that is not quite as it came.
-const FIELD_TAKEN_OUT: &str = "The List-Unsubscribe field of the attached mail was taken out; all else is as it came.";
+const FIELD_TAKEN_OUT: &str = "The List-Unsubscribe field of the attached mail was taken out";
+const BEFORE: &str = "undo again takes back what came before";
 /// What is said where mail cannot leave.
 const NO_SENDER: &str = "no sender is configured: set sending.smtp or sending.sendmail in the configuration";
 
@@ -44,11 +46,11 @@ impl World {
                 "the original holds an unsubscribe link ({place}), with which anybody takes the whole team off: it goes \
                  quoted and without the link, not attached"
             )),
-            Passing::Without(_) => warnings.push(
+            Passing::Without(rest) => warnings.push(format!(
                 "the original's header holds an unsubscribe link, with which anybody takes the whole team off: it goes \
-                 attached without the link's field (List-Unsubscribe), all else as it is"
-                    .into(),
-            ),
+                 attached without the link's field (List-Unsubscribe), {}",
+                if is_cut(rest) { "and cut, as it is too large to be read whole" } else { "all else as it is" }
+            )),
             Passing::AsAsked => {}
         }
         if passing.how(request.how) != ForwardAs::Inline {
@@ -103,7 +105,9 @@ impl World {
         let passing = Passing::of(request.how, message)?;
         let (message, note) = match &passing {
             Passing::Without(rest) => {
-                (rest.as_ref(), [request.note.trim_end(), FIELD_TAKEN_OUT].join("\n\n").trim_start().into())
+                let all_else = if is_cut(rest) { "" } else { "; all else is as it came" };
+                let said = format!("{FIELD_TAKEN_OUT}{all_else}.");
+                (rest.as_ref(), [request.note.trim_end(), &said].join("\n\n").trim_start().into())
             }
             _ => (message, request.note.clone()),
         };
@@ -185,7 +189,7 @@ impl World {
         } else if let Some(why) = self.just_away() {
             format!("queued: {why}")
         } else {
-            match self.attempt(&queued, &mut act) {
+            match self.refresh().and_then(|()| self.attempt(&queued, &mut act)) {
                 Ok(Sending { words, flagged, troubles, .. }) => {
                     failed.extend(troubles);
                     renamed.extend(flagged.map(|(name, place)| (key, name, place)));
@@ -228,10 +232,12 @@ impl World {
         if self.is_behind(act)? {
             return Ok(Sending::not("queued: an older mail about the same message goes first".into(), false));
         }
-        self.attempt_now(queued, act)
+        self.attempt_now(queued, act, false)
     }
 
-    fn attempt_now(&mut self, queued: &Queued, act: &mut Act) -> Result<Sending, Error> {
+    /// One attempt now. `unsure`: it may have been sent before, and the operator says to try again; whatever comes of that, it
+    /// may have been sent, unless it is sent now.
+    fn attempt_now(&mut self, queued: &Queued, act: &mut Act, unsure: bool) -> Result<Sending, Error> {
         let Some(transport) = Transport::of(&self.config) else {
             return Err(Error::new(ErrorKind::Usage, NO_SENDER));
         };
@@ -242,36 +248,45 @@ impl World {
         // In hand until what came of it is recorded: who finds it `sending` and in nobody's hand knows that we were killed.
         let _held = self.outbox()?.hold(&queued.base)?.ok_or_else(busy)?;
         let stored = self.outbox()?.get(&queued.base)?;
-        if !self.state.claim_outbox(&queued.base)? {
+        if !self.state.claim_outbox(&queued.base, unsure)? {
             return Err(busy());
         }
         let tries = self.status_of(&queued.base)?.map_or(1, |status| status.tries);
+        let not = |state: &'static str, why: String| match unsure {
+            true => ("unknown", format!("tried again, not sent: {why}; the first may have been sent")),
+            false => (state, why),
+        };
         match transport.send(&stored.mail.sender, &stored.mail.recipients, &stored.mail.bytes) {
             Attempt::Sent => {
                 self.record(queued, act.id, "sent", tries, None)?;
-                let (flagged, troubles) = self.after_sending(queued, act, &stored.mail);
+                let (flagged, troubles) = self.after_sending(queued, act, &stored.mail, false);
                 Ok(Sending { words: "sent".into(), sent: true, broken: false, flagged, troubles })
             }
             Attempt::Later(why) => {
-                self.record(queued, act.id, "queued", tries, Some(why.clone()))?;
-                Ok(Sending::not(format!("queued: {why}"), false))
+                let (state, why) = not("queued", why);
+                self.record(queued, act.id, state, tries, Some(why.clone()))?;
+                Ok(Sending::not(format!("{state}: {why}"), false))
             }
             Attempt::Away(why) => {
-                self.record(queued, act.id, "queued", tries, Some(why.clone()))?;
                 self.away = Some((Instant::now(), why.clone()));
-                Ok(Sending::not(format!("queued: {why}"), true))
+                let (state, why) = not("queued", why);
+                self.record(queued, act.id, state, tries, Some(why.clone()))?;
+                Ok(Sending::not(format!("{state}: {why}"), true))
             }
             Attempt::Failed(why) => {
-                self.record(queued, act.id, "failed", tries, Some(why.clone()))?;
-                Ok(Sending::not(format!("failed, kept in the outbox: {why}"), false))
+                let (state, why) = not("failed", why);
+                self.record(queued, act.id, state, tries, Some(why.clone()))?;
+                Ok(Sending::not(format!("{state}, kept in the outbox: {why}"), false))
             }
             Attempt::Broken(why) => {
-                self.record(queued, act.id, "failed", tries, Some(why.clone()))?;
-                Ok(Sending::not(format!("failed, kept in the outbox: {why}"), true))
+                let (state, why) = not("failed", why);
+                self.record(queued, act.id, state, tries, Some(why.clone()))?;
+                Ok(Sending::not(format!("{state}, kept in the outbox: {why}"), true))
             }
             Attempt::Partly { accepted, later, why } => {
-                let words = self.split(queued, act, &stored.mail, &accepted, later, &why)?;
-                let (flagged, troubles) = self.after_sending(queued, act, &stored.mail);
+                let (state, why) = not(if later { "queued" } else { "failed" }, why);
+                let words = self.split(queued, act, &stored.mail, &accepted, state, &why)?;
+                let (flagged, troubles) = self.after_sending(queued, act, &stored.mail, false);
                 Ok(Sending { words, sent: false, broken: false, flagged, troubles })
             }
             Attempt::Unknown(why) => {
@@ -282,7 +297,7 @@ impl World {
     }
 
     /// Whether an older mail about the same message waits or is being sent: what is said about one thing arrives in the order
-    /// in which it was said. What failed, or may have been sent, holds nothing up.
+    /// in which it was said. What failed, may have been sent, or cannot go as its file is not as it was holds nothing up.
     fn is_behind(&self, act: &Act) -> Result<bool, Error> {
         let ahead = |status: &Status| status.act < act.id && ["queued", "sending"].contains(&status.state.as_str());
         let about = |other: &Act| {
@@ -290,7 +305,13 @@ impl World {
             other.targets.iter().any(|target| act.targets.iter().any(|own| same(target, own)))
         };
         let older = self.state.outbox()?.into_iter().filter(ahead);
-        Ok(older.filter_map(|status| self.told.act(status.act)).any(about))
+        let older: Vec<Status> = older.filter(|status| self.told.act(status.act).is_some_and(about)).collect();
+        if older.is_empty() {
+            return Ok(false);
+        }
+        let can_go = |queued: &Queued| queued.sendable() && ["queued", "sending"].contains(&queued.state.as_str());
+        let waiting: Vec<Queued> = self.queued()?.into_iter().filter(can_go).collect();
+        Ok(older.iter().any(|status| waiting.iter().any(|queued| queued.base == status.base)))
     }
 
     /// A mail that some recipients got: those who did not are left in the outbox as a mail of their own, the same but for
@@ -301,25 +322,26 @@ impl World {
         act: &Act,
         mail: &Outgoing,
         accepted: &[String],
-        later: bool,
+        state: &str,
         why: &str,
     ) -> Result<String, Error> {
         let mut rest = mail.clone();
         rest.recipients.retain(|to| !accepted.contains(to));
         let rest = self.outbox()?.put(&rest, queued.at)?;
         let words = format!("sent to {}, not to {why}", accepted.join(", "));
-        let state = if later { "queued" } else { "failed" };
         self.record(&rest, act.id, state, 1, Some(words.clone()))?;
         self.record(queued, act.id, "sent", 1, None)?;
         Ok(format!("{state} for some: {words}"))
     }
 
-    /// The flag on the original, the copy in the sent folder, and the file out of the outbox.
+    /// The flag on the original, the copy in the sent folder, and the file out of the outbox. `again`: it was begun before.
+    /// The copy has the name that the mail has in the outbox, so that there is one only.
     fn after_sending(
         &mut self,
         queued: &Queued,
         act: &mut Act,
         mail: &Outgoing,
+        again: bool,
     ) -> (Option<(FileName, Place)>, Vec<String>) {
         let mut troubles = Vec::new();
         let mut renamed = None;
@@ -343,8 +365,15 @@ impl World {
         }
         // The rest of a mail that some recipients got has its copy already.
         let whole = !recipients_of(&act.deed).iter().any(|to| !mail.recipients.contains(to));
-        let copied = self.config.sent_folder.as_ref().filter(|_| whole);
-        let copied = copied.map(|folder| (folder, self.fs.deliver(folder, Place::Cur, Flags::SEEN, &mail.bytes)));
+        let lies = |folder: &Path| {
+            let found = self.fs.open_to_read(folder).and_then(|dirs| self.fs.find(&dirs, &queued.base));
+            found.is_ok()
+        };
+        let copied = self.config.sent_folder.as_ref().filter(|folder| whole && !(again && lies(folder)));
+        let copy = |folder: &Path| {
+            self.fs.deliver_as(folder, Place::Cur, Flags::SEEN, &mail.bytes, Some(&queued.base)).map(drop)
+        };
+        let copied = copied.map(|folder| (folder, copy(folder)));
         if let Some((folder, Err(error))) = copied {
             let at = folder.display();
             troubles.push(format!("sent, but there is no copy in {at}: {error} (mkdir -p {at}/cur {at}/new {at}/tmp)"));
@@ -376,7 +405,7 @@ impl World {
         if !self.config.sends() {
             return Outcome::Failed(NO_SENDER.into());
         }
-        let waiting = match self.complete_outbox().and_then(|()| self.queued()) {
+        let waiting = match self.complete_outbox().and_then(|()| self.refresh()).and_then(|()| self.queued()) {
             Ok(waiting) => waiting,
             Err(error) => return Outcome::Failed(with_hint(&error)),
         };
@@ -388,7 +417,10 @@ impl World {
                 Ok(status) => status.and_then(|status| self.told.act(status.act).cloned()),
                 Err(error) => return Outcome::Failed(with_hint(&error)),
             };
-            let Some(mut act) = act else { continue };
+            let Some(mut act) = act else {
+                words.push(format!("{}: the journal does not know what it is about", queued.id));
+                continue;
+            };
             match self.attempt(queued, &mut act) {
                 Ok(sending) => {
                     sent += usize::from(sending.sent);
@@ -416,7 +448,7 @@ impl World {
         if !self.config.sends() {
             return Outcome::Failed(NO_SENDER.into());
         }
-        let completed = self.complete_outbox().map_err(|error| with_hint(&error));
+        let completed = self.complete_outbox().and_then(|()| self.refresh()).map_err(|error| with_hint(&error));
         match completed
             .and_then(|()| self.one_of_the_outbox(id))
             .and_then(|queued| self.try_again(&queued).map_err(|error| with_hint(&error)))
@@ -444,10 +476,7 @@ impl World {
         let (Some(status), Some(mut act)) = (status, act) else {
             return Err(refused("the journal does not know what it is about").hint(drop));
         };
-        if status.state == "unknown" {
-            self.state.set_outbox(&Status { state: "queued".into(), ..status })?;
-        }
-        let sending = self.attempt_now(queued, &mut act)?;
+        let sending = self.attempt_now(queued, &mut act, status.state == "unknown")?;
         let words: Vec<String> = std::iter::once(sending.words).chain(sending.troubles).collect();
         Ok(format!("{}: {}", queued.id, words.join("; ")))
     }
@@ -473,7 +502,8 @@ impl World {
 
     /// Drops a queued mail: the same as taking back the act that queued it, where that is known.
     pub(super) fn drop_queued(&mut self, id: &str) -> Outcome {
-        let queued = match self.one_of_the_outbox(id) {
+        let refreshed = self.refresh().map_err(|error| with_hint(&error));
+        let queued = match refreshed.and_then(|()| self.one_of_the_outbox(id)) {
             Ok(queued) => queued,
             Err(why) => return Outcome::Failed(why),
         };
@@ -506,7 +536,7 @@ impl World {
 
     /// A mail that may have been sent did arrive: an act of its own, and from then on it counts as sent.
     pub(super) fn arrived(&mut self, id: &str) -> Outcome {
-        let completed = self.complete_outbox().map_err(|error| with_hint(&error));
+        let completed = self.complete_outbox().and_then(|()| self.refresh()).map_err(|error| with_hint(&error));
         let settled = completed.and_then(|()| self.one_of_the_outbox(id)).and_then(|queued| {
             let said = self.settle_arrived(&queued).map_err(|error| with_hint(&error))?;
             Ok((queued, said))
@@ -550,7 +580,7 @@ impl World {
         // Whatever comes in between now, the next start completes it.
         self.state.set_outbox(&Status { state: "sent".into(), error: None, ..status })?;
         let troubles = match stored {
-            Some(stored) => self.after_sending(queued, &mut act, &stored.mail).1,
+            Some(stored) => self.after_sending(queued, &mut act, &stored.mail, true).1,
             None => self.clear_away(&queued.base)?.into_iter().collect(),
         };
         self.state.finish(&told)?;
@@ -588,12 +618,22 @@ impl World {
             None | Some("sent") => format!("cannot undo a sent mail ({} to {to})", act.deed.word()),
             Some("queued" | "failed") => match self.take_back(act) {
                 Ok(report) => return Outcome::Acted(report),
-                Err(error) => with_hint(&error),
+                // It stands in the journal that this was tried.
+                Err(error) => return Outcome::Failed(format!("{}; {BEFORE}", with_hint(&error))),
             },
             Some(_) => format!("cannot undo: the mail to {to} may have been sent"),
         };
-        self.refused.insert(act.id);
-        Outcome::Failed(format!("{why}; undo again takes back what came before"))
+        // Tried, and in vain: it stands in the journal, so that the next undo, also of another run, takes the one before.
+        let targets = act.targets.iter().cloned();
+        let targets = targets.map(|target| Target { added: Flags::NONE, removed: Flags::NONE, ..target });
+        let mut undo = self.new_act(Deed::Undo(act.id), targets.collect());
+        self.fail_targets(&mut undo, &why);
+        let recorded =
+            self.state.begin(&mut undo).and_then(|()| self.state.finish(&undo)).and_then(|()| self.refresh());
+        if let Err(error) = recorded {
+            return Outcome::Failed(format!("{why}; and {}", with_hint(&error)));
+        }
+        Outcome::Failed(format!("{why}; {BEFORE}"))
     }
 
     /// Takes a waiting mail out of the outbox; an act of its own.
@@ -623,7 +663,7 @@ impl World {
                 return Err(Error::new(ErrorKind::No, "it is being sent right now"));
             }
             // While completing, our own claim may already be there.
-            if !self.state.claim_outbox(&status.base)? && !self.state.alone() {
+            if !self.state.claim_outbox(&status.base, false)? && !self.state.alone() {
                 return Err(Error::new(ErrorKind::No, "it is being sent right now, or may have been sent"));
             }
             match self.clear_away(&status.base) {
@@ -681,7 +721,7 @@ impl World {
                     let list = self.outbox()?.list()?;
                     if let Some(queued) = list.iter().find(|queued| queued.base == status.base) {
                         // What goes wrong here was said when it was sent, and the mail is out.
-                        let _ = self.after_sending(queued, &mut act, &stored.mail);
+                        let _ = self.after_sending(queued, &mut act, &stored.mail, true);
                     }
                 }
                 _ => self.state.forget_outbox(&status.base)?,
@@ -738,6 +778,10 @@ impl Passing {
     fn how(&self, asked: ForwardAs) -> ForwardAs {
         if matches!(self, Passing::Quoted(_)) { ForwardAs::Inline } else { asked }
     }
+}
+
+fn is_cut(message: &Message) -> bool {
+    message.oddities.contains(&Oddity::FileCut)
 }
 
 /// To whom an act sent a mail.
