@@ -50,6 +50,7 @@ mod replay;
 mod runbooks;
 mod screens;
 mod seen;
+mod sending;
 mod smtp;
 mod standing;
 mod stepping;

@@ -18,14 +18,14 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// A Maildir, a state folder and a configuration folder of their own.
-struct Place {
+pub struct Place {
     _keep: tempfile::TempDir,
-    root: PathBuf,
-    config: Config,
+    pub root: PathBuf,
+    pub config: Config,
 }
 
 impl Place {
-    fn new() -> Place {
+    pub fn new() -> Place {
         let keep = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(keep.path()).unwrap();
         let config = Config { own: vec!["duty@example.org".into()], me: Some("ann".into()), ..Config::default() };
@@ -34,20 +34,20 @@ impl Place {
         place
     }
 
-    fn folder(&self, name: &str) {
+    pub fn folder(&self, name: &str) {
         for part in ["cur", "new", "tmp"] {
             fs::create_dir_all(self.root.join(name).join(part)).unwrap();
         }
     }
 
-    fn mail(&self, name: &str, subject: &str) {
+    pub fn mail(&self, name: &str, subject: &str) {
         let text = format!(
             "From: cron@example.org\nTo: oncall@example.org\nSubject: {subject}\nDate: Thu, 21 Nov 2013 14:07:03 +0000\nMessage-ID: <{subject}@example.org>\n\nbody of {subject}\n"
         );
         fs::write(self.root.join("mail").join(name), text).unwrap();
     }
 
-    fn options(&self, read_only: bool) -> Options {
+    pub fn options(&self, read_only: bool) -> Options {
         Options {
             state_dir: self.root.join("state"),
             config_dir: self.root.join("config"),
@@ -57,17 +57,17 @@ impl Place {
         }
     }
 
-    fn open(&self) -> World {
+    pub fn open(&self) -> World {
         self.open_as(false)
     }
 
-    fn open_as(&self, read_only: bool) -> World {
+    pub fn open_as(&self, read_only: bool) -> World {
         let folders = load::folders(&[self.root.join("mail")], read_only).unwrap();
         World::open(self.config.clone(), self.options(read_only), folders).unwrap()
     }
 
     /// Names below the Maildir's `new` and `cur`.
-    fn names(&self) -> Vec<String> {
+    pub fn names(&self) -> Vec<String> {
         let mut names = Vec::new();
         for part in ["new", "cur"] {
             for entry in fs::read_dir(self.root.join("mail").join(part)).unwrap() {
@@ -78,12 +78,12 @@ impl Place {
         names
     }
 
-    fn rename(&self, from: &str, to: &str) {
+    pub fn rename(&self, from: &str, to: &str) {
         fs::rename(self.root.join("mail").join(from), self.root.join("mail").join(to)).unwrap();
     }
 
     /// A sendmail that records its arguments and standard input below the root, then runs `then`.
-    fn sendmail(&mut self, then: &str) {
+    pub fn sendmail(&mut self, then: &str) {
         let script = self.root.join("sendmail");
         let (args, mails) = (self.root.join("args"), self.root.join("mails"));
         let text = format!(
@@ -96,16 +96,16 @@ impl Place {
         self.config.sendmail = Some(vec![script.display().to_string(), "-X".into(), "a b\"c".into()]);
     }
 
-    fn files(&self, dir: &str) -> usize {
+    pub fn files(&self, dir: &str) -> usize {
         fs::read_dir(self.root.join(dir)).map_or(0, Iterator::count)
     }
 }
 
-fn key(base: &str) -> MailKey {
+pub fn key(base: &str) -> MailKey {
     MailKey { folder: FolderId(0), base: base.as_bytes().into() }
 }
 
-fn act(world: &mut World, deed: Deed, bases: &[&str]) -> Outcome {
+pub fn act(world: &mut World, deed: Deed, bases: &[&str]) -> Outcome {
     world.perform(Effect::Act(Request { deed, about: bases.iter().map(|base| (key(base), None)).collect() }))
 }
 
@@ -123,12 +123,12 @@ pub fn failed(outcome: Outcome) -> String {
     }
 }
 
-fn forward(base: &str) -> Effect {
+pub fn forward(base: &str) -> Effect {
     let to = vec!["hwine@example.net".into()];
     Effect::Forward(ForwardRequest { key: key(base), how: ForwardAs::Attach, to, note: "please look".into() })
 }
 
-fn queued(outcome: Outcome) -> (ActReport, String) {
+pub fn queued(outcome: Outcome) -> (ActReport, String) {
     match outcome {
         Outcome::Queued { report, state } => (report, state),
         other => panic!("not queued: {other:?}"),
