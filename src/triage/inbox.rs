@@ -316,7 +316,13 @@ impl Inbox {
     }
 
     fn remove(&mut self, key: &MailKey) {
-        self.later.retain(|row| row.key != *key);
+        if let Some(at) = self.later.iter().position(|row| row.key == *key) {
+            // At its time it counts as if it had lain there then (R2, R7).
+            if let Some(stone) = Tombstone::of(&self.later.remove(at)) {
+                self.bury(stone);
+                self.settled.news.push(News::Tombstones);
+            }
+        }
         let Some(i) = self.by_key.remove(key) else { return };
         let row = self.rows.swap_remove(i);
         self.sought.remove(&row.digest);

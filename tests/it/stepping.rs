@@ -357,6 +357,45 @@ fn the_desk_goes_on_and_calls_while_the_screen_shows_the_past() {
 }
 
 #[test]
+fn r7_mail_that_is_removed_while_the_screen_stands_before_it_counts_from_its_time_on() {
+    let mut live = Live::at("14:07:10", &[("14:07:03", AUTOFIX)]);
+    let autofix = live.desk.key();
+    let followup = live.comes("14:07:41", DELAYS);
+    // Mail that came since proves that nothing else did.
+    live.comes("14:30:00", "Successful conversion");
+    live.clock("14:50:00");
+    live.desk.press("g( g)");
+    live.desk.model.list.go_to(&autofix);
+    live.desk.press("gt");
+    assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:03", Some(Call::Wait)));
+    live.desk.event(Event::Changes(vec![Change::Vanished(followup)]));
+    live.desk.press(")");
+    assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:41", Some(Call::Page)));
+    live.desk.press("g)");
+    assert_eq!(live.call(&autofix), Some(Call::Page));
+    live.desk.press("g0");
+    assert_eq!(live.call(&autofix), Some(Call::Page));
+}
+
+#[test]
+fn r7_mail_that_is_removed_before_a_fixed_time_comes_to_it_counts_from_its_time_on() {
+    let mut desk = Desk::empty(120, 36, Config::default(), false);
+    desk.model.now = t("14:07:10");
+    desk.model.inbox.set_as_of(Some(t("14:07:10")));
+    let mut live = Live { desk, count: 0 };
+    let autofix = live.comes("14:07:03", AUTOFIX);
+    let followup = live.comes("14:07:41", DELAYS);
+    live.comes("14:30:00", "Successful conversion");
+    live.desk.event(Event::Changes(vec![Change::Complete]));
+    live.desk.event(Event::Changes(vec![Change::Vanished(followup)]));
+    assert_eq!(live.call(&autofix), Some(Call::Wait));
+    live.desk.press(")");
+    assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:41", Some(Call::Page)));
+    live.desk.press(")");
+    assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:30:00", Some(Call::Page)));
+}
+
+#[test]
 fn time_runs_fast_up_to_now() {
     let (mut live, autofix) = story();
     live.desk.press("gp");
