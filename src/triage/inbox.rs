@@ -381,14 +381,6 @@ impl Inbox {
         self.told.apply(act);
     }
 
-    /// Takes in other runbooks; the rows keep their class until they are classified again.
-    pub fn set_books(&mut self, books: Arc<Runbooks>) {
-        Arc::make_mut(&mut self.stones).remake(|stone| super::seen::again(stone, &self.books, &books));
-        self.books = books;
-        self.settled.news.push(News::Books);
-        self.settled.all = true;
-    }
-
     // ---- working out ---------------------------------------------------------------------------------------------
 
     /// Works out what everything means at `now`. To be called after changes and acts, and whenever time has passed:

@@ -3,17 +3,18 @@
 use crate::desk::{Desk, day};
 use crate::home::{Home, files};
 use crate::support::{NOW, row};
+use crate::verdicts::kit::{mail as mail_of, t};
 use dutybox::app::Event;
 use dutybox::config::Config;
 use dutybox::io::seen::{self, Found, KEPT, Keeper, News};
 use dutybox::io::state::State;
 use dutybox::mail::{Role, Time};
-use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::Label;
-use dutybox::triage::Row;
+use dutybox::runbook::{Call, Runbooks};
 use dutybox::triage::row::{Change, Folder, FolderId, Hit};
 use dutybox::triage::seen::Kept;
 use dutybox::triage::verdicts::Tombstone;
+use dutybox::triage::{Inbox, Row};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -353,6 +354,38 @@ fn a_tombstone_means_the_same_by_runbooks_in_another_order() {
         "a kind that is not there any more claims nothing"
     );
     assert_eq!(through_words(&delays(&then), &then, &Runbooks::default()).class.hits().next(), None);
+}
+
+#[test]
+fn r7_mail_that_is_removed_before_it_is_read_by_new_runbooks_counts_for_what_it_was() {
+    let then = Arc::new(books(&[("delays", DELAYS)]));
+    let now = Arc::new(books(&[("other", "match = { subject = \"x*\" }"), ("delays", OTHERWISE)]));
+    let sent = |subject: &str, at: &str| mail_of(subject, t(at)).from("vcs@sync1.example.org");
+    let (autofix, followup, later) =
+        (sent("AUTOFIX process delays", "14:07:03"), sent("process delays", "14:07:41"), sent("x", "14:40"));
+    let rows: Vec<Row> = (0..).zip([&autofix, &followup, &later]).map(|(n, mail)| mail.row(&then, n)).collect();
+    // Also where the screen stands at a time before it came.
+    for stands_at in [None, Some(t("14:07:30"))] {
+        let mut inbox = Inbox::new(Arc::clone(&then)).as_of(stands_at);
+        inbox.apply(Change::Rows(rows.clone()));
+        inbox.settle(stands_at.unwrap_or(t("14:50")));
+        inbox.set_books(Arc::clone(&now));
+        inbox.apply(Change::Vanished(rows[1].key.clone()));
+        inbox.set_as_of(None);
+        let case = |inbox: &Inbox| inbox.verdict(inbox.get(&rows[0].key).unwrap()).case;
+        inbox.settle(t("14:50"));
+        assert_eq!(case(&inbox).as_deref(), Some("failed"), "what is there is known by its names, too");
+        inbox.apply(Change::Rows(vec![autofix.row(&now, 0), later.row(&now, 2)]));
+        inbox.settle(t("14:50"));
+        assert_eq!(case(&inbox).as_deref(), Some("failed"));
+        assert_eq!(inbox.gone(inbox.get(&rows[0].key).unwrap()).len(), 1, "it stands in its incident");
+    }
+    // What is not known any more is for a person, until it is read.
+    let mut inbox = Inbox::new(then);
+    inbox.apply(Change::Rows(rows.clone()));
+    inbox.set_books(Arc::default());
+    inbox.settle(t("14:50"));
+    assert_eq!(inbox.standing(&rows[0].key).unwrap().call(), Call::Decide);
 }
 
 // ---- while the screen is open --------------------------------------------------------------------------------------

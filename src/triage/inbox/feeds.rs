@@ -3,8 +3,10 @@
 
 use super::Inbox;
 use crate::mail::Time;
+use crate::runbook::Runbooks;
 use crate::triage::register;
 use crate::triage::row::{FolderId, MailKey, Row};
+use crate::triage::seen;
 use crate::triage::sent::SentFolder;
 use crate::triage::verdicts::{News, Sent, Sources, Tombstone};
 use std::collections::{BTreeSet, HashMap};
@@ -45,6 +47,17 @@ impl Stones {
 }
 
 impl Inbox {
+    /// Takes in other runbooks. Until the rows are classified again they belong to what they belonged to, found by name: a
+    /// mail that is removed before that is buried as what it was (R7).
+    pub fn set_books(&mut self, books: Arc<Runbooks>) {
+        Arc::make_mut(&mut self.stones).remake(|stone| seen::again(stone, &self.books, &books));
+        let mut again = seen::Again::new(&self.books, &books);
+        self.rows.iter_mut().chain(&mut self.later).for_each(|row| again.classify(&mut row.class));
+        self.books = books;
+        self.settled.news.push(News::Books);
+        self.settled.all = true;
+    }
+
     /// Mail that was once seen and lies there no more (R7), as the state folder keeps it; beside what was taken out here.
     pub fn remember(&mut self, tombstones: Vec<Tombstone>) {
         let mut stones = Stones::default();
