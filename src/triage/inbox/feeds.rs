@@ -52,7 +52,7 @@ impl Inbox {
     pub fn set_books(&mut self, books: Arc<Runbooks>) {
         Arc::make_mut(&mut self.stones).remake(|stone| seen::again(stone, &self.books, &books));
         let mut again = seen::Again::new(&self.books, &books);
-        self.rows.iter_mut().chain(&mut self.later).for_each(|row| again.classify(&mut row.class));
+        self.rows.iter_mut().chain(self.later.iter_mut()).for_each(|row| again.classify(&mut row.class));
         self.books = books;
         self.settled.news.push(News::Books);
         self.settled.all = true;
