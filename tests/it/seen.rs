@@ -1,7 +1,7 @@
 //! Mail that was once seen (R7): what another program removes goes on counting, in this run and in the next.
 
 use crate::desk::{Desk, day};
-use crate::home::{Home, files};
+use crate::home::{Home, everything, files};
 use crate::support::{NOW, row};
 use crate::verdicts::kit::{mail as mail_of, t};
 use dutybox::app::Event;
@@ -89,7 +89,13 @@ fn r7_looking_at_an_earlier_time_keeps_nothing_and_acting_does() {
     let home = autofix_that_failed();
     let now = seen::clock().rfc3339();
     home.run(&["--as-of", &now, "list"]).success();
-    assert!(!home.path(".local").exists());
+    assert!(!home.path(".local").exists() && !home.path(".cache").exists(), "nothing at all is written");
+    home.run(&["list"]).success();
+    let before = everything(&home.path(".cache"));
+    mail(&home, "4.new", "[vcs2vcs] process delays", seen::clock().0, 30);
+    home.run(&["--as-of", &now, "list"]).success();
+    assert!(everything(&home.path(".cache")) == before, "what is new is not written to the index either");
+    fs::remove_dir_all(home.path(".local")).unwrap();
     home.run(&["mark", "3.later"]).success();
     expunge(&home, "2.followup");
     assert_eq!(verdict(&home, &["--as-of", &now]).0, "page");
