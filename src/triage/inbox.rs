@@ -384,6 +384,7 @@ impl Inbox {
     /// where nothing changed it costs nothing.
     pub fn settle(&mut self, now: Time) -> Moved {
         self.learn(now);
+        self.forget_old(now);
         self.settled.now = now;
         // While the mailbox is read for the first time, what is missing may only not have been read yet.
         let reading = !self.complete && self.progress.1 > 0;

@@ -394,6 +394,45 @@ fn r7_mail_that_is_removed_before_it_is_read_by_new_runbooks_counts_for_what_it_
     assert_eq!(inbox.standing(&rows[0].key).unwrap().call(), Call::Decide);
 }
 
+#[test]
+fn r7_what_is_removed_while_the_screen_is_open_counts_for_90_days_and_is_forgotten_then() {
+    let books = Arc::new(books(&[("delays", DELAYS)]));
+    let sent = |subject: &str, at: Time| mail_of(subject, at).from("vcs@sync1.example.org");
+    let start = t("14:07:03");
+    let subjects = ["AUTOFIX process delays", "process delays", "process delays"];
+    let rows = (0..).zip(subjects).map(|(n, subject)| sent(subject, Time(start.0 + 60 * n)).row(&books, n as usize));
+    let rows: Vec<Row> = rows.collect();
+    let mut inbox = Inbox::new(Arc::clone(&books));
+    inbox.apply(Change::Rows(rows.clone()));
+    inbox.settle(start);
+    // One was removed before this run, one in it, a week later.
+    inbox.apply(Change::Vanished(rows[1].key.clone()));
+    inbox.remember(stones(&rows[1..2]));
+    inbox.settle(start);
+    let day = |days: i64| Time(start.0 + days * DAY);
+    inbox.settle(day(7));
+    inbox.apply(Change::Vanished(rows[2].key.clone()));
+    let gone = |inbox: &Inbox| inbox.gone(inbox.get(&rows[0].key).unwrap()).len();
+    let mut seen = Vec::new();
+    for days in 7..=100 {
+        inbox.settle(day(days));
+        seen.push((days, gone(&inbox)));
+    }
+    assert!(seen.iter().all(|(days, gone)| *gone == 2 - usize::from(*days > 90) - usize::from(*days > 97)), "{seen:?}");
+    // It may come back, and go again.
+    inbox.apply(Change::Rows(rows[2..].to_vec()));
+    inbox.settle(day(101));
+    inbox.apply(Change::Vanished(rows[2].key.clone()));
+    inbox.settle(day(101));
+    assert_eq!(gone(&inbox), 1);
+    // Time that is only looked at makes nothing older.
+    let mut past = inbox.beside(start);
+    past.set_as_of(Some(day(400)));
+    past.settle(day(400));
+    assert_eq!(gone(&past), 1);
+    assert_eq!(KEPT, 90 * DAY, "as in the state folder");
+}
+
 // ---- while the screen is open --------------------------------------------------------------------------------------
 
 #[test]
