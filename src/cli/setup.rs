@@ -114,7 +114,9 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
     let options = Options { state_dir, config_dir, read_only: globals.read_only, now: as_of, fresh_until };
     let backdate = globals.backdate;
     let cache = Cache::new(&cache_dir, &books, &hosts);
-    let cache = if globals.read_only { cache.read_only() } else { cache };
+    // Looking back writes nothing, no more than looking only does.
+    let looks = globals.read_only || as_of.is_some() && !backdate;
+    let cache = if looks { cache.read_only() } else { cache };
     Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, cache, now, as_of, backdate, zone })
 }
 

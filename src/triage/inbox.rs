@@ -6,11 +6,13 @@
 
 mod feeds;
 mod ids;
+mod later;
 mod stand;
 
 pub use ids::Named;
 
 use self::feeds::Stones;
+use self::later::Later;
 use super::query::Query;
 use super::row::{Change, Folder, FolderId, MailKey, Row};
 use super::sent::SentFolder;
@@ -52,8 +54,8 @@ pub struct Inbox {
     errors: BTreeMap<FolderId, String>,
     /// Nothing later than this exists (R2); `None`: everything exists.
     as_of: Option<Time>,
-    /// Rows that do not exist yet, latest first.
-    later: Vec<Row>,
+    /// Rows that do not exist yet.
+    later: Later,
     /// Acts that are not told yet, latest first.
     untold: Vec<Act>,
     /// Shared with inboxes that stand at another time: there may be many of them.
@@ -205,7 +207,7 @@ impl Default for Inbox {
             by_key: HashMap::new(),
             errors: BTreeMap::new(),
             as_of: None,
-            later: Vec::new(),
+            later: Later::default(),
             untold: Vec::new(),
             stones: Arc::default(),
             sources: Sources::default(),
@@ -253,7 +255,7 @@ impl Inbox {
             Change::Rows(rows) => rows.into_iter().for_each(|row| self.insert(row)),
             Change::Renamed(key, name, place) => {
                 let Some(&i) = self.by_key.get(&key) else {
-                    if let Some(row) = self.later.iter_mut().find(|row| row.key == key) {
+                    if let Some(row) = self.later.get_mut(&key) {
                         (row.name, row.place) = (name, place);
                     }
                     return;
@@ -279,10 +281,7 @@ impl Inbox {
 
     fn insert(&mut self, row: Row) {
         if !self.exists(row.received) {
-            self.later.retain(|other| other.key != row.key);
-            let place = self.later.partition_point(|other| other.received > row.received);
-            self.later.insert(place, row);
-            return;
+            return self.later.put(row);
         }
         if row.odd.is_none() {
             let newest = self.newest.entry(row.key.folder).or_insert(Time(i64::MIN));
@@ -316,7 +315,11 @@ impl Inbox {
     }
 
     fn remove(&mut self, key: &MailKey) {
-        self.later.retain(|row| row.key != *key);
+        // At its time it counts as if it had lain there then (R2, R7).
+        if let Some(stone) = self.later.take(key).as_ref().and_then(Tombstone::of) {
+            self.bury(stone);
+            self.settled.news.push(News::Tombstones);
+        }
         let Some(i) = self.by_key.remove(key) else { return };
         let row = self.rows.swap_remove(i);
         self.sought.remove(&row.digest);
@@ -375,20 +378,13 @@ impl Inbox {
         self.told.apply(act);
     }
 
-    /// Takes in other runbooks; the rows keep their class until they are classified again.
-    pub fn set_books(&mut self, books: Arc<Runbooks>) {
-        Arc::make_mut(&mut self.stones).remake(|stone| super::seen::again(stone, &self.books, &books));
-        self.books = books;
-        self.settled.news.push(News::Books);
-        self.settled.all = true;
-    }
-
     // ---- working out ---------------------------------------------------------------------------------------------
 
     /// Works out what everything means at `now`. To be called after changes and acts, and whenever time has passed:
     /// where nothing changed it costs nothing.
     pub fn settle(&mut self, now: Time) -> Moved {
         self.learn(now);
+        self.forget_old(now);
         self.settled.now = now;
         // While the mailbox is read for the first time, what is missing may only not have been read yet.
         let reading = !self.complete && self.progress.1 > 0;
@@ -609,7 +605,7 @@ impl Inbox {
 
     /// Everything that lies in the mailbox, also what does not exist yet at the time that is looked at.
     pub fn present(&self) -> impl Iterator<Item = &Row> + Clone {
-        self.rows.iter().chain(&self.later)
+        self.rows.iter().chain(self.later.iter())
     }
 
     /// The row of that key.

@@ -12,6 +12,7 @@ use crate::runbook::filter::Strength;
 use crate::runbook::labels::{Label, Name};
 use crate::runbook::{Runbook, Runbooks};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -191,6 +192,40 @@ fn label((name, value, from): Words) -> Label {
 pub fn again(stone: &Tombstone, before: &Runbooks, now: &Runbooks) -> Tombstone {
     let Tombstone { key, digest, at, received, .. } = stone;
     Kept::of(stone, before).tombstone(key.clone(), *digest, *at, *received, now)
+}
+
+/// Says what messages that are still there belong to after the runbooks were read again.
+#[derive(Debug)]
+pub struct Again<'b> {
+    before: &'b Runbooks,
+    now: &'b Runbooks,
+    /// Messages that are alike share their hit, then as before.
+    known: HashMap<Arc<Hit>, Option<Arc<Hit>>>,
+}
+
+impl<'b> Again<'b> {
+    /// From these runbooks to those.
+    pub fn new(before: &'b Runbooks, now: &'b Runbooks) -> Again<'b> {
+        Again { before, now, known: HashMap::new() }
+    }
+
+    /// The same class by the other runbooks. A message whose primary runbook does not know it any more has none.
+    pub fn classify(&mut self, class: &mut Class) {
+        let (before, now) = (self.before, self.now);
+        if let Some(hit) = class.primary.take() {
+            let again = |hit: &Arc<Hit>| hit_again(hit, before, now).map(Arc::new);
+            class.primary = self.known.entry(hit).or_insert_with_key(again).clone();
+        }
+        if !class.also.is_empty() {
+            class.also = class.also.iter().filter_map(|hit| hit_again(hit, before, now)).collect();
+        }
+    }
+}
+
+fn hit_again(hit: &Hit, before: &Runbooks, now: &Runbooks) -> Option<Hit> {
+    let found = KeptHit::of(hit, before)?.again(now)?;
+    let (by, labels) = (hit.by.clone(), hit.labels.clone());
+    Some(Hit { strength: hit.strength, literal: hit.literal, by, labels, ..found })
 }
 
 /// Changes whenever what is kept of a message would: by it, what was kept already is told from what is new. It is cheap,

@@ -242,3 +242,36 @@ fn c46_an_id_that_was_taken_before_hides_no_alert() {
     assert_eq!(world.incident(alarm, t("10:05")).call.word(), "act");
     assert_eq!(world.incident(near, t("10:05")).call.word(), "act");
 }
+
+/// What SECURITY.md says is not promised: tests that look for other mail than a closing one compare no sender.
+#[test]
+fn c46_what_is_compared_by_labels_alone_is_taken_from_anybody() {
+    let cert = |what: &str, at| {
+        let subject = format!("[scl-production-puppet-new] w64-ix-slave12.winbuild.scl1.mozilla.com {what}");
+        mail(&subject, at).from("root@scl-production-puppet-new.srv.releng.scl3.mozilla.com")
+    };
+    let login = |at| {
+        let body = "Timestamp: x Summary: login from 10.26.48.9 on signing4.srv.releng.scl3.mozilla.com as user ann\n";
+        mail("MozDef Alert: ssh", at).to("release+mozdef@mozilla.com").from("mozdef@example.org").body(body)
+    };
+    let evil = |mail: Mail| mail.from("evil@example.net");
+    for (alert, forged, before, after) in [
+        (
+            cert("has invalid cert", t("10:00")),
+            cert("is waiting to be signed", t("9:50")),
+            "not-cleaned decide",
+            "cleaned note",
+        ),
+        (login(t("10:00")), login(t("-1 10:00")), "first-seen decide", "normal note"),
+    ] {
+        let mut world = World::shipped();
+        let row = world.add(&alert);
+        assert_eq!(world.say(row, t("12:00")), before);
+        world.add(&evil(forged));
+        assert_eq!(world.say(row, t("12:00")), after);
+    }
+    let text = include_str!("../../SECURITY.md");
+    let (promised, rest) = text.split_once("## What is not promised").unwrap();
+    assert!(promised.contains("`closed-by`"));
+    assert!(rest.contains("no forged mail lowers a call") && rest.contains("Puppet") && rest.contains("MozDef"));
+}

@@ -57,3 +57,40 @@ fn its_two_commands_are_there_and_are_the_ones_that_are_checked() {
     assert_eq!(blocks.first().copied(), Some("cargo run --release -- demo"));
     assert_eq!(blocks.get(1).copied(), Some("cargo test"));
 }
+
+/// The number that a constant of a source file has.
+fn constant(source: &str, name: &str) -> String {
+    let line = source.lines().find_map(|line| line.strip_prefix(&format!("const {name}: usize = ")));
+    line.and_then(|rest| rest.strip_suffix(';')).unwrap_or_else(|| panic!("{name} is gone")).to_owned()
+}
+
+#[test]
+fn the_limits_that_are_written_are_those_of_the_code() {
+    let labels = include_str!("../../src/runbook/labels.rs");
+    let (many, longest) = (constant(labels, "MANY"), constant(labels, "LONGEST"));
+    let text = include_str!("../../runbooks/README.md");
+    assert!(text.contains(&format!("at most {many}, each cut at {longest} bytes")));
+    let burst = constant(include_str!("../../src/io/terminal.rs"), "BURST");
+    assert!(include_str!("../../SECURITY.md").contains(&format!("{burst} plain keys that come at once")));
+}
+
+#[test]
+fn what_the_index_keeps_is_said() {
+    for text in [include_str!("../../README.md"), include_str!("../../SECURITY.md")] {
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("whole line") && words.contains("subject, sender, recipients"));
+    }
+    // As it would be found in the file.
+    let home = crate::home::Home::with_mails(&[(
+        "cur/1.a:2,",
+        b"From: vcs2vcs@github-sync1.mozilla.com\nTo: release+vcs2vcs@mozilla.com\nSubject: [vcs2vcs] alert_major_errors\n\n\
+          fatal: a whole line\nand one that no rule reads\n",
+    )]);
+    // A mail that was written just now is not kept yet.
+    let file = std::fs::File::options().write(true).open(home.maildir().join("cur/1.a:2,")).unwrap();
+    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3600)).unwrap();
+    home.run(&["list"]).success();
+    let files = crate::home::everything(&home.path(".cache"));
+    let holds = |words: &str| files.iter().any(|(_, bytes, _)| memchr::memmem::find(bytes, words.as_bytes()).is_some());
+    assert!(holds("fatal: a whole line") && holds("[vcs2vcs] alert_major_errors") && !holds("that no rule reads"));
+}

@@ -1,19 +1,20 @@
 //! Mail that was once seen (R7): what another program removes goes on counting, in this run and in the next.
 
 use crate::desk::{Desk, day};
-use crate::home::{Home, files};
+use crate::home::{Home, everything, files};
 use crate::support::{NOW, row};
+use crate::verdicts::kit::{mail as mail_of, t};
 use dutybox::app::Event;
 use dutybox::config::Config;
 use dutybox::io::seen::{self, Found, KEPT, Keeper, News};
 use dutybox::io::state::State;
 use dutybox::mail::{Role, Time};
-use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::Label;
-use dutybox::triage::Row;
+use dutybox::runbook::{Call, Runbooks};
 use dutybox::triage::row::{Change, Folder, FolderId, Hit};
 use dutybox::triage::seen::Kept;
 use dutybox::triage::verdicts::Tombstone;
+use dutybox::triage::{Inbox, Row};
 use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -88,7 +89,13 @@ fn r7_looking_at_an_earlier_time_keeps_nothing_and_acting_does() {
     let home = autofix_that_failed();
     let now = seen::clock().rfc3339();
     home.run(&["--as-of", &now, "list"]).success();
-    assert!(!home.path(".local").exists());
+    assert!(!home.path(".local").exists() && !home.path(".cache").exists(), "nothing at all is written");
+    home.run(&["list"]).success();
+    let before = everything(&home.path(".cache"));
+    mail(&home, "4.new", "[vcs2vcs] process delays", seen::clock().0, 30);
+    home.run(&["--as-of", &now, "list"]).success();
+    assert!(everything(&home.path(".cache")) == before, "what is new is not written to the index either");
+    fs::remove_dir_all(home.path(".local")).unwrap();
     home.run(&["mark", "3.later"]).success();
     expunge(&home, "2.followup");
     assert_eq!(verdict(&home, &["--as-of", &now]).0, "page");
@@ -353,6 +360,77 @@ fn a_tombstone_means_the_same_by_runbooks_in_another_order() {
         "a kind that is not there any more claims nothing"
     );
     assert_eq!(through_words(&delays(&then), &then, &Runbooks::default()).class.hits().next(), None);
+}
+
+#[test]
+fn r7_mail_that_is_removed_before_it_is_read_by_new_runbooks_counts_for_what_it_was() {
+    let then = Arc::new(books(&[("delays", DELAYS)]));
+    let now = Arc::new(books(&[("other", "match = { subject = \"x*\" }"), ("delays", OTHERWISE)]));
+    let sent = |subject: &str, at: &str| mail_of(subject, t(at)).from("vcs@sync1.example.org");
+    let (autofix, followup, later) =
+        (sent("AUTOFIX process delays", "14:07:03"), sent("process delays", "14:07:41"), sent("x", "14:40"));
+    let rows: Vec<Row> = (0..).zip([&autofix, &followup, &later]).map(|(n, mail)| mail.row(&then, n)).collect();
+    // Also where the screen stands at a time before it came.
+    for stands_at in [None, Some(t("14:07:30"))] {
+        let mut inbox = Inbox::new(Arc::clone(&then)).as_of(stands_at);
+        inbox.apply(Change::Rows(rows.clone()));
+        inbox.settle(stands_at.unwrap_or(t("14:50")));
+        inbox.set_books(Arc::clone(&now));
+        inbox.apply(Change::Vanished(rows[1].key.clone()));
+        inbox.set_as_of(None);
+        let case = |inbox: &Inbox| inbox.verdict(inbox.get(&rows[0].key).unwrap()).case;
+        inbox.settle(t("14:50"));
+        assert_eq!(case(&inbox).as_deref(), Some("failed"), "what is there is known by its names, too");
+        inbox.apply(Change::Rows(vec![autofix.row(&now, 0), later.row(&now, 2)]));
+        inbox.settle(t("14:50"));
+        assert_eq!(case(&inbox).as_deref(), Some("failed"));
+        assert_eq!(inbox.gone(inbox.get(&rows[0].key).unwrap()).len(), 1, "it stands in its incident");
+    }
+    // What is not known any more is for a person, until it is read.
+    let mut inbox = Inbox::new(then);
+    inbox.apply(Change::Rows(rows.clone()));
+    inbox.set_books(Arc::default());
+    inbox.settle(t("14:50"));
+    assert_eq!(inbox.standing(&rows[0].key).unwrap().call(), Call::Decide);
+}
+
+#[test]
+fn r7_what_is_removed_while_the_screen_is_open_counts_for_90_days_and_is_forgotten_then() {
+    let books = Arc::new(books(&[("delays", DELAYS)]));
+    let sent = |subject: &str, at: Time| mail_of(subject, at).from("vcs@sync1.example.org");
+    let start = t("14:07:03");
+    let subjects = ["AUTOFIX process delays", "process delays", "process delays"];
+    let rows = (0..).zip(subjects).map(|(n, subject)| sent(subject, Time(start.0 + 60 * n)).row(&books, n as usize));
+    let rows: Vec<Row> = rows.collect();
+    let mut inbox = Inbox::new(Arc::clone(&books));
+    inbox.apply(Change::Rows(rows.clone()));
+    inbox.settle(start);
+    // One was removed before this run, one in it, a week later.
+    inbox.apply(Change::Vanished(rows[1].key.clone()));
+    inbox.remember(stones(&rows[1..2]));
+    inbox.settle(start);
+    let day = |days: i64| Time(start.0 + days * DAY);
+    inbox.settle(day(7));
+    inbox.apply(Change::Vanished(rows[2].key.clone()));
+    let gone = |inbox: &Inbox| inbox.gone(inbox.get(&rows[0].key).unwrap()).len();
+    let mut seen = Vec::new();
+    for days in 7..=100 {
+        inbox.settle(day(days));
+        seen.push((days, gone(&inbox)));
+    }
+    assert!(seen.iter().all(|(days, gone)| *gone == 2 - usize::from(*days > 90) - usize::from(*days > 97)), "{seen:?}");
+    // It may come back, and go again.
+    inbox.apply(Change::Rows(rows[2..].to_vec()));
+    inbox.settle(day(101));
+    inbox.apply(Change::Vanished(rows[2].key.clone()));
+    inbox.settle(day(101));
+    assert_eq!(gone(&inbox), 1);
+    // Time that is only looked at makes nothing older.
+    let mut past = inbox.beside(start);
+    past.set_as_of(Some(day(400)));
+    past.settle(day(400));
+    assert_eq!(gone(&past), 1);
+    assert_eq!(KEPT, 90 * DAY, "as in the state folder");
 }
 
 // ---- while the screen is open --------------------------------------------------------------------------------------

@@ -7,10 +7,12 @@ use dutybox::app::calling::Named;
 use dutybox::app::effect::Effect;
 use dutybox::app::update::goes_to_the_world;
 use dutybox::config::{Alert, Config};
-use dutybox::mail::Time;
-use dutybox::runbook::Call;
-use dutybox::triage::row::{Change, MailKey};
+use dutybox::mail::{FileName, Flags, Time};
+use dutybox::runbook::{Call, Runbooks};
+use dutybox::triage::Inbox;
+use dutybox::triage::row::{Change, MailKey, Place};
 use dutybox::triage::told::{Act, ActId, Deed};
+use std::sync::Arc;
 
 /// A time of 2013-11-21, UTC.
 fn t(text: &str) -> Time {
@@ -354,6 +356,76 @@ fn the_desk_goes_on_and_calls_while_the_screen_shows_the_past() {
     assert_eq!(live.call(&second), Some(Call::Page));
     let list = &live.desk.model.list;
     assert!(list.keys_at(list.position()).any(|key| *key == second), "the row of its incident");
+}
+
+#[test]
+fn r7_mail_that_is_removed_while_the_screen_stands_before_it_counts_from_its_time_on() {
+    let mut live = Live::at("14:07:10", &[("14:07:03", AUTOFIX)]);
+    let autofix = live.desk.key();
+    let followup = live.comes("14:07:41", DELAYS);
+    // Mail that came since proves that nothing else did.
+    live.comes("14:30:00", "Successful conversion");
+    live.clock("14:50:00");
+    live.desk.press("g( g)");
+    live.desk.model.list.go_to(&autofix);
+    live.desk.press("gt");
+    assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:03", Some(Call::Wait)));
+    live.desk.event(Event::Changes(vec![Change::Vanished(followup)]));
+    live.desk.press(")");
+    assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:41", Some(Call::Page)));
+    live.desk.press("g)");
+    assert_eq!(live.call(&autofix), Some(Call::Page));
+    live.desk.press("g0");
+    assert_eq!(live.call(&autofix), Some(Call::Page));
+}
+
+#[test]
+fn r7_mail_that_is_removed_before_a_fixed_time_comes_to_it_counts_from_its_time_on() {
+    let mut desk = Desk::empty(120, 36, Config::default(), false);
+    desk.model.now = t("14:07:10");
+    desk.model.inbox.set_as_of(Some(t("14:07:10")));
+    let mut live = Live { desk, count: 0 };
+    let autofix = live.comes("14:07:03", AUTOFIX);
+    let followup = live.comes("14:07:41", DELAYS);
+    live.comes("14:30:00", "Successful conversion");
+    live.desk.event(Event::Changes(vec![Change::Complete]));
+    live.desk.event(Event::Changes(vec![Change::Vanished(followup)]));
+    assert_eq!(live.call(&autofix), Some(Call::Wait));
+    live.desk.press(")");
+    assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:07:41", Some(Call::Page)));
+    live.desk.press(")");
+    assert_eq!((live.now().as_str(), live.call(&autofix)), ("14:30:00", Some(Call::Page)));
+}
+
+/// As many as a large mailbox holds: what looks at all of them for each of them would not come to an end here.
+#[test]
+fn a_mailbox_that_is_all_in_the_future_comes_in_order_each_mail_as_it_was_last_seen() {
+    const COUNT: usize = 50_000;
+    let one = crate::verdicts::kit::mail("[a] b", t("10:00:00")).row(&Runbooks::default(), 0);
+    let row = |n: usize, received: i64| {
+        let mut row = one.clone();
+        row.key.base = format!("{n}.mail").into_bytes().into();
+        row.name = FileName::new(row.key.base.clone());
+        (row.received, row.at, row.mtime) = (Time(received), Time(received), Time(received));
+        row
+    };
+    let start = t("10:00:00").0;
+    let mut inbox = Inbox::new(Arc::default()).as_of(Some(Time(start - 1)));
+    // The last one comes first, then all once more, a day later.
+    inbox.apply(Change::Rows((0..COUNT).rev().map(|n| row(n, start + n as i64)).collect()));
+    inbox.apply(Change::Rows((0..COUNT).map(|n| row(n, start + 86_400 + n as i64)).collect()));
+    assert_eq!((inbox.rows().len(), inbox.present().count()), (0, COUNT));
+    for n in (2..COUNT).step_by(2) {
+        inbox.apply(Change::Vanished(row(n, 0).key));
+        inbox.apply(Change::Renamed(row(n + 1, 0).key, FileName::new(b"renamed:2,S".as_slice()), Place::Cur));
+    }
+    assert_eq!(inbox.present().count(), COUNT / 2 + 1);
+    assert_eq!(inbox.next_arrival(), Some(Time(start + 86_400)));
+    inbox.set_as_of(Some(Time(start + 86_400 + 3)));
+    assert_eq!(inbox.rows().iter().map(|row| row.received.0 - start - 86_400).collect::<Vec<_>>(), [0, 1, 3]);
+    assert!(inbox.rows()[2].flags().has(Flags::SEEN), "it is called as it was last");
+    inbox.set_as_of(None);
+    assert_eq!((inbox.rows().len(), inbox.next_arrival()), (COUNT / 2 + 1, None));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The inbox at another time: what was received or told later does not exist (R2).
 
+use super::later::Later;
 use super::{Inbox, Settled};
 use crate::mail::Time;
 use crate::triage::row::Row;
@@ -49,8 +50,8 @@ impl Inbox {
             self.sought.clear();
             self.fill(rows, acts);
         } else {
-            while self.later.last().is_some_and(|row| self.exists(row.received)) {
-                self.later.pop().into_iter().for_each(|row| self.insert(row));
+            while let Some(row) = self.later.pop(as_of) {
+                self.insert(row);
             }
             while self.untold.last().is_some_and(|act| self.exists(act.at)) {
                 self.untold.pop().into_iter().for_each(|act| self.tell(act));
@@ -58,14 +59,11 @@ impl Inbox {
         }
     }
 
-    /// Takes in all rows and acts anew. What does not exist yet is put aside in one go: there may be much of it.
+    /// Takes in all rows and acts anew.
     fn fill(&mut self, rows: Vec<Row>, acts: Vec<Act>) {
         self.settled.touched.clear();
         self.settled.news = vec![News::All];
-        let (now, later): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| self.exists(row.received));
-        self.later.extend(later);
-        self.later.sort_by_key(|row| std::cmp::Reverse(row.received));
-        now.into_iter().for_each(|row| self.insert(row));
+        rows.into_iter().for_each(|row| self.insert(row));
         acts.into_iter().for_each(|act| self.tell(act));
         self.settled.told = true;
         self.settled.all = true;
@@ -85,7 +83,7 @@ impl Inbox {
             by_key: HashMap::new(),
             errors: self.errors.clone(),
             as_of: Some(time),
-            later: Vec::new(),
+            later: Later::default(),
             untold: Vec::new(),
             stones: Arc::clone(&self.stones),
             sources: self.sources.clone(),
@@ -99,13 +97,13 @@ impl Inbox {
         };
         other.settled.words.clone_from(&self.settled.words);
         let acts = self.told.acts().iter().chain(self.untold.iter().rev()).cloned().collect();
-        other.fill(self.rows.iter().chain(&self.later).cloned().collect(), acts);
+        other.fill(self.present().cloned().collect(), acts);
         other
     }
 
     /// When the last message was received or the last act told before a time.
     pub fn last_arrival(&self, before: Time) -> Option<Time> {
-        let mail = self.rows.iter().chain(&self.later).map(|row| row.received);
+        let mail = self.present().map(|row| row.received);
         let acts = self.told.acts().iter().chain(&self.untold).map(|act| act.at);
         let gone = self.stones.all.iter().map(|stone| stone.received);
         mail.chain(acts).chain(gone).filter(|time| *time < before).max()
@@ -113,7 +111,7 @@ impl Inbox {
 
     /// When the next message is received or the next act is told after the time at which the inbox stands.
     pub fn next_arrival(&self) -> Option<Time> {
-        let mail = self.later.last().map(|row| row.received);
+        let mail = self.later.next();
         let act = self.untold.last().map(|act| act.at);
         let gone = self.stones.all.iter().map(|stone| stone.received).filter(|time| !self.exists(*time)).min();
         let sent = self.sent.iter().flat_map(|sent| &sent.mails).copied().find(|time| !self.exists(*time));

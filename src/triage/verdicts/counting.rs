@@ -213,23 +213,24 @@ impl<'e> Asker<'e> {
         if course.now == Value::Open {
             return Course { window, due, ..course };
         }
-        match every {
-            Some(_) => self.begun_anew(own, fresh, from.saturating_mul(i64::try_from(count).unwrap_or(i64::MAX) - 1)),
-            None => course,
-        }
+        // Of a rhythm each mail comes so long after the one before; without one all may come within a second.
+        let gaps = i64::try_from(count).unwrap_or(i64::MAX).saturating_sub(1);
+        self.begun_anew(own, fresh, from.saturating_mul(gaps))
     }
 
-    /// False, as the rhythm was broken, for as long as no mail that is not there yet may have begun it anew: the incident
-    /// goes on where it came within the gap, and such a row lasts `length` seconds at least.
+    /// False, as too few came in time, for as long as no mail that is not there yet may have begun anew: the incident goes on
+    /// where it came within the gap of any mail of it, and enough of them for it last `length` seconds at least. Mail may be
+    /// on its way for as long as the grace (R10). Mail that could by now have done no more than begin makes it no other: of
+    /// that somebody may wait for the next, and a wait asks for nobody (R28).
     fn begun_anew(&self, own: Own<'_>, fresh: Time, length: i64) -> Course<'e> {
         let broken = Course::fixed(Value::False);
         let Some(&last) = own.part.events.last().filter(|_| own.part.resolved.is_none()) else { return broken };
         let gaps =
             own.part.events.iter().filter_map(|&event| super::incidents::gap(&self.asked, self.book, event, event));
-        let held = self.book.time(last).0;
-        let over = held.saturating_add(gaps.max().unwrap_or(0));
-        let first = fresh.0.max(held).saturating_add(1);
-        let made = Time(first.saturating_add(length));
+        let over = self.book.time(last).0.saturating_add(gaps.max().unwrap_or(0));
+        let arrives = fresh.0.saturating_add(1);
+        let first = arrives.saturating_sub(self.asked.input.grace);
+        let made = Time(first.saturating_add(length).max(arrives));
         if first > over {
             broken
         } else if made > self.asked.input.now {

@@ -17,7 +17,7 @@ use crate::triage::verdict::{self, Verdict};
 use jiff::tz::TimeZone;
 use std::cell::OnceCell;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 use std::sync::Mutex;
 
 /// A verdict in short: what a list needs of it.
@@ -155,16 +155,18 @@ impl Engine {
         }
         let mut rows: Vec<usize> = Vec::new();
         if much < Much::Everything {
+            let mut others: HashSet<usize> = HashSet::new();
             for news in news {
                 match *news {
                     News::Inserted(row) => much = much.max(self.insert(input, row, much, &mut rows)),
                     News::Buried { row, stone } if much < Much::Everything => {
-                        much = much.max(self.bury(row, stone, &mut rows));
+                        much = much.max(self.bury(row, stone, &mut rows, &mut others));
                     }
                     _ => {}
                 }
             }
             rows.retain(|row| *row < input.rows.len());
+            self.close_again(&others);
         }
         match much {
             Much::Everything => self.read(input),
@@ -329,21 +331,20 @@ impl Engine {
         }
     }
 
-    /// Takes a row out of which a tombstone is left: it goes on counting (R7), and the last row has its index now.
-    fn bury(&mut self, row: usize, stone: usize, rows: &mut Vec<usize>) -> Much {
+    /// Takes a row out of which a tombstone is left: it goes on counting (R7), and the last row has its index now. `others`
+    /// takes in the indices at which another row lies now, or none.
+    fn bury(&mut self, row: usize, stone: usize, rows: &mut Vec<usize>, others: &mut HashSet<usize>) -> Much {
         let last = self.units.of_row.len().saturating_sub(1);
         let Some((unit, moved)) = self.units.bury(row, stone) else { return Much::Everything };
-        for book in &mut self.books {
-            let (units, part_of) = (&self.units, &book.part_of);
-            let part = |unit| part_of.get(book.event_of(units, unit)? as usize).copied();
-            let own = [Some(unit), moved].into_iter().flatten().filter_map(part);
-            let closed = (0..).zip(&book.incidents).filter(|(_, incident)| {
-                let closed = incident.as_ref().and_then(|incident| incident.closed);
-                closed.is_some_and(|closed| closed == row || closed == last)
-            });
-            let parts: Vec<u32> = own.chain(closed.map(|(part, _)| part)).collect();
-            book.dirty.extend(parts);
+        // Only the runbook that gives it its verdict shows it in an incident.
+        for unit in [Some(unit), moved].into_iter().flatten() {
+            if let Home::Event(book, event) = self.units.home(unit)
+                && let Some(book) = self.books.get_mut(usize::from(book))
+            {
+                book.dirty.extend(book.part_of.get(event as usize));
+            }
         }
+        others.extend([row, last]);
         let moved_to = match moved {
             Some(moved) => match self.units.home(moved) {
                 Home::Alone(index) => Some(index),
@@ -367,6 +368,20 @@ impl Engine {
         }
         rows.push(row);
         Much::Little
+    }
+
+    /// Marks the incidents that name one of these rows as the mail that closed them. An index names the row that lay there
+    /// when the incident was worked out, however often others moved since: it is among those that moved first.
+    fn close_again(&mut self, rows: &HashSet<usize>) {
+        if rows.is_empty() {
+            return;
+        }
+        for (book, _) in self.books.iter_mut().zip(&self.plans).filter(|(_, plan)| !plan.closers.is_empty()) {
+            let closed = |incident: &Option<Incident>| incident.as_ref().and_then(|incident| incident.closed);
+            let parts = (0..).zip(&book.incidents);
+            let moved = parts.filter(|(_, incident)| closed(incident).is_some_and(|closed| rows.contains(&closed)));
+            book.dirty.extend(moved.map(|(part, _)| part));
+        }
     }
 
     /// Takes out the incident of a unit that no runbook works out.

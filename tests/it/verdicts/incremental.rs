@@ -3,6 +3,7 @@
 use super::kit::*;
 use dutybox::mail::{Digest, FileName, Time};
 use dutybox::runbook::Runbooks;
+use dutybox::runbook::labels::Label;
 use dutybox::triage::Row;
 use dutybox::triage::row::{FolderId, MailKey};
 use dutybox::triage::verdicts::{
@@ -365,6 +366,70 @@ impl Story {
             }
         }
     }
+}
+
+/// Each problem is an incident, and so is the mail that closes it. These lie last, so that they move to where others went,
+/// some more than once.
+#[test]
+fn r21_many_mails_that_go_at_once_leave_each_incident_with_the_mail_that_closed_it() {
+    const COUNT: usize = 16_000;
+    const GONE: usize = 3_500;
+    let front = "group-by = [\"n\"]\nmatch = { subject = \"[c]*\" }\nlabels = { n = { subject = \"* no {n}\" } }\n\
+                 kinds = [{ id = \"up\", subject = \"[c] up*\", gap = \"10s\" }, { id = \"down\", gap = \"10s\" }]\n\
+                 [[case]]\nid = \"closed\"\nkind = \"down\"\nclosed-by = { kind = \"up\", same = [\"n\"] }\n\
+                 verdict = { call = \"note\", headline = \"up\" }\n\
+                 [[case]]\nid = \"open\"\nkind = \"down\"\nverdict = { call = \"act\", headline = \"down\" }\n\
+                 [[case]]\nid = \"up\"\nkind = \"up\"\nverdict = { call = \"note\", headline = \"up\" }";
+    let books = books(&[("c", front)]);
+    let sorts = [("down", "10:00"), ("up", "10:01")];
+    let [down, up] = sorts.map(|(word, at)| mail(&format!("[c] {word} no 0"), t(at)).row(books, 0));
+    let row = |index: usize| {
+        let mut row = if index < COUNT { &down } else { &up }.clone();
+        row.key.base = format!("{index}.m").into_bytes().into();
+        row.name = FileName::new(row.key.base.clone());
+        row.message_id = Some(format!("{index}@localhost").into());
+        row.digest.0[..8].copy_from_slice(&(index as u64 + 1).to_be_bytes());
+        let label = Label { name: "n".into(), value: (index % COUNT).to_string(), from: "Subject".into() };
+        row.class.labels = [label].into();
+        row
+    };
+    let mut rows: Vec<Row> = (0..2 * COUNT).map(row).collect();
+    let (fresh, register, zone) = ([(FolderId(0), t("11:00"))].into(), Register::default(), TimeZone::UTC);
+    let mut stones: Vec<Arc<Tombstone>> = Vec::new();
+    let mut engine = Engine::default();
+    fn input<'a>(
+        rows: &'a [Row],
+        tombstones: &'a [Arc<Tombstone>],
+        (books, fresh, register, zone): (&'a Runbooks, &'a Freshness, &'a Register, &'a TimeZone),
+    ) -> Input<'a> {
+        let now = t("10:30");
+        Input { rows, tombstones, register, books, fresh, now, as_of: None, zone, grace: GRACE }
+    }
+    let rest = (books, &fresh, &register, &zone);
+    engine.update(&input(&rows, &stones, rest), &[News::All]);
+    // The first of the problems, and of the closing mails those that moved into their places, too.
+    let mut news = Vec::new();
+    for place in (0..GONE).chain([3, 1, 3]) {
+        let gone = rows.swap_remove(place);
+        stones.extend(Tombstone::of(&gone).map(Arc::new));
+        news.push(News::Buried { row: place, stone: stones.len() - 1 });
+    }
+    engine.update(&input(&rows, &stones, rest), &news);
+    let mut closed = 0;
+    for (index, row) in rows.iter().enumerate().filter(|(_, row)| row.label("n").is_some()) {
+        let incident = engine.incident_of(index).and_then(|number| engine.incident(number)).unwrap();
+        assert_eq!(incident.members.iter().filter(|member| **member == index).count(), 1);
+        assert!(incident.members.iter().all(|member| rows[*member].label("n") == row.label("n")));
+        if let Some(closer) = incident.closed {
+            assert_eq!((rows[closer].label("n"), rows[closer].at), (row.label("n"), t("10:01")));
+            closed += 1;
+        }
+    }
+    let expected = correlate(&input(&rows, &stones, rest));
+    assert_eq!(
+        closed,
+        expected.incident_of.iter().flatten().filter(|no| expected.incidents[**no as usize].closed.is_some()).count()
+    );
 }
 
 /// Takes out the one of that number; counts past what is there.
