@@ -339,6 +339,8 @@ impl Inbox {
         let stone = Tombstone::of(&row).map(|stone| self.bury(stone));
         self.settled.news.push(stone.map_or(News::Removed(i), |stone| News::Buried { row: i, stone }));
         self.settled.gone = true;
+        // Another message of its content may be it, moved.
+        self.settled.all |= !self.told.homes(row.digest).is_empty();
     }
 
     /// Takes in an act.

@@ -167,6 +167,27 @@ fn r29_a_moved_message_keeps_what_was_told() {
     assert!(inbox.state(&moved).done.is_some(), "the first is gone: the second is it, moved");
 }
 
+/// R5, R29: a mail of the same text with another Message-ID is another mail, also once the first is gone.
+#[test]
+fn r29_an_equal_message_with_another_id_inherits_nothing() {
+    for (id, inherits) in [("<other@x>", false), ("<one@x>", true)] {
+        let mut inbox = three();
+        let mut row = inbox.rows()[1].clone();
+        (row.digest, row.message_id) = (Digest([7; 16]), Some("<one@x>".into()));
+        inbox.apply(Change::Rows(vec![row.clone()]));
+        inbox.tell(act(1, Deed::Done, &[&row]));
+        let mut equal = row.clone();
+        (equal.key.base, equal.message_id) = ((*b"equal").into(), Some(id.into()));
+        inbox.apply(Change::Rows(vec![equal.clone()]));
+        inbox.settle(NOW);
+        let done = |inbox: &Inbox| inbox.standing(&equal.key).unwrap().done;
+        assert!(!done(&inbox));
+        inbox.apply(Change::Vanished(row.key.clone()));
+        inbox.settle(NOW);
+        assert_eq!(done(&inbox), inherits, "{id}, as soon as the first is gone");
+    }
+}
+
 /// R2, R30: before an undo was recorded the act stood.
 #[test]
 fn r2_as_of_sees_neither_later_mail_nor_later_acts() {
