@@ -155,6 +155,7 @@ pub fn start_telling(
             going: Vec::new(),
             twins: Vec::new(),
             notify: notify::Notify::start(look),
+            first: Some((0, 0)),
         };
         // A failed send or a dropped asker ends it; nothing is left to tell anybody.
         let _ = watch.run();

@@ -1,7 +1,7 @@
 //! The index in the cache folder: what it gives is what reading the mail gives, whatever happened to folder, rules or file.
 
 use dutybox::io::index::Cache;
-use dutybox::io::load::{all_of, folders};
+use dutybox::io::load::{all_of, folders, start_telling};
 use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::HostRules;
 use dutybox::triage::Row;
@@ -9,6 +9,7 @@ use dutybox::triage::row::Change;
 use proptest::prelude::*;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 const HOSTS: &str = "+++\nid = \"cron\"\ntitle = \"Cron\"\nmatch = { from = \"*@*.example.org\" }\n\
@@ -336,4 +337,36 @@ fn a_maildir_of_more_folders_than_a_process_may_have_files_open_is_read_and_kept
     let files = fs::read_dir(place.cache().join("index")).unwrap();
     let sizes = files.map(|file| file.unwrap().metadata().unwrap().len());
     assert_eq!(sizes.filter(|size| *size > 56).count(), 200, "each folder has its file, with what was read");
+}
+
+#[test]
+fn the_screen_hears_that_it_is_still_reading_before_it_hears_of_mail_that_the_index_knows() {
+    let place = Place::new();
+    for part in ["cur", "new", "tmp"] {
+        fs::create_dir_all(place.mail().join(".Later").join(part)).unwrap();
+    }
+    place.deliver("cur/1.a:2,", 1);
+    place.deliver("cur/2.a:2,", 2);
+    place.deliver(".Later/cur/3.a:2,", 3);
+    let (books, hosts) = (books(&[SUBJECTS]), HostRules::default());
+    assert_eq!(place.read(&books, true).len(), 3);
+    let cache = Cache::new(&place.cache(), &books, &hosts);
+    let loader = start_telling(vec![place.mail()], Vec::new(), false, Arc::new(books), hosts, None, Some(cache));
+    let (mut told, mut reading) = (0, (0, 0));
+    loop {
+        match loader.changes.recv_timeout(Duration::from_secs(60)).unwrap() {
+            Change::Progress { done, of } => {
+                assert!(done >= reading.0 && of >= reading.1 && done <= of, "{done} of {of} after {reading:?}");
+                assert_eq!(done, told);
+                reading = (done, of);
+            }
+            Change::Rows(rows) => {
+                assert!(reading.1 > 0, "it is not known yet that more may come");
+                told += rows.len();
+            }
+            Change::Complete => break,
+            _ => {}
+        }
+    }
+    assert_eq!((told, reading), (3, (3, 3)));
 }

@@ -104,15 +104,17 @@ pub(super) struct Watch {
     pub(super) twins: Vec<(MailKey, MailKey)>,
     /// Tells of changes before the clock does.
     pub(super) notify: Option<Notify>,
+    /// While all is read for the first time: how many messages were told about, of how many that were listed.
+    pub(super) first: Option<(usize, usize)>,
 }
 
 impl Watch {
     pub(super) fn run(&mut self) -> Result<(), Ended> {
         self.refresh_folders()?;
         let Listed { jobs, new } = self.scan_all(true)?;
-        let of = jobs.len();
-        self.send(Change::Progress { done: 0, of })?;
-        self.read(jobs, true)?;
+        self.tell_progress(0)?;
+        self.read(jobs)?;
+        self.first = None;
         self.send(Change::Complete)?;
         if self.folders.iter().any(|watched| watched.stamp.is_none()) {
             self.part_twins(&new)?;
@@ -139,11 +141,11 @@ impl Watch {
                         watched.index = self.cache.as_ref().and_then(|cache| Index::open(cache, &watched.folder.path));
                     }
                     let jobs = self.known_jobs();
-                    self.read(jobs, false)?;
+                    self.read(jobs)?;
                 }
                 Ok(Ask::Again(key)) => {
                     let jobs = self.known(&key).map(|known| known.job(key.clone())).into_iter().collect();
-                    self.read(jobs, false)?;
+                    self.read(jobs)?;
                 }
                 Ok(Ask::Rescan) => {
                     self.rescan(true)?;
@@ -210,7 +212,7 @@ impl Watch {
     /// Lists and reads; what is proven to be gone by a listing waits in `going`.
     fn look(&mut self, full: bool) -> Result<(), Ended> {
         let Listed { jobs, new } = self.scan_all(full)?;
-        self.read(jobs, false)?;
+        self.read(jobs)?;
         self.part_twins(&new)
     }
 
@@ -439,6 +441,9 @@ impl Watch {
 
     /// When a folder is first listed: tells the rows that its index holds; gives what must be read.
     fn ask_index(&mut self, index: usize, jobs: Vec<Job>) -> Result<Vec<Job>, Ended> {
+        if let Some((_, of)) = &mut self.first {
+            *of += jobs.len();
+        }
         let Some(watched) = self.folders.get_mut(index) else { return Ok(jobs) };
         if watched.indexed || jobs.is_empty() {
             return Ok(jobs);
@@ -454,31 +459,40 @@ impl Watch {
             told.push(row);
         }
         if !told.is_empty() {
+            // First that there is more to come: what is not told yet must not be taken for missing.
+            let count = told.len();
+            self.tell_progress(0)?;
             self.send(Change::Rows(told))?;
+            self.tell_progress(count)?;
         }
         Ok(rest.into_iter().map(|entry| Job { folder: id, entry }).collect())
     }
 
+    /// How far the first reading is, with so many more done.
+    fn tell_progress(&mut self, more: usize) -> Result<(), Ended> {
+        let Some((done, of)) = &mut self.first else { return Ok(()) };
+        *done += more;
+        let change = Change::Progress { done: *done, of: *of };
+        self.send(change)
+    }
+
     /// Reads jobs and sends their rows.
-    fn read(&mut self, jobs: Vec<Job>, progress: bool) -> Result<(), Ended> {
-        let of = jobs.len();
-        if of == 0 {
+    fn read(&mut self, jobs: Vec<Job>) -> Result<(), Ended> {
+        if jobs.is_empty() {
             return Ok(());
         }
         let paths: Vec<PathBuf> = self.folders.iter().map(|watched| watched.folder.path.clone()).collect();
         let batches = batches(jobs);
         let context = self.context.clone();
         let stop = AtomicBool::new(false);
-        let mut done_count = 0;
         let all = read_batches(&batches, &paths, &context, &stop, |done| {
             if self.answer_stop().is_err() {
                 return false;
             }
             let Some(done) = done else { return true };
-            done_count += done.len();
+            let count = done.len();
             let rows = self.take(done);
-            (rows.is_empty() || self.send(Change::Rows(rows)).is_ok())
-                && (!progress || self.send(Change::Progress { done: done_count, of }).is_ok())
+            (rows.is_empty() || self.send(Change::Rows(rows)).is_ok()) && self.tell_progress(count).is_ok()
         });
         for index in self.folders.iter_mut().filter_map(|watched| watched.index.as_mut()) {
             index.flush();
