@@ -277,8 +277,8 @@ struct Job {
 enum Done {
     /// The row, and the inode number that the directory gives (file systems may give another when asked for the file).
     Row(Box<Row>, u64),
-    /// Gone before it was read; the next scan will say.
-    Gone(FolderId),
+    /// Gone before it was read, or its folder cannot be opened just now; the next scan will say.
+    Gone(MailKey),
 }
 
 impl Done {
@@ -380,7 +380,7 @@ fn read_batch(batch: &[Job], paths: &[PathBuf], context: &Context, stop: &Atomic
             done.push(match &dirs {
                 Ok(dirs) => read_job(job, dirs, context),
                 // Tried again at the next scan; while it cannot be listed either, that is said of the folder.
-                Err(_) => Done::Gone(folder),
+                Err(_) => Done::Gone(MailKey { folder, base: job.entry.key.clone() }),
             });
         }
     }
@@ -398,7 +398,7 @@ fn read_job(job: &Job, dirs: &Dirs, context: &Context) -> Done {
     }
     let mail = match maildir::real().read(dirs, *place, name, exact) {
         Ok(mail) => mail,
-        Err(MailError::Gone) => return Done::Gone(job.folder),
+        Err(MailError::Gone) => return Done::Gone(mail_key),
         Err(error) => return odd_row(job, dirs, mail_key, Odd::Unreadable(error.to_string())),
     };
     let ReadMail { bytes, size, mtime, ino, place, name, .. } = mail;
@@ -424,7 +424,7 @@ fn odd_row(job: &Job, dirs: &Dirs, key: MailKey, odd: Odd) -> Done {
     let Entry { place, name, ino, .. } = &job.entry;
     let (size, mtime) = match maildir::real().facts(dirs, *place, name) {
         Ok(facts) => facts,
-        Err(MailError::Gone) => return Done::Gone(job.folder),
+        Err(MailError::Gone) => return Done::Gone(key),
         Err(_) => (0, Time(name.seconds().unwrap_or(0))),
     };
     Done::Row(Box::new(Row::odd(key, name.clone(), *place, size, mtime, *ino, odd)), *ino)

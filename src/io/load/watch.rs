@@ -1,5 +1,8 @@
 //! Watching folders: one thread that lists what changed, has it read, and tells (MR-11, MR-12).
 
+#[cfg(test)]
+mod tests;
+
 use super::notify::Notify;
 use super::{Ask, Context, Done, Job, absolute, batches, folders_of, in_words, known, read_batches};
 use crate::error::Error;
@@ -56,6 +59,8 @@ impl Known {
 pub(super) struct Watched {
     folder: Folder,
     known: HashMap<Arc<[u8]>, Known>,
+    /// What of it must be read again, as that was tried in vain.
+    again: HashSet<Arc<[u8]>>,
     /// The stamp of the last trusted scan.
     stamp: Option<[i128; 6]>,
     error: Option<String>,
@@ -355,6 +360,10 @@ impl Watch {
                     self.out.send(Change::Vanished(key)).map_err(|_| Ended)?;
                 }
                 watched.error = None;
+                // Should it come back as it was, it is new all the same.
+                watched.again.clear();
+                watched.stamp = None;
+                (watched.indexed, watched.index) = (false, None);
                 self.out.send(Change::FolderError(FolderId(id as u16), None)).map_err(|_| Ended)?;
             }
         }
@@ -410,6 +419,7 @@ impl Watch {
                 }
             }
             let id = FolderId(index as u16);
+            let mut readable = true;
             match maildir::scan(&watched.folder.path) {
                 Ok(scan) => {
                     let changes = watched.diff(id, scan, &mut jobs, &mut self.going);
@@ -419,8 +429,9 @@ impl Watch {
                     }
                 }
                 Err(error) => {
-                    let part = maildir::real().scan_part(&watched.folder.path).unwrap_or_default();
-                    let changes = watched.diff(id, part, &mut jobs, &mut self.going);
+                    let part = maildir::real().scan_part(&watched.folder.path);
+                    readable = part.is_some();
+                    let changes = watched.diff(id, part.unwrap_or_default(), &mut jobs, &mut self.going);
                     watched.stamp = None;
                     if watched.missed == 0 {
                         self.set_error(index, Some(in_words(&error)))?;
@@ -430,6 +441,10 @@ impl Watch {
                     }
                 }
             }
+            if readable {
+                // Not new: only what is said of it is.
+                all.jobs.extend(self.tried_in_vain(id));
+            }
             all.new.extend(jobs.iter().map(|job| {
                 let key = MailKey { folder: job.folder, base: job.entry.key.clone() };
                 (key, job.entry.ino)
@@ -437,6 +452,13 @@ impl Watch {
             all.jobs.extend(self.ask_index(index, jobs)?);
         }
         Ok(all)
+    }
+
+    /// What is known of a folder and must be read again.
+    fn tried_in_vain(&self, folder: FolderId) -> Vec<Job> {
+        let Some(watched) = self.folders.get(usize::from(folder.0)) else { return Vec::new() };
+        let known = watched.again.iter().filter_map(|base| watched.known.get_key_value(base));
+        known.map(|(base, known)| known.job(MailKey { folder, base: base.clone() })).collect()
     }
 
     /// When a folder is first listed: tells the rows that its index holds; gives what must be read.
@@ -511,16 +533,21 @@ impl Watch {
                     if let Some(watched) = self.folders.get_mut(usize::from(row.key.folder.0)) {
                         let known = Known { place: row.place, name: row.name.clone(), ino };
                         watched.known.insert(row.key.base.clone(), known);
+                        watched.again.remove(&row.key.base);
                         if let Some(index) = &mut watched.index {
                             index.add(&row, ino, now);
                         }
                     }
                     rows.push(*row);
                 }
-                Done::Gone(folder) => {
-                    // If it was told about, a trusted scan says that it vanished; if not, that it is new.
-                    if let Some(watched) = self.folders.get_mut(usize::from(folder.0)) {
+                Done::Gone(key) => {
+                    // If it was told about, a trusted scan says that it vanished; if not, that it is new. One that is
+                    // still there as it was known is neither: what was told of it may be by other rules.
+                    if let Some(watched) = self.folders.get_mut(usize::from(key.folder.0)) {
                         watched.stamp = None;
+                        if watched.known.contains_key(&key.base) {
+                            watched.again.insert(key.base);
+                        }
                     }
                 }
             }
@@ -556,7 +583,16 @@ impl Watch {
 
 impl Watched {
     fn new(folder: Folder) -> Watched {
-        Watched { folder, known: HashMap::new(), stamp: None, error: None, missed: 0, indexed: false, index: None }
+        Watched {
+            folder,
+            known: HashMap::new(),
+            again: HashSet::new(),
+            stamp: None,
+            error: None,
+            missed: 0,
+            indexed: false,
+            index: None,
+        }
     }
 
     /// What a scan says beside what is known; nothing is gone by a scan that is not trusted (MR-11).
@@ -583,13 +619,17 @@ impl Watched {
                         changes.push(Change::Renamed(key, entry.name, entry.place));
                     }
                 }
-                _ => jobs.push(Job { folder: id, entry }),
+                _ => {
+                    self.again.remove(&entry.key);
+                    jobs.push(Job { folder: id, entry });
+                }
             }
         }
         if scan.trusted {
             self.known.retain(|base, _| {
                 let there = seen.contains(base);
                 if !there {
+                    self.again.remove(base);
                     going.push(MailKey { folder: id, base: base.clone() });
                 }
                 there
