@@ -1,4 +1,8 @@
 //! Watching folders: one thread that lists what changed, has it read, and tells (MR-11, MR-12).
+//!
+//! - `twins`: files that are known under two keys.
+
+mod twins;
 
 #[cfg(test)]
 mod tests;
@@ -14,14 +18,11 @@ use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Place, Row};
 use crate::triage::shared::Shared;
 use crate::triage::verdicts::Tombstone;
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How often stamps are looked at.
@@ -33,9 +34,6 @@ const FULL_SHARE: u32 = 50;
 /// Looking because the system says so takes at most this part of the time, and is not done again within that time.
 const LOOK_SHARE: u32 = 8;
 const LOOK: Duration = Duration::from_millis(100);
-/// How often it is asked whether a file that got a second name lost the first, and how long after one another.
-const PARTINGS: u32 = 4;
-const MOMENT: Duration = Duration::from_millis(20);
 
 /// A mail that was told about.
 #[derive(Debug, Clone)]
@@ -66,6 +64,8 @@ pub(super) struct Watched {
     error: Option<String>,
     /// Listings in which it was no longer there.
     missed: u8,
+    /// The file system that its `cur` lay on when it was last listed: file numbers say nothing beyond it.
+    device: Option<u64>,
     /// Whether the index was asked.
     indexed: bool,
     /// What was read of its mail, for the next start.
@@ -105,8 +105,8 @@ pub(super) struct Watch {
     pub(super) later: Vec<Ask>,
     /// Proven to be gone, and not told yet.
     pub(super) going: Vec<MailKey>,
-    /// Pairs of the same file: under the key that it had, in a folder that does not stand still, and under a new one.
-    pub(super) twins: Vec<(MailKey, MailKey)>,
+    /// Files that are known under two keys.
+    pub(super) twins: Vec<twins::Twins>,
     /// Tells of changes before the clock does.
     pub(super) notify: Option<Notify>,
     /// While all is read for the first time: how many messages were told about, of how many that were listed.
@@ -225,85 +225,6 @@ impl Watch {
         self.folders.get(usize::from(key.folder.0))?.known.get(&key.base)
     }
 
-    /// Tells of files that are new under one key that they are gone under the other.
-    fn part_twins(&mut self, new: &HashMap<MailKey, u64>) -> Result<(), Ended> {
-        // Where the folder of the old one stood still since, its listing has said, or will say, all there is to say.
-        let unsettled =
-            |key: &MailKey| self.folders.get(usize::from(key.folder.0)).is_some_and(|watched| watched.stamp.is_none());
-        self.twins.retain(|(old, _)| unsettled(old));
-        let pairs = self.pairs(new);
-        self.twins.extend(pairs);
-        for round in 0..PARTINGS {
-            for key in self.part() {
-                self.send(Change::Vanished(key))?;
-            }
-            if self.twins.is_empty() || round + 1 == PARTINGS {
-                break;
-            }
-            // One that is just being moved has two names for a moment.
-            thread::sleep(MOMENT);
-        }
-        Ok(())
-    }
-
-    /// Files among these that are known by another key: moved to another folder, or given another base name. Where the
-    /// folder that they lay in is being changed all the time, no listing of it would ever say that they are gone. Where
-    /// both are new, either may be the old one.
-    fn pairs(&self, new: &HashMap<MailKey, u64>) -> Vec<(MailKey, MailKey)> {
-        let files: HashMap<u64, &MailKey> = new.iter().map(|(key, ino)| (*ino, key)).collect();
-        let mut pairs = Vec::new();
-        for (id, watched) in self.folders.iter().enumerate().filter(|_| !files.is_empty()) {
-            for (base, known) in &watched.known {
-                let Some(there) = files.get(&known.ino) else { continue };
-                let key = MailKey { folder: FolderId(id as u16), base: base.clone() };
-                if key == **there {
-                    continue;
-                }
-                if new.contains_key(&key) {
-                    pairs.push(((*there).clone(), key.clone()));
-                }
-                pairs.push((key, (*there).clone()));
-            }
-        }
-        pairs
-    }
-
-    /// Of such a pair the old one is gone as soon as the file has one name only: these are forgotten, and given.
-    fn part(&mut self) -> Vec<MailKey> {
-        let mut twins = std::mem::take(&mut self.twins);
-        let mut gone = Vec::new();
-        twins.retain(|(old, new)| {
-            if self.known(old).is_none() || self.known(new).is_none() {
-                return false;
-            }
-            let only = self.is_only_name(old, new);
-            if only && let Some(watched) = self.folders.get_mut(usize::from(old.folder.0)) {
-                watched.known.remove(&old.base);
-                gone.push(old.clone());
-            }
-            !only
-        });
-        self.twins = twins;
-        gone
-    }
-
-    /// Whether the file that was known as `old` has no name but `new`.
-    fn is_only_name(&self, old: &MailKey, new: &MailKey) -> bool {
-        let folder = |key: &MailKey| self.folders.get(usize::from(key.folder.0)).map(|watched| &watched.folder.path);
-        let (Some(was), Some(is), Some(from), Some(to)) = (self.known(old), self.known(new), folder(old), folder(new))
-        else {
-            return false;
-        };
-        let place = match is.place {
-            Place::New => "new",
-            Place::Cur => "cur",
-        };
-        let file = std::fs::symlink_metadata(to.join(place).join(OsStr::from_bytes(is.name.bytes())));
-        let device = std::fs::symlink_metadata(from.join("cur"));
-        matches!((file, device), (Ok(file), Ok(device))
-            if file.nlink() == 1 && file.ino() == was.ino && file.dev() == device.dev())
-    }
-
     /// Lists the folders of all Maildirs. Those that are there keep their number; new ones are added at the end.
     fn refresh_folders(&mut self) -> Result<(), Ended> {
         let mut changed = self.folders.is_empty();
@@ -420,6 +341,9 @@ impl Watch {
             }
             let id = FolderId(index as u16);
             let mut readable = true;
+            if let Ok(cur) = std::fs::metadata(watched.folder.path.join("cur")) {
+                watched.device = Some(cur.dev());
+            }
             match maildir::scan(&watched.folder.path) {
                 Ok(scan) => {
                     let changes = watched.diff(id, scan, &mut jobs, &mut self.going);
@@ -590,6 +514,7 @@ impl Watched {
             stamp: None,
             error: None,
             missed: 0,
+            device: None,
             indexed: false,
             index: None,
         }

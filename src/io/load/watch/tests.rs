@@ -82,6 +82,14 @@ impl Bench {
         assert!(self.watch.look(false).is_ok());
         self.told()
     }
+
+    fn device(&mut self, folder: usize, device: u64) {
+        self.watch.folders[folder].device = Some(device);
+    }
+}
+
+fn key(folder: u16, base: &str) -> MailKey {
+    MailKey { folder: FolderId(folder), base: base.as_bytes().into() }
 }
 
 #[test]
@@ -113,4 +121,69 @@ fn a_folder_that_was_gone_and_comes_back_as_it_was_is_read() {
     bench.rename("../away", ".Later");
     assert!(bench.watch.refresh_folders().is_ok());
     assert_eq!(bench.look().0.len(), 1);
+}
+
+#[test]
+fn a_file_is_the_same_only_on_the_same_file_system() {
+    let mut bench = Bench::new(&[".A", ".B", ".C"], &[".A/cur/1.old:2,"]);
+    fs::hard_link(bench.path(".A/cur/1.old:2,"), bench.path(".B/cur/1.new:2,")).unwrap();
+    fs::hard_link(bench.path(".A/cur/1.old:2,"), bench.path(".C/cur/1.other:2,")).unwrap();
+    bench.look();
+    let (a, b, c) = (key(1, "1.old"), key(2, "1.new"), key(3, "1.other"));
+    let ino = bench.watch.known(&a).unwrap().ino;
+    let pairs = |bench: &Bench, new: &[&MailKey]| {
+        let new = new.iter().map(|key| ((*key).clone(), ino)).collect();
+        let mut pairs: Vec<_> = bench.watch.pairs(&new).into_iter().map(|twins| twins.keys()).collect();
+        pairs.sort();
+        pairs
+    };
+    assert_eq!(pairs(&bench, &[&b]), [(a.clone(), b.clone()), (c.clone(), b.clone())]);
+    // As if C lay on another disk: its file has that number by chance, and hides no true pair.
+    bench.device(3, 1);
+    assert_eq!(pairs(&bench, &[&b, &c]), [(a, b)]);
+}
+
+#[test]
+fn file_numbers_that_mean_nothing_make_no_pairs() {
+    let mut bench = Bench::new(&[], &[]);
+    let names: Vec<String> = (0..40).map(|number| format!("cur/{number}.a:2,")).collect();
+    names.iter().for_each(|name| bench.write(name, "disk full"));
+    bench.look();
+    bench.watch.folders[0].known.values_mut().for_each(|known| known.ino = 1);
+    let new = (0..40).map(|number| (key(0, &format!("{number}.a")), 1)).collect();
+    assert!(bench.watch.pairs(&new).is_empty());
+}
+
+#[test]
+fn a_file_that_keeps_both_its_names_is_not_asked_about_for_ever() {
+    let mut bench = Bench::new(&[], &["cur/1.old:2,"]);
+    fs::hard_link(bench.path("cur/1.old:2,"), bench.path("cur/2.new:2,")).unwrap();
+    bench.look();
+    assert!(!bench.watch.twins.is_empty());
+    assert!(!bench.watch.part().1, "after the first look it is not waited for");
+    for _ in 0..20 {
+        // As in a folder that never stands still.
+        bench.watch.folders[0].stamp = None;
+        assert!(bench.watch.part_twins(&HashMap::new()).is_ok());
+    }
+    assert!(bench.watch.twins.is_empty());
+    assert!(bench.told().1.is_empty(), "and it stays");
+}
+
+#[test]
+fn a_pair_that_is_none_is_let_go_and_one_that_parts_is_told() {
+    let mut bench = Bench::new(&[], &["cur/1.old:2,"]);
+    fs::hard_link(bench.path("cur/1.old:2,"), bench.path("cur/2.new:2,")).unwrap();
+    bench.look();
+    fs::remove_file(bench.path("cur/1.old:2,")).unwrap();
+    let twins =
+        bench.watch.pairs(&HashMap::from([(key(0, "2.new"), bench.watch.known(&key(0, "2.new")).unwrap().ino)]));
+    bench.watch.twins = twins;
+    bench.device(0, 1);
+    assert!(bench.watch.part().0.is_empty() && bench.watch.twins.is_empty(), "its file lies elsewhere");
+    let cur = fs::metadata(bench.path("cur")).unwrap().dev();
+    bench.device(0, cur);
+    bench.watch.twins =
+        bench.watch.pairs(&HashMap::from([(key(0, "2.new"), bench.watch.known(&key(0, "2.new")).unwrap().ino)]));
+    assert_eq!(bench.watch.part().0, [key(0, "1.old")]);
 }
