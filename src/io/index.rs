@@ -37,8 +37,13 @@ const SEGMENT: usize = 4 + 8;
 /// Records of messages that are gone from which a file is written anew: so many, or a quarter of all.
 const DEAD: usize = 5_000;
 
-/// A mail as young as this may still be written to by who delivered it in a wrong way: it is read again next time.
-const YOUNG: i64 = 2;
+/// Seconds: a mail as young as this may still be written to by who delivered it in a wrong way: it is read again next time.
+pub(super) const YOUNG: i64 = 2;
+
+/// Whether a mail that was last written to then was young when reading it began.
+pub(super) fn is_young(mtime: Time, began: Time) -> bool {
+    mtime.0 > began.0 - YOUNG
+}
 
 /// Where indexes are, and by which rules their rows were made.
 #[derive(Debug, Clone)]
@@ -188,9 +193,9 @@ impl Index {
         (rows, rest)
     }
 
-    /// Keeps a row that was read, with the inode number of its file in the listing.
-    pub(super) fn add(&mut self, row: &Row, listed: u64, now: Time) {
-        if !self.writes || row.odd.is_some() || row.mtime.0 > now.0 - YOUNG {
+    /// Keeps a row that was read, with the inode number of its file in the listing. `began`: when reading it did.
+    pub(super) fn add(&mut self, row: &Row, listed: u64, began: Time) {
+        if !self.writes || row.odd.is_some() || is_young(row.mtime, began) {
             return;
         }
         self.segment.add(row, listed);

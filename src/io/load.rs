@@ -156,6 +156,7 @@ pub fn start_telling(
             twins: Vec::new(),
             notify: notify::Notify::start(look),
             first: Some((0, 0)),
+            young: Vec::new(),
         };
         // A failed send or a dropped asker ends it; nothing is left to tell anybody.
         let _ = watch.run();
@@ -201,13 +202,12 @@ pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules, cache: 
     let of = jobs.len();
     let stop = AtomicBool::new(false);
     let batches = batches(jobs);
-    let now = seen::clock();
     read_batches(&batches, &paths, &context, &stop, |done| {
         let mut rows = Vec::new();
-        for (mut row, listed) in done.into_iter().flatten().filter_map(Done::row) {
+        for (mut row, listed, began) in done.into_iter().flatten().filter_map(Done::row) {
             shared.share(&mut row);
             if let Some(Some(index)) = indexes.get_mut(usize::from(row.key.folder.0)) {
-                index.add(&row, listed, now);
+                index.add(&row, listed, began);
             }
             rows.push(row);
         }
@@ -275,16 +275,17 @@ struct Job {
 /// What came of a job.
 #[derive(Debug)]
 enum Done {
-    /// The row, and the inode number that the directory gives (file systems may give another when asked for the file).
-    Row(Box<Row>, u64),
+    /// The row, the inode number that the directory gives (file systems may give another when asked for the file), and
+    /// when reading it began: whoever wrote to the file just before may not have been done.
+    Row(Box<Row>, u64, Time),
     /// Gone before it was read, or its folder cannot be opened just now; the next scan will say.
     Gone(MailKey),
 }
 
 impl Done {
-    fn row(self) -> Option<(Row, u64)> {
+    fn row(self) -> Option<(Row, u64, Time)> {
         match self {
-            Done::Row(row, listed) => Some((*row, listed)),
+            Done::Row(row, listed, began) => Some((*row, listed, began)),
             Done::Gone(_) => None,
         }
     }
@@ -389,6 +390,7 @@ fn read_batch(batch: &[Job], paths: &[PathBuf], context: &Context, stop: &Atomic
 
 /// Reads one entry into a row; whatever goes wrong becomes a row that says so.
 fn read_job(job: &Job, dirs: &Dirs, context: &Context) -> Done {
+    let began = seen::clock();
     let Entry { place, name, key, odd, .. } = &job.entry;
     let mail_key = MailKey { folder: job.folder, base: key.clone() };
     let exact = maildir::exact_key(key).is_some();
@@ -417,17 +419,18 @@ fn read_job(job: &Job, dirs: &Dirs, context: &Context) -> Done {
             Row::odd(mail_key, name, place, size, mtime, ino, Odd::Unreadable(why))
         }
     };
-    Done::Row(Box::new(row), job.entry.ino)
+    Done::Row(Box::new(row), job.entry.ino, began)
 }
 
 fn odd_row(job: &Job, dirs: &Dirs, key: MailKey, odd: Odd) -> Done {
+    let began = seen::clock();
     let Entry { place, name, ino, .. } = &job.entry;
     let (size, mtime) = match maildir::real().facts(dirs, *place, name) {
         Ok(facts) => facts,
         Err(MailError::Gone) => return Done::Gone(key),
         Err(_) => (0, Time(name.seconds().unwrap_or(0))),
     };
-    Done::Row(Box::new(Row::odd(key, name.clone(), *place, size, mtime, *ino, odd)), *ino)
+    Done::Row(Box::new(Row::odd(key, name.clone(), *place, size, mtime, *ino, odd)), *ino, began)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

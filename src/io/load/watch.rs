@@ -10,10 +10,10 @@ mod tests;
 use super::notify::Notify;
 use super::{Ask, Context, Done, Job, absolute, batches, folders_of, in_words, known, read_batches};
 use crate::error::Error;
-use crate::io::index::{Cache, Index};
+use crate::io::index::{self, Cache, Index};
 use crate::io::maildir::{self, Entry};
 use crate::io::seen;
-use crate::mail::FileName;
+use crate::mail::{FileName, Time};
 use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Place, Row};
 use crate::triage::shared::Shared;
 use crate::triage::verdicts::Tombstone;
@@ -50,6 +50,16 @@ impl Known {
         let entry = Entry { place: self.place, name: self.name.clone(), ino: self.ino, odd, key: key.base };
         Job { folder: key.folder, entry }
     }
+}
+
+/// A mail that may still be written to, as it was when it was read.
+#[derive(Debug)]
+pub(super) struct Young {
+    key: MailKey,
+    size: u64,
+    mtime: Time,
+    /// Until when it is compared.
+    until: Instant,
 }
 
 /// A folder as last seen.
@@ -111,6 +121,8 @@ pub(super) struct Watch {
     pub(super) notify: Option<Notify>,
     /// While all is read for the first time: how many messages were told about, of how many that were listed.
     pub(super) first: Option<(usize, usize)>,
+    /// Mail that was written to just before it was read: some programs write into `new` or `cur` itself.
+    pub(super) young: Vec<Young>,
 }
 
 impl Watch {
@@ -216,9 +228,28 @@ impl Watch {
 
     /// Lists and reads; what is proven to be gone by a listing waits in `going`.
     fn look(&mut self, full: bool) -> Result<(), Ended> {
-        let Listed { jobs, new } = self.scan_all(full)?;
+        let Listed { mut jobs, new } = self.scan_all(full)?;
+        jobs.extend(self.grown(Instant::now()));
         self.read(jobs)?;
         self.part_twins(&new)
+    }
+
+    /// Young mail that is not what was read any more; what stayed as it was until its time is whole.
+    fn grown(&mut self, now: Instant) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for mail in std::mem::take(&mut self.young) {
+            let Some(known) = self.known(&mail.key) else { continue };
+            let file = self.path(&mail.key, known).and_then(|path| std::fs::symlink_metadata(path).ok());
+            match file {
+                Some(file) if (file.len(), file.mtime()) != (mail.size, mail.mtime.0) => {
+                    jobs.push(known.job(mail.key));
+                }
+                Some(_) if now >= mail.until => {}
+                // Where it does not lie there now, a listing will say where it is.
+                _ => self.young.push(mail),
+            }
+        }
+        jobs
     }
 
     fn known(&self, key: &MailKey) -> Option<&Known> {
@@ -448,18 +479,22 @@ impl Watch {
 
     /// Remembers what was read.
     fn take(&mut self, done: Vec<Done>) -> Vec<Row> {
-        let now = seen::clock();
+        let until = Instant::now() + Duration::from_secs(index::YOUNG.unsigned_abs() + 1);
         let mut rows = Vec::with_capacity(done.len());
         for done in done {
             match done {
-                Done::Row(mut row, ino) => {
+                Done::Row(mut row, ino, began) => {
+                    if index::is_young(row.mtime, began) {
+                        let (key, size, mtime) = (row.key.clone(), row.size, row.mtime);
+                        self.young.push(Young { key, size, mtime, until });
+                    }
                     self.shared.share(&mut row);
                     if let Some(watched) = self.folders.get_mut(usize::from(row.key.folder.0)) {
                         let known = Known { place: row.place, name: row.name.clone(), ino };
                         watched.known.insert(row.key.base.clone(), known);
                         watched.again.remove(&row.key.base);
                         if let Some(index) = &mut watched.index {
-                            index.add(&row, ino, now);
+                            index.add(&row, ino, began);
                         }
                     }
                     rows.push(*row);

@@ -1,6 +1,7 @@
 //! The reader that watches, step by step: what each look brings.
 
 use super::*;
+use crate::mail::Time;
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use std::fs;
@@ -42,6 +43,7 @@ impl Bench {
             twins: Vec::new(),
             notify: None,
             first: None,
+            young: Vec::new(),
         };
         let mut bench = Bench { keep, watch, _ask: ask, changes };
         mails.iter().for_each(|name| bench.write(name, "disk full"));
@@ -186,4 +188,52 @@ fn a_pair_that_is_none_is_let_go_and_one_that_parts_is_told() {
     bench.watch.twins =
         bench.watch.pairs(&HashMap::from([(key(0, "2.new"), bench.watch.known(&key(0, "2.new")).unwrap().ino)]));
     assert_eq!(bench.watch.part().0, [key(0, "1.old")]);
+}
+
+#[test]
+fn a_mail_that_is_still_being_written_is_read_again_when_there_is_more_of_it() {
+    use std::io::Write;
+    let mut bench = Bench::new(&[], &[]);
+    bench.write("cur/1.a:2,", "half");
+    // However slow this machine is, it is young.
+    let file = fs::File::open(bench.path("cur/1.a:2,")).unwrap();
+    file.set_modified(std::time::SystemTime::now() + Duration::from_secs(3_600)).unwrap();
+    assert_eq!(bench.look().0[0].size, fs::metadata(bench.path("cur/1.a:2,")).unwrap().len());
+    fs::OpenOptions::new().append(true).open(bench.path("cur/1.a:2,")).unwrap().write_all(b"and more\n").unwrap();
+    // The folder stands still: only the file has changed.
+    let rows = bench.look().0;
+    assert_eq!(
+        rows.iter().map(|row| row.size).collect::<Vec<_>>(),
+        [fs::metadata(bench.path("cur/1.a:2,")).unwrap().len()]
+    );
+    bench.rename("cur/1.a:2,", "cur/1.a:2,S");
+    assert!(bench.look().0.is_empty());
+    // Where nothing came for a while it is whole, and is not looked at for ever.
+    let later = Instant::now() + Duration::from_secs(60);
+    assert!(bench.watch.grown(later).is_empty() && bench.watch.young.is_empty());
+}
+
+#[test]
+fn what_was_written_just_before_it_was_read_is_not_kept_however_long_the_others_took() {
+    let mut bench = Bench::new(&[], &["cur/1.a:2,", "cur/2.b:2,"]);
+    let rows = bench.watch.known_jobs().into_iter().map(|job| {
+        let dirs = maildir::real().open_to_read(&bench.path("")).unwrap();
+        super::super::read_job(&job, &dirs, &bench.watch.context)
+    });
+    let mut rows: Vec<Row> = rows.filter_map(Done::row).map(|(row, ..)| row).collect();
+    rows.sort_by(|a, b| a.key.cmp(&b.key));
+    let cache = Cache::new(&bench.path("../cache"), &Runbooks::default(), &HostRules::default());
+    bench.watch.folders[0].index = Index::open(&cache, &bench.path(""));
+    let done = rows.into_iter().zip([0, 60]).map(|(mut row, after)| {
+        row.mtime = Time(1_000);
+        let ino = row.ino;
+        Done::Row(Box::new(row), ino, Time(1_000 + after))
+    });
+    let done = done.collect();
+    bench.watch.take(done);
+    bench.watch.folders[0].index = None;
+    let mut index = Index::open(&cache, &bench.path("")).unwrap();
+    let entries = maildir::scan(&bench.path("")).unwrap().entries;
+    let (kept, _) = index.rows(FolderId(0), entries, &mut Shared::new());
+    assert_eq!(kept.into_iter().map(|(row, _)| row.key).collect::<Vec<_>>(), [key(0, "2.b")]);
 }
