@@ -13,7 +13,7 @@ use crate::mail::Time;
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::Inbox;
-use crate::triage::row::Change;
+use crate::triage::row::{Change, Row};
 use crate::triage::when::Toward;
 use crate::ui::theme::Theme;
 use etcetera::BaseStrategy;
@@ -337,6 +337,12 @@ impl Desk {
         }
         inbox.settle(self.now);
         Ok((inbox, world))
+    }
+
+    /// The row of a message as its file is now, where that is not what the row was made of.
+    pub fn changed(&self, inbox: &Inbox, row: &Row) -> Option<Row> {
+        let folder = inbox.folder(row.key.folder).filter(|_| row.odd.is_none())?;
+        load::changed(&folder.path, row, &self.books, &self.hosts, Some(&self.cache))
     }
 
     fn rows(&self) -> Result<Inbox, Failure> {

@@ -50,6 +50,8 @@ pub enum Ask {
     Runbooks(Arc<Runbooks>),
     /// Read this message again: what its file holds is not what was told about it.
     Again(MailKey),
+    /// This message was opened, and its file had this size and time then: read it again where it had others before.
+    Opened(MailKey, u64, Time),
     /// End.
     Stop,
 }
@@ -234,6 +236,23 @@ pub(super) fn one_on(fs: Fs, folder: &Path, key: &[u8]) -> Result<(ReadMail, Mes
     let dirs = fs.open_to_read(folder)?;
     let (place, name) = fs.find(&dirs, key)?;
     parsed(fs.read(&dirs, place, &name, maildir::exact_key(key).is_some())?)
+}
+
+/// The row of a message whose file is not what it was when the row was made: another size, another time. The index, too,
+/// knows it then.
+pub fn changed(folder: &Path, row: &Row, books: &Runbooks, hosts: &HostRules, cache: Option<&Cache>) -> Option<Row> {
+    let fs = maildir::real();
+    let dirs = fs.open_to_read(folder).ok()?;
+    if fs.facts(&dirs, row.place, &row.name).ok()? == (row.size, row.mtime) {
+        return None;
+    }
+    let entry = fs.scan(folder).ok()?.entries.into_iter().find(|entry| entry.key == row.key.base)?;
+    let context = Context { books: Arc::new(books.clone()), hosts: hosts.clone() };
+    let (row, listed, began) = read_job(&Job { folder: row.key.folder, entry }, &dirs, &context).row()?;
+    if let Some(mut index) = cache.and_then(|cache| Index::open(cache, folder)) {
+        index.add(&row, listed, began);
+    }
+    Some(row)
 }
 
 /// Parses what was read. Parsing is total; should it panic all the same, the panic does not take the program along.

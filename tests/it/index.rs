@@ -1,7 +1,7 @@
 //! The index in the cache folder: what it gives is what reading the mail gives, whatever happened to folder, rules or file.
 
 use dutybox::io::index::Cache;
-use dutybox::io::load::{all_of, folders, start_telling};
+use dutybox::io::load::{Ask, all_of, folders, start_telling};
 use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::HostRules;
 use dutybox::triage::Row;
@@ -369,4 +369,58 @@ fn the_screen_hears_that_it_is_still_reading_before_it_hears_of_mail_that_the_in
         }
     }
     assert_eq!((told, reading), (3, (3, 3)));
+}
+
+/// The first mail with another text, as a program writes it that knows nothing of Maildirs: in place.
+fn write_over(place: &Place, subject: &str) {
+    let path = place.mail().join("cur/1.a:2,");
+    fs::write(&path, format!("From: cron@web1.example.org\nSubject: {subject}\n\nbody 1\n")).unwrap();
+    File::open(&path).unwrap().set_modified(SystemTime::now() - Duration::from_secs(1800)).unwrap();
+}
+
+#[test]
+fn a_mail_that_is_opened_and_is_not_what_the_index_says_is_read_again() {
+    let place = Place::new();
+    place.deliver("cur/1.a:2,", 1);
+    let (books, hosts) = (books(&[SUBJECTS]), HostRules::default());
+    assert_eq!(place.read(&books, true).len(), 1);
+    write_over(&place, "another");
+    let cache = Cache::new(&place.cache(), &books, &hosts);
+    let loader =
+        start_telling(vec![place.mail()], Vec::new(), false, Arc::new(books.clone()), hosts, None, Some(cache));
+    let next = || loop {
+        if let Change::Rows(mut rows) = loader.changes.recv_timeout(Duration::from_secs(60)).unwrap() {
+            break rows.remove(0);
+        }
+    };
+    let row = next();
+    assert_eq!(&*row.subject, "disk 1 is full");
+    let opened = dutybox::io::load::one(&place.mail(), &row.key.base).unwrap().0;
+    loader.ask.send(Ask::Opened(row.key.clone(), row.size, row.mtime)).unwrap();
+    loader.ask.send(Ask::Opened(row.key, opened.size, opened.mtime)).unwrap();
+    let row = next();
+    assert_eq!((&*row.subject, row.size), ("another", opened.size));
+    // It ends when it is asked to and nothing is left to tell: what it read is kept then.
+    loader.ask.send(Ask::Stop).unwrap();
+    while loader.changes.recv().is_ok() {}
+    assert_eq!(subjects(&place.read(&books, true)), ["another"]);
+}
+
+#[test]
+fn a_mail_that_is_shown_and_is_not_what_the_index_says_is_shown_as_it_is() {
+    let place = Place::new();
+    place.deliver("cur/1.a:2,", 1);
+    let subject = |command: &[&str]| {
+        let mut program = std::process::Command::new(crate::mails::program());
+        program.args(command).args(["--json", "--utc", "--maildir"]).arg(place.mail());
+        program.arg("--state-dir").arg(place.keep.path().join("state")).arg("--cache-dir").arg(place.cache());
+        let output = program.output().unwrap();
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        let message = if command[0] == "show" { &said["message"] } else { &said["messages"][0] };
+        message["subject"].as_str().unwrap_or_else(|| panic!("{said}")).to_owned()
+    };
+    assert_eq!(subject(&["list"]), "disk 1 is full");
+    write_over(&place, "another");
+    assert_eq!(subject(&["show", "1.a"]), "another");
+    assert_eq!(subject(&["list"]), "another", "and known from then on");
 }

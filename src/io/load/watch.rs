@@ -41,9 +41,17 @@ struct Known {
     place: Place,
     name: FileName,
     ino: u64,
+    /// Of the file, when it was read.
+    size: u64,
+    mtime: Time,
 }
 
 impl Known {
+    /// What a row says, with the number that the directory gives its file.
+    fn of(row: &Row, ino: u64) -> Known {
+        Known { place: row.place, name: row.name.clone(), ino, size: row.size, mtime: row.mtime }
+    }
+
     /// It, under its key, to be read again.
     fn job(&self, key: MailKey) -> Job {
         let odd = maildir::exact_key(&key.base).map(|_| Odd::DuplicateName);
@@ -52,13 +60,10 @@ impl Known {
     }
 }
 
-/// A mail that may still be written to, as it was when it was read.
+/// A mail that may still be written to, and until when it is compared with what was read.
 #[derive(Debug)]
 pub(super) struct Young {
     key: MailKey,
-    size: u64,
-    mtime: Time,
-    /// Until when it is compared.
     until: Instant,
 }
 
@@ -164,6 +169,11 @@ impl Watch {
                     let jobs = self.known(&key).map(|known| known.job(key.clone())).into_iter().collect();
                     self.read(jobs)?;
                 }
+                Ok(Ask::Opened(key, size, mtime)) => {
+                    let other = self.known(&key).filter(|known| (known.size, known.mtime) != (size, mtime));
+                    let jobs = other.map(|known| known.job(key)).into_iter().collect();
+                    self.read(jobs)?;
+                }
                 Ok(Ask::Rescan) => {
                     self.rescan(true)?;
                     full = Instant::now();
@@ -241,7 +251,7 @@ impl Watch {
             let Some(known) = self.known(&mail.key) else { continue };
             let file = self.path(&mail.key, known).and_then(|path| std::fs::symlink_metadata(path).ok());
             match file {
-                Some(file) if (file.len(), file.mtime()) != (mail.size, mail.mtime.0) => {
+                Some(file) if (file.len(), file.mtime()) != (known.size, known.mtime.0) => {
                     jobs.push(known.job(mail.key));
                 }
                 Some(_) if now >= mail.until => {}
@@ -432,7 +442,7 @@ impl Watch {
         let (rows, rest) = known(watched.index.as_mut(), id, entries, &mut self.shared);
         let mut told = Vec::with_capacity(rows.len());
         for (row, ino) in rows {
-            watched.known.insert(row.key.base.clone(), Known { place: row.place, name: row.name.clone(), ino });
+            watched.known.insert(row.key.base.clone(), Known::of(&row, ino));
             told.push(row);
         }
         if !told.is_empty() {
@@ -485,13 +495,11 @@ impl Watch {
             match done {
                 Done::Row(mut row, ino, began) => {
                     if index::is_young(row.mtime, began) {
-                        let (key, size, mtime) = (row.key.clone(), row.size, row.mtime);
-                        self.young.push(Young { key, size, mtime, until });
+                        self.young.push(Young { key: row.key.clone(), until });
                     }
                     self.shared.share(&mut row);
                     if let Some(watched) = self.folders.get_mut(usize::from(row.key.folder.0)) {
-                        let known = Known { place: row.place, name: row.name.clone(), ino };
-                        watched.known.insert(row.key.base.clone(), known);
+                        watched.known.insert(row.key.base.clone(), Known::of(&row, ino));
                         watched.again.remove(&row.key.base);
                         if let Some(index) = &mut watched.index {
                             index.add(&row, ino, began);
