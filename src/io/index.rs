@@ -17,6 +17,7 @@ use crate::runbook::labels::HostRules;
 use crate::triage::row::{FolderId, MailKey, Row};
 use crate::triage::shared::Shared;
 use codec::Segment;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -158,34 +159,42 @@ impl Index {
         if bytes.is_empty() {
             return (Vec::new(), entries);
         }
-        let mut wanted: HashMap<Arc<[u8]>, Entry> = HashMap::with_capacity(entries.len());
+        // With the segment that it was found in last, and the place of its row.
+        let mut wanted: HashMap<Arc<[u8]>, (Entry, Option<(usize, usize)>)> = HashMap::with_capacity(entries.len());
         let mut rest = Vec::new();
         for entry in entries {
             // What is odd about an entry is not kept.
             if entry.odd.is_none() {
-                wanted.insert(Arc::clone(&entry.key), entry);
+                wanted.insert(Arc::clone(&entry.key), (entry, None));
             } else {
                 rest.push(entry);
             }
         }
-        let mut rows = Vec::with_capacity(wanted.len());
+        let mut rows: Vec<(Row, u64)> = Vec::with_capacity(wanted.len());
         let mut kept = 0;
-        // The newest first: where a message was read twice, the last reading counts.
-        for segment in std::mem::take(&mut self.segments).into_iter().rev() {
+        // The newest first: where a message was read twice, the last reading counts, within a segment too.
+        for (number, segment) in std::mem::take(&mut self.segments).into_iter().enumerate().rev() {
             let payload = bytes.get(segment).unwrap_or_default();
-            let inodes = std::cell::Cell::new(0);
+            let (next, found) = (Cell::new(rows.len()), Cell::new((0, 0)));
             let find = |base: &[u8], ino: u64| {
-                if wanted.get(base)?.ino != ino {
+                let (entry, at) = wanted.get_mut(base)?;
+                if entry.ino != ino || at.is_some_and(|(of, _)| of != number) {
                     return None;
                 }
-                inodes.set(ino);
-                let Entry { key, name, place, .. } = wanted.remove(base)?;
-                Some((MailKey { folder: id, base: key }, name, place))
+                let (_, place) = *at.get_or_insert_with(|| (number, next.replace(next.get() + 1)));
+                found.set((place, ino));
+                Some((MailKey { folder: id, base: Arc::clone(&entry.key) }, entry.name.clone(), entry.place))
             };
-            let count = codec::read(payload, shared, find, |row| rows.push((row, inodes.get())));
+            let count = codec::read(payload, shared, find, |row| {
+                let (place, ino) = found.get();
+                match rows.get_mut(place) {
+                    Some(before) => *before = (row, ino),
+                    None => rows.push((row, ino)),
+                }
+            });
             kept += count.unwrap_or_default();
         }
-        rest.extend(wanted.into_values());
+        rest.extend(wanted.into_values().filter(|(_, at)| at.is_none()).map(|(entry, _)| entry));
         let dead = kept.saturating_sub(rows.len());
         if dead > DEAD.max(kept / 4) {
             self.write_anew(&rows);
@@ -285,4 +294,70 @@ fn segment_at(bytes: &[u8], at: usize) -> Option<usize> {
     let (sum, rest) = rest.split_first_chunk::<8>()?;
     let length = u32::from_le_bytes(*length) as usize;
     (checksum(rest.get(..length)?) == *sum).then_some(at + SEGMENT + length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::maildir;
+    use crate::mail::FileName;
+    use crate::triage::row::{Odd, Place};
+
+    /// A folder with one mail, and the row of that mail as it was read when its subject was this.
+    struct Bench {
+        keep: tempfile::TempDir,
+        cache: Cache,
+    }
+
+    impl Bench {
+        fn new() -> Bench {
+            let keep = tempfile::tempdir().unwrap();
+            for part in ["cur", "new", "tmp"] {
+                fs::create_dir_all(keep.path().join("mail").join(part)).unwrap();
+            }
+            fs::write(keep.path().join("mail/cur/1.a:2,"), "Subject: x\n\n").unwrap();
+            let cache = Cache::new(&keep.path().join("cache"), &Runbooks::default(), &HostRules::default());
+            Bench { keep, cache }
+        }
+
+        fn folder(&self) -> PathBuf {
+            self.keep.path().join("mail")
+        }
+
+        fn open(&self, cache: &Cache) -> Index {
+            Index::open(cache, &self.folder()).unwrap()
+        }
+
+        fn entries(&self) -> Vec<Entry> {
+            maildir::scan(&self.folder()).unwrap().entries
+        }
+
+        fn add(&self, index: &mut Index, subject: &str) {
+            let entry = self.entries().remove(0);
+            let key = MailKey { folder: FolderId(0), base: entry.key };
+            let mut row = Row::odd(key, FileName::new(*b"1.a:2,"), Place::Cur, 1, Time(1), entry.ino, Odd::Special);
+            (row.odd, row.subject) = (None, subject.into());
+            index.add(&row, entry.ino, Time(1_000));
+        }
+
+        fn subjects(&self) -> Vec<String> {
+            let (rows, rest) =
+                self.open(&self.cache).rows(FolderId(0), self.entries(), &mut crate::triage::shared::Shared::new());
+            assert_eq!(rows.len() + rest.len(), 1);
+            rows.into_iter().map(|(row, _)| row.subject.to_string()).collect()
+        }
+    }
+
+    #[test]
+    fn of_two_readings_of_a_mail_the_last_one_counts() {
+        let bench = Bench::new();
+        for segments in [&[&["one", "two"][..]][..], &[&["one"], &["two"]], &[&["zero", "one"], &["one", "two"]]] {
+            for subjects in segments {
+                let mut index = bench.open(&bench.cache);
+                subjects.iter().for_each(|subject| bench.add(&mut index, subject));
+            }
+            assert_eq!(bench.subjects(), ["two"]);
+            fs::remove_file(&bench.open(&bench.cache).path).unwrap();
+        }
+    }
 }
