@@ -125,9 +125,13 @@ impl Index {
         let writes = writes && file.try_lock().is_ok();
         file.read_to_end(&mut self.bytes)?;
         let sound = if self.bytes.starts_with(&self.header) { self.find_segments() } else { 0 };
+        let length = self.bytes.len();
+        if sound == 0 {
+            self.forget();
+        }
         if writes {
             // Even one of the same length would have another time from then on.
-            if sound != self.bytes.len() {
+            if sound != length {
                 file.set_len(sound as u64)?;
             }
             if sound == 0 {
@@ -136,6 +140,11 @@ impl Index {
             self.writes = true;
         }
         Ok(())
+    }
+
+    /// Lets go of what stands in the file, where nobody will ask for it.
+    pub(super) fn forget(&mut self) {
+        (self.bytes, self.segments) = (Vec::new(), Vec::new());
     }
 
     /// Finds the segments up to the first one that is damaged, and says where they end.
@@ -359,5 +368,20 @@ mod tests {
             assert_eq!(bench.subjects(), ["two"]);
             fs::remove_file(&bench.open(&bench.cache).path).unwrap();
         }
+    }
+
+    #[test]
+    fn what_stands_in_the_file_is_held_only_until_it_is_asked_for() {
+        let bench = Bench::new();
+        bench.add(&mut bench.open(&bench.cache), "one");
+        let mut index = bench.open(&bench.cache);
+        assert!(!index.bytes.is_empty() && !index.segments.is_empty());
+        index.forget();
+        assert!(index.bytes.capacity() == 0 && index.segments.capacity() == 0);
+        bench.add(&mut index, "two");
+        drop(index);
+        assert_eq!(bench.subjects(), ["two"], "what is read is kept all the same");
+        let other = bench.cache.by(&Runbooks::shipped(), &HostRules::default());
+        assert_eq!(bench.open(&other).bytes.capacity(), 0, "nothing of other rules is held");
     }
 }

@@ -161,6 +161,8 @@ impl Watch {
                         // The old one must be closed before the new one can be written.
                         watched.index = None;
                         watched.index = self.cache.as_ref().and_then(|cache| Index::open(cache, &watched.folder.path));
+                        // All is read again below.
+                        watched.index.iter_mut().for_each(Index::forget);
                     }
                     let jobs = self.known_jobs();
                     self.read(jobs)?;
