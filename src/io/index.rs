@@ -17,12 +17,13 @@ use crate::runbook::labels::HostRules;
 use crate::triage::row::{FolderId, MailKey, Row};
 use crate::triage::shared::Shared;
 use codec::Segment;
+use rustix::fs::OFlags;
 use std::cell::Cell;
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Write};
 use std::ops::Range;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -84,6 +85,9 @@ impl Cache {
     }
 }
 
+/// Entries whose rows are looked for, each with the segment that it was found in and the place of its row.
+type Wanted = HashMap<Arc<[u8]>, (Entry, Option<(usize, usize)>)>;
+
 /// The index of one folder.
 #[derive(Debug)]
 pub(super) struct Index {
@@ -118,10 +122,11 @@ impl Index {
         let writes = cache.writes && fs::DirBuilder::new().recursive(true).mode(0o700).create(&cache.dir).is_ok();
         let mut options = OpenOptions::new();
         options.read(true);
+        ours(options.clone().custom_flags(flags(OFlags::DIRECTORY)).open(&cache.dir)?, 0o700, writes)?;
         if writes {
             options.append(true).create(true).mode(0o600);
         }
-        let mut file = options.open(&self.path)?;
+        let mut file = ours(options.custom_flags(flags(OFlags::empty())).open(&self.path)?, 0o600, writes)?;
         let writes = writes && file.try_lock().is_ok();
         file.read_to_end(&mut self.bytes)?;
         let sound = if self.bytes.starts_with(&self.header) { self.find_segments() } else { 0 };
@@ -168,8 +173,7 @@ impl Index {
         if bytes.is_empty() {
             return (Vec::new(), entries);
         }
-        // With the segment that it was found in last, and the place of its row.
-        let mut wanted: HashMap<Arc<[u8]>, (Entry, Option<(usize, usize)>)> = HashMap::with_capacity(entries.len());
+        let mut wanted: Wanted = HashMap::with_capacity(entries.len());
         let mut rest = Vec::new();
         for entry in entries {
             // What is odd about an entry is not kept.
@@ -243,7 +247,9 @@ impl Index {
 
     /// The file again, at its end and locked; `None`: another program has the lock. An error where it is of other rules now.
     fn open_again(&self) -> io::Result<Option<File>> {
-        let mut file = OpenOptions::new().read(true).append(true).open(&self.path)?;
+        let mut options = OpenOptions::new();
+        options.read(true).append(true).custom_flags(flags(OFlags::empty()));
+        let mut file = ours(options.open(&self.path)?, 0o600, true)?;
         if file.try_lock().is_err() {
             return Ok(None);
         }
@@ -279,6 +285,27 @@ impl Drop for Index {
     fn drop(&mut self) {
         self.flush();
     }
+}
+
+/// How files are opened here: no link is followed, and no FIFO's writer is waited for.
+fn flags(more: OFlags) -> i32 {
+    (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | more).bits().cast_signed()
+}
+
+/// What was opened, if it is ours alone: else whoever wrote it may say of mail what they like, and whoever reads it sees
+/// what mail says. Rights of others are taken away, where anything may be changed.
+fn ours(opened: File, mode: u32, writes: bool) -> io::Result<File> {
+    let meta = opened.metadata()?;
+    // A second name of a file would be that of something else, which is not to be written to.
+    let kind = meta.is_dir() && mode == 0o700 || meta.is_file() && meta.nlink() == 1;
+    let rights = meta.mode() & 0o077;
+    if !kind || meta.uid() != rustix::process::geteuid().as_raw() || rights & 0o022 != 0 && !writes {
+        return Err(io::ErrorKind::PermissionDenied.into());
+    }
+    if rights != 0 && writes {
+        opened.set_permissions(Permissions::from_mode(mode))?;
+    }
+    Ok(opened)
 }
 
 /// A segment as it stands in the file. `None`: too large to say its length.

@@ -203,7 +203,68 @@ fn nobody_else_may_read_the_index() {
     place.deliver("cur/1.a:2,", 1);
     place.same(&books(&[SUBJECTS]));
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&place.cache().join("index")), mode(&place.file())), (0o700, 0o600));
+    let modes = || (mode(&place.cache().join("index")), mode(&place.file()));
+    assert_eq!(modes(), (0o700, 0o600));
+    // Made by somebody else, or let loose: the rights are taken back.
+    let (dir, file) = (place.cache().join("index"), place.file());
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o777)).unwrap();
+    place.same(&books(&[SUBJECTS]));
+    assert_eq!(modes(), (0o700, 0o600));
+}
+
+#[test]
+fn who_only_reads_does_not_believe_an_index_that_others_may_write() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let (books, hosts) = (books(&[SUBJECTS]), HostRules::default());
+    place.deliver("cur/1.a:2,", 1);
+    place.same(&books);
+    hollow(&place.mail().join("cur/1.a:2,"));
+    let cache = Cache::new(&place.cache(), &books, &hosts).read_only();
+    let known = || {
+        let changes = all_of(folders(&[place.mail()], true).unwrap(), &books, &hosts, Some(&cache));
+        format!("{changes:?}").contains("disk 1 is full")
+    };
+    assert!(known());
+    fs::set_permissions(place.file(), fs::Permissions::from_mode(0o622)).unwrap();
+    assert!(!known());
+    fs::set_permissions(place.file(), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(place.cache().join("index"), fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(!known());
+}
+
+#[test]
+fn whatever_lies_where_the_index_should_be_is_left_alone_and_not_waited_for() {
+    let place = Arc::new(Place::new());
+    place.deliver("cur/1.a:2,", 1);
+    place.same(&books(&[SUBJECTS]));
+    let (file, other) = (place.file(), place.keep.path().join("other"));
+    fs::write(&other, "something else").unwrap();
+    let lay: [(&str, &dyn Fn()); 4] = [
+        ("a link", &|| std::os::unix::fs::symlink(&other, &file).unwrap()),
+        ("a second name", &|| fs::hard_link(&other, &file).unwrap()),
+        ("a folder", &|| fs::create_dir(&file).unwrap()),
+        ("a FIFO", &|| assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success())),
+    ];
+    for (what, lay) in lay {
+        let _ = fs::remove_file(&file).or_else(|_| fs::remove_dir(&file));
+        lay();
+        let (reader, (done, told)) = (Arc::clone(&place), std::sync::mpsc::channel());
+        std::thread::spawn(move || {
+            reader.same(&books(&[SUBJECTS]));
+            done.send(()).unwrap();
+        });
+        told.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(fs::read(&other).unwrap(), b"something else", "{what}");
+    }
+    // The whole folder of another place is none of ours either.
+    fs::remove_file(&file).unwrap();
+    let index = place.cache().join("index");
+    fs::rename(&index, place.keep.path().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(place.keep.path().join("elsewhere"), &index).unwrap();
+    place.same(&books(&[SUBJECTS]));
+    assert_eq!(fs::read_dir(place.keep.path().join("elsewhere")).unwrap().count(), 0);
 }
 
 #[test]
