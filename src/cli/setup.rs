@@ -113,7 +113,8 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
     let fresh_until = globals.fresh_until.as_ref().map(|moment| moment.read(now, &zone, Toward::Past)).transpose()?;
     let options = Options { state_dir, config_dir, read_only: globals.read_only, now: as_of, fresh_until };
     let backdate = globals.backdate;
-    let cache = Cache::new(&cache_dir, &books, &hosts);
+    let program = std::env::current_exe().unwrap_or_default();
+    let cache = Cache::new(&cache_dir, &books, &hosts).made_by(&program);
     let cache = if globals.read_only { cache.read_only() } else { cache };
     Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, cache, now, as_of, backdate, zone })
 }

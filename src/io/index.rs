@@ -52,18 +52,28 @@ pub(super) fn is_young(mtime: Time, began: Time) -> bool {
 pub struct Cache {
     dir: PathBuf,
     rules: [u8; 32],
+    /// What is known of the program that makes the rows.
+    build: Vec<u8>,
     writes: bool,
 }
 
 impl Cache {
     /// The indexes in a cache folder, for rows classified by these runbooks.
     pub fn new(dir: &Path, books: &Runbooks, hosts: &HostRules) -> Cache {
-        let mut hash = blake3::Hasher::new();
-        // Another version may read mail otherwise.
-        hash.update(env!("CARGO_PKG_VERSION").as_bytes());
-        hash.update(&books.digest.to_le_bytes());
-        hash.update(format!("{hosts:?}").as_bytes());
-        Cache { dir: dir.join("index"), rules: *hash.finalize().as_bytes(), writes: true }
+        let cache = Cache { dir: dir.join("index"), rules: [0; 32], build: Vec::new(), writes: true };
+        cache.by(books, hosts)
+    }
+
+    /// The same indexes, for rows made by this program file as it is now.
+    #[must_use]
+    pub fn made_by(self, program: &Path) -> Cache {
+        let mut build = program.as_os_str().as_encoded_bytes().to_vec();
+        if let Ok(file) = fs::metadata(program) {
+            build.extend(
+                [file.len().to_le_bytes(), file.mtime().to_le_bytes(), file.mtime_nsec().to_le_bytes()].concat(),
+            );
+        }
+        Cache { build, ..self }
     }
 
     /// The same indexes, of which no byte is changed.
@@ -75,7 +85,17 @@ impl Cache {
     /// The same indexes, for rows classified by other runbooks.
     #[must_use]
     pub fn by(&self, books: &Runbooks, hosts: &HostRules) -> Cache {
-        Cache { dir: self.dir.clone(), writes: self.writes, ..Cache::new(&self.dir, books, hosts) }
+        let mut hash = blake3::Hasher::new();
+        hash.update(&books.digest.to_le_bytes());
+        hash.update(format!("{hosts:?}").as_bytes());
+        Cache { rules: *hash.finalize().as_bytes(), ..self.clone() }
+    }
+
+    /// All that a row depends on beside its mail. Another version, or another build of it, may read mail otherwise.
+    fn rules(&self) -> [u8; 32] {
+        let mut hash = blake3::Hasher::new();
+        hash.update(&self.rules).update(env!("CARGO_PKG_VERSION").as_bytes()).update(b"\0").update(&self.build);
+        *hash.finalize().as_bytes()
     }
 
     /// The file of a folder.
@@ -108,7 +128,7 @@ impl Index {
     pub(super) fn open(cache: &Cache, folder: &Path) -> Option<Index> {
         let cur = fs::metadata(folder.join("cur")).ok()?;
         let mut header = [0; HEADER];
-        let parts = [&MAGIC[..], &cache.rules, &cur.dev().to_le_bytes(), &cur.ino().to_le_bytes()].concat();
+        let parts = [&MAGIC[..], &cache.rules(), &cur.dev().to_le_bytes(), &cur.ino().to_le_bytes()].concat();
         header.copy_from_slice(parts.get(..HEADER)?);
         let path = cache.file(folder);
         let mut index =

@@ -141,6 +141,25 @@ fn other_rules_read_everything_again() {
 }
 
 #[test]
+fn another_build_of_the_program_reads_everything_again() {
+    let place = Place::new();
+    let (books, hosts) = (books(&[SUBJECTS]), HostRules::default());
+    place.deliver("cur/1.a:2,", 1);
+    let program = place.keep.path().join("program");
+    let read = |rules: &Runbooks| {
+        let cache = Cache::new(&place.cache(), &books, &hosts).made_by(&program).by(rules, &hosts);
+        let changes = all_of(folders(&[place.mail()], false).unwrap(), rules, &hosts, Some(&cache));
+        format!("{changes:?}").contains("disk 1 is full")
+    };
+    fs::write(&program, "one build").unwrap();
+    assert!(read(&books));
+    hollow(&place.mail().join("cur/1.a:2,"));
+    assert!(read(&books), "the index of this build");
+    fs::write(&program, "another build").unwrap();
+    assert!(!read(&books));
+}
+
+#[test]
 fn mail_that_is_still_being_written_is_not_kept() {
     let place = Place::new();
     let books = books(&[SUBJECTS]);
