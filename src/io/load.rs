@@ -19,7 +19,7 @@ use crate::runbook::labels::HostRules;
 use crate::triage::classify::classify;
 use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Row};
 use crate::triage::shared::Shared;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -202,25 +202,43 @@ pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules, cache: 
     }
     let paths: Vec<PathBuf> = folders.into_iter().map(|folder| folder.path).collect();
     let of = jobs.len();
-    let stop = AtomicBool::new(false);
-    let batches = batches(jobs);
-    read_batches(&batches, &paths, &context, &stop, |done| {
+    read_listed(jobs, &paths, &context, &mut indexes, &mut shared, &mut changes);
+    changes.push(Change::Progress { done: of, of });
+    changes.push(Change::Complete);
+    changes
+}
+
+/// Reads what was listed; a folder that cannot be opened any more is said to be so.
+fn read_listed(
+    jobs: Vec<Job>,
+    paths: &[PathBuf],
+    context: &Context,
+    indexes: &mut [Option<Index>],
+    shared: &mut Shared,
+    changes: &mut Vec<Change>,
+) {
+    let mut shut = BTreeMap::new();
+    read_batches(&batches(jobs), paths, context, &AtomicBool::new(false), |done| {
         let mut rows = Vec::new();
-        for (mut row, listed, began) in done.into_iter().flatten().filter_map(Done::row) {
-            shared.share(&mut row);
-            if let Some(Some(index)) = indexes.get_mut(usize::from(row.key.folder.0)) {
-                index.add(&row, listed, began);
+        for done in done.into_iter().flatten() {
+            match done {
+                Done::Row(mut row, listed, began) => {
+                    shared.share(&mut row);
+                    if let Some(Some(index)) = indexes.get_mut(usize::from(row.key.folder.0)) {
+                        index.add(&row, listed, began);
+                    }
+                    rows.push(*row);
+                }
+                Done::Gone(_) => {}
+                Done::Shut(key, why) => drop(shut.insert(key.folder, why)),
             }
-            rows.push(row);
         }
         if !rows.is_empty() {
             changes.push(Change::Rows(rows));
         }
         true
     });
-    changes.push(Change::Progress { done: of, of });
-    changes.push(Change::Complete);
-    changes
+    changes.extend(shut.into_iter().map(|(folder, why)| Change::FolderError(folder, Some(why))));
 }
 
 /// Reads one mail of a folder for showing: the message and what its file says.
@@ -297,15 +315,17 @@ enum Done {
     /// The row, the inode number that the directory gives (file systems may give another when asked for the file), and
     /// when reading it began: whoever wrote to the file just before may not have been done.
     Row(Box<Row>, u64, Time),
-    /// Gone before it was read, or its folder cannot be opened just now; the next scan will say.
+    /// Gone before it was read; the next scan will say.
     Gone(MailKey),
+    /// Its folder cannot be opened just now, and why: nothing is known of it.
+    Shut(MailKey, String),
 }
 
 impl Done {
     fn row(self) -> Option<(Row, u64, Time)> {
         match self {
             Done::Row(row, listed, began) => Some((*row, listed, began)),
-            Done::Gone(_) => None,
+            Done::Gone(_) | Done::Shut(..) => None,
         }
     }
 }
@@ -398,9 +418,19 @@ fn read_batch(batch: &[Job], paths: &[PathBuf], context: &Context, stop: &Atomic
                 return done;
             }
             done.push(match &dirs {
-                Ok(dirs) => read_job(job, dirs, context),
-                // Tried again at the next scan; while it cannot be listed either, that is said of the folder.
-                Err(_) => Done::Gone(MailKey { folder, base: job.entry.key.clone() }),
+                Ok(dirs) => match read_job(job, dirs, context) {
+                    // Only one half of the folder may be there.
+                    Done::Gone(key) => match maildir::real().open(path) {
+                        Ok(_) => Done::Gone(key),
+                        Err(error) => Done::Shut(key, error.to_string()),
+                    },
+                    done => done,
+                },
+                Err(error) => {
+                    // The words that name what cannot be opened, where that is still so.
+                    let why = maildir::real().open(path).err().map_or(error.to_string(), |error| error.to_string());
+                    Done::Shut(MailKey { folder, base: job.entry.key.clone() }, why)
+                }
             });
         }
     }
@@ -455,4 +485,33 @@ fn odd_row(job: &Job, dirs: &Dirs, key: MailKey, odd: Odd) -> Done {
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("no reason given").chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_folder_that_cannot_be_opened_once_it_was_listed_is_an_error_and_not_an_empty_one() {
+        for gone in ["mail", "mail/cur"] {
+            let keep = tempfile::tempdir().unwrap();
+            let mail = keep.path().join("mail");
+            for part in ["cur", "new", "tmp"] {
+                fs::create_dir_all(mail.join(part)).unwrap();
+            }
+            fs::write(mail.join("cur/1.a:2,"), "Subject: x\n\n").unwrap();
+            fs::write(mail.join("new/2.b"), "Subject: y\n\n").unwrap();
+            let entries = maildir::scan(&mail).unwrap().entries;
+            let jobs = entries.into_iter().map(|entry| Job { folder: FolderId(0), entry }).collect();
+            fs::rename(keep.path().join(gone), keep.path().join("away")).unwrap();
+            let context = Context { books: Arc::default(), hosts: HostRules::default() };
+            let mut changes = Vec::new();
+            read_listed(jobs, &[mail], &context, &mut [], &mut Shared::new(), &mut changes);
+            let Some(Change::FolderError(FolderId(0), Some(words))) = changes.pop() else { panic!("{changes:?}") };
+            assert!(words.contains(&keep.path().join(gone).display().to_string()), "{words}");
+            let rows = changes.iter().map(|change| if let Change::Rows(rows) = change { rows.len() } else { 0 });
+            assert_eq!(rows.sum::<usize>(), usize::from(gone == "mail/cur"), "the other half is read");
+        }
+    }
 }

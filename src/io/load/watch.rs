@@ -509,7 +509,7 @@ impl Watch {
                     }
                     rows.push(*row);
                 }
-                Done::Gone(key) => {
+                Done::Gone(key) | Done::Shut(key, _) => {
                     // If it was told about, a trusted scan says that it vanished; if not, that it is new. One that is
                     // still there as it was known is neither: what was told of it may be by other rules.
                     if let Some(watched) = self.folders.get_mut(usize::from(key.folder.0)) {
