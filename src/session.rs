@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 use crate::io::index::Cache;
 use crate::io::load::{self, Ask, Loader};
+use crate::io::maildir::ReadMail;
 use crate::io::terminal::{self, Input, Signal, Terminal};
 use crate::io::world::{Options, World};
 use crate::io::{child, files, fresh, local, seen, sent};
@@ -135,12 +136,12 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
     let mut session = Session {
         model,
         screen: Screen::new(theme),
-        loader,
         keeper,
         missing_is_known: false,
         held: Vec::new(),
         news,
-        reader: Worker::reader(folders.clone(), &events),
+        reader: Worker::reader(folders.clone(), &events, loader.ask.clone()),
+        loader,
         world: Worker::world(world, &events),
         caller: Worker::caller(setup.config.clone(), &events),
         folders,
@@ -233,8 +234,8 @@ impl Worker {
         Worker { jobs: Some(jobs), waiting, thread: thread.ok() }
     }
 
-    /// Reads messages to show them.
-    fn reader(folders: Vec<Folder>, events: &Sender<Event>) -> Worker {
+    /// Reads messages to show them, and says what their files are now: the list may know them from the index only.
+    fn reader(folders: Vec<Folder>, events: &Sender<Event>, ask: Sender<Ask>) -> Worker {
         let mut folders = folders;
         Worker::start("reader", events, move |job| match job {
             Job::Folders(now) => {
@@ -244,7 +245,8 @@ impl Worker {
             Job::Effect(Effect::Read(key)) => {
                 // One that panics is told apart from one that is gone, and is not asked for again.
                 let read = catch_unwind(AssertUnwindSafe(|| {
-                    let message = read(&folders, &key)?;
+                    let (mail, message) = read(&folders, &key)?;
+                    let _ = ask.send(Ask::Opened(key.clone(), mail.size, mail.mtime));
                     // Its text and parts are decoded here, not by the thread that answers keys.
                     message.body();
                     message.digest();
@@ -330,9 +332,9 @@ fn keep_what_is_seen(
 }
 
 /// Reads a message from its folder.
-fn read(folders: &[Folder], key: &MailKey) -> Result<Message, String> {
+fn read(folders: &[Folder], key: &MailKey) -> Result<(ReadMail, Message), String> {
     let folder = folders.get(usize::from(key.folder.0)).ok_or("its folder is gone")?;
-    load::one(&folder.path, &key.base).map(|(_, message)| message).map_err(|error| error.to_string())
+    load::one(&folder.path, &key.base).map_err(|error| error.to_string())
 }
 
 /// What a panic said.
@@ -669,7 +671,7 @@ impl Session {
     }
 
     fn raw(&self, key: &MailKey) -> Result<Vec<u8>, String> {
-        read(&self.folders, key).map(|message| message.raw().to_vec())
+        read(&self.folders, key).map(|(_, message)| message.raw().to_vec())
     }
 
     fn edit_reply(
@@ -682,7 +684,7 @@ impl Session {
         let draft = match draft {
             Some(draft) => Ok(draft),
             // What the mail says reaches the editor cleaned: editors print it to the terminal.
-            None => read(&self.folders, &key).map(|message| {
+            None => read(&self.folders, &key).map(|(_, message)| {
                 let secrets = secrets(&self.model.inbox.books, &message);
                 let redact: Vec<_> = secrets.into_iter().map(|(_, regex)| regex).collect();
                 text::clean_lines(&reply_draft(&message, all, &self.config.own, &redact))

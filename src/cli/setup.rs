@@ -13,7 +13,7 @@ use crate::mail::Time;
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::Inbox;
-use crate::triage::row::Change;
+use crate::triage::row::{Change, Row};
 use crate::triage::when::Toward;
 use crate::ui::theme::Theme;
 use etcetera::BaseStrategy;
@@ -113,7 +113,8 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
     let fresh_until = globals.fresh_until.as_ref().map(|moment| moment.read(now, &zone, Toward::Past)).transpose()?;
     let options = Options { state_dir, config_dir, read_only: globals.read_only, now: as_of, fresh_until };
     let backdate = globals.backdate;
-    let cache = Cache::new(&cache_dir, &books, &hosts);
+    let program = std::env::current_exe().unwrap_or_default();
+    let cache = Cache::new(&cache_dir, &books, &hosts).made_by(&program);
     // Looking back writes nothing, no more than looking only does.
     let looks = globals.read_only || as_of.is_some() && !backdate;
     let cache = if looks { cache.read_only() } else { cache };
@@ -339,6 +340,12 @@ impl Desk {
         }
         inbox.settle(self.now);
         Ok((inbox, world))
+    }
+
+    /// The row of a message as its file is now, where that is not what the row was made of.
+    pub fn changed(&self, inbox: &Inbox, row: &Row) -> Option<Row> {
+        let folder = inbox.folder(row.key.folder).filter(|_| row.odd.is_none())?;
+        load::changed(&folder.path, row, &self.books, &self.hosts, Some(&self.cache))
     }
 
     fn rows(&self) -> Result<Inbox, Failure> {

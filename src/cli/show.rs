@@ -11,7 +11,7 @@ use crate::mail::{Link, Message, Oddity, parse, text};
 use crate::runbook::file::{Block, RunbookLink, Section};
 use crate::runbook::{Runbook, SectionName, Verb};
 use crate::triage::inbox::Entry;
-use crate::triage::row::Row;
+use crate::triage::row::{Change, Row};
 use crate::triage::standing::Said;
 use crate::triage::texts::{bug_notes, checklist};
 use crate::triage::{Inbox, MessageState, Reason, Verdict, verdict};
@@ -37,8 +37,18 @@ fn unreadable(inbox: &Inbox, row: &Row, error: &maildir::MailError) -> Error {
 /// # Errors
 /// An id that names no message, a mail that cannot be read.
 pub fn show(desk: &Desk, args: &Show, out: &mut Out) -> Result<u8, Failure> {
-    let inbox = desk.inbox()?;
+    let mut inbox = desk.inbox()?;
     let row = choose::one(&inbox, &args.id)?;
+    // The index may know a file that was changed under its name, which is not done in a Maildir: its text is shown beside.
+    let key = row.key.clone();
+    if let Some(row) = desk.changed(&inbox, row) {
+        inbox.apply(Change::Rows(vec![row]));
+        inbox.settle(desk.now);
+    }
+    let row = match inbox.get(&key) {
+        Some(row) => row,
+        None => choose::one(&inbox, &args.id)?,
+    };
     let entry = inbox.entry(row);
     let book = entry.verdict.book.and_then(|book| inbox.books.get(book));
     if args.raw && !out.terminal() {

@@ -19,7 +19,7 @@ use crate::runbook::labels::HostRules;
 use crate::triage::classify::classify;
 use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Row};
 use crate::triage::shared::Shared;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -50,6 +50,8 @@ pub enum Ask {
     Runbooks(Arc<Runbooks>),
     /// Read this message again: what its file holds is not what was told about it.
     Again(MailKey),
+    /// This message was opened, and its file had this size and time then: read it again where it had others before.
+    Opened(MailKey, u64, Time),
     /// End.
     Stop,
 }
@@ -155,6 +157,8 @@ pub fn start_telling(
             going: Vec::new(),
             twins: Vec::new(),
             notify: notify::Notify::start(look),
+            first: Some((0, 0)),
+            young: Vec::new(),
         };
         // A failed send or a dropped asker ends it; nothing is left to tell anybody.
         let _ = watch.run();
@@ -198,26 +202,43 @@ pub fn all_of(folders: Vec<Folder>, books: &Runbooks, hosts: &HostRules, cache: 
     }
     let paths: Vec<PathBuf> = folders.into_iter().map(|folder| folder.path).collect();
     let of = jobs.len();
-    let stop = AtomicBool::new(false);
-    let batches = batches(jobs);
-    let now = seen::clock();
-    read_batches(&batches, &paths, &context, &stop, |done| {
+    read_listed(jobs, &paths, &context, &mut indexes, &mut shared, &mut changes);
+    changes.push(Change::Progress { done: of, of });
+    changes.push(Change::Complete);
+    changes
+}
+
+/// Reads what was listed; a folder that cannot be opened any more is said to be so.
+fn read_listed(
+    jobs: Vec<Job>,
+    paths: &[PathBuf],
+    context: &Context,
+    indexes: &mut [Option<Index>],
+    shared: &mut Shared,
+    changes: &mut Vec<Change>,
+) {
+    let mut shut = BTreeMap::new();
+    read_batches(&batches(jobs), paths, context, &AtomicBool::new(false), |done| {
         let mut rows = Vec::new();
-        for (mut row, listed) in done.into_iter().flatten().filter_map(Done::row) {
-            shared.share(&mut row);
-            if let Some(Some(index)) = indexes.get_mut(usize::from(row.key.folder.0)) {
-                index.add(&row, listed, now);
+        for done in done.into_iter().flatten() {
+            match done {
+                Done::Row(mut row, listed, began) => {
+                    shared.share(&mut row);
+                    if let Some(Some(index)) = indexes.get_mut(usize::from(row.key.folder.0)) {
+                        index.add(&row, listed, began);
+                    }
+                    rows.push(*row);
+                }
+                Done::Gone(_) => {}
+                Done::Shut(key, why) => drop(shut.insert(key.folder, why)),
             }
-            rows.push(row);
         }
         if !rows.is_empty() {
             changes.push(Change::Rows(rows));
         }
         true
     });
-    changes.push(Change::Progress { done: of, of });
-    changes.push(Change::Complete);
-    changes
+    changes.extend(shut.into_iter().map(|(folder, why)| Change::FolderError(folder, Some(why))));
 }
 
 /// Reads one mail of a folder for showing: the message and what its file says.
@@ -233,6 +254,23 @@ pub(super) fn one_on(fs: Fs, folder: &Path, key: &[u8]) -> Result<(ReadMail, Mes
     let dirs = fs.open_to_read(folder)?;
     let (place, name) = fs.find(&dirs, key)?;
     parsed(fs.read(&dirs, place, &name, maildir::exact_key(key).is_some())?)
+}
+
+/// The row of a message whose file is not what it was when the row was made: another size, another time. The index, too,
+/// knows it then.
+pub fn changed(folder: &Path, row: &Row, books: &Runbooks, hosts: &HostRules, cache: Option<&Cache>) -> Option<Row> {
+    let fs = maildir::real();
+    let dirs = fs.open_to_read(folder).ok()?;
+    if fs.facts(&dirs, row.place, &row.name).ok()? == (row.size, row.mtime) {
+        return None;
+    }
+    let entry = fs.scan(folder).ok()?.entries.into_iter().find(|entry| entry.key == row.key.base)?;
+    let context = Context { books: Arc::new(books.clone()), hosts: hosts.clone() };
+    let (row, listed, began) = read_job(&Job { folder: row.key.folder, entry }, &dirs, &context).row()?;
+    if let Some(mut index) = cache.and_then(|cache| Index::open(cache, folder)) {
+        index.add(&row, listed, began);
+    }
+    Some(row)
 }
 
 /// Parses what was read. Parsing is total; should it panic all the same, the panic does not take the program along.
@@ -274,17 +312,20 @@ struct Job {
 /// What came of a job.
 #[derive(Debug)]
 enum Done {
-    /// The row, and the inode number that the directory gives (file systems may give another when asked for the file).
-    Row(Box<Row>, u64),
+    /// The row, the inode number that the directory gives (file systems may give another when asked for the file), and
+    /// when reading it began: whoever wrote to the file just before may not have been done.
+    Row(Box<Row>, u64, Time),
     /// Gone before it was read; the next scan will say.
-    Gone(FolderId),
+    Gone(MailKey),
+    /// Its folder cannot be opened just now, and why: nothing is known of it.
+    Shut(MailKey, String),
 }
 
 impl Done {
-    fn row(self) -> Option<(Row, u64)> {
+    fn row(self) -> Option<(Row, u64, Time)> {
         match self {
-            Done::Row(row, listed) => Some((*row, listed)),
-            Done::Gone(_) => None,
+            Done::Row(row, listed, began) => Some((*row, listed, began)),
+            Done::Gone(_) | Done::Shut(..) => None,
         }
     }
 }
@@ -377,9 +418,19 @@ fn read_batch(batch: &[Job], paths: &[PathBuf], context: &Context, stop: &Atomic
                 return done;
             }
             done.push(match &dirs {
-                Ok(dirs) => read_job(job, dirs, context),
-                // Tried again at the next scan; while it cannot be listed either, that is said of the folder.
-                Err(_) => Done::Gone(folder),
+                Ok(dirs) => match read_job(job, dirs, context) {
+                    // Only one half of the folder may be there.
+                    Done::Gone(key) => match maildir::real().open(path) {
+                        Ok(_) => Done::Gone(key),
+                        Err(error) => Done::Shut(key, error.to_string()),
+                    },
+                    done => done,
+                },
+                Err(error) => {
+                    // The words that name what cannot be opened, where that is still so.
+                    let why = maildir::real().open(path).err().map_or(error.to_string(), |error| error.to_string());
+                    Done::Shut(MailKey { folder, base: job.entry.key.clone() }, why)
+                }
             });
         }
     }
@@ -388,6 +439,7 @@ fn read_batch(batch: &[Job], paths: &[PathBuf], context: &Context, stop: &Atomic
 
 /// Reads one entry into a row; whatever goes wrong becomes a row that says so.
 fn read_job(job: &Job, dirs: &Dirs, context: &Context) -> Done {
+    let began = seen::clock();
     let Entry { place, name, key, odd, .. } = &job.entry;
     let mail_key = MailKey { folder: job.folder, base: key.clone() };
     let exact = maildir::exact_key(key).is_some();
@@ -397,7 +449,7 @@ fn read_job(job: &Job, dirs: &Dirs, context: &Context) -> Done {
     }
     let mail = match maildir::real().read(dirs, *place, name, exact) {
         Ok(mail) => mail,
-        Err(MailError::Gone) => return Done::Gone(job.folder),
+        Err(MailError::Gone) => return Done::Gone(mail_key),
         Err(error) => return odd_row(job, dirs, mail_key, Odd::Unreadable(error.to_string())),
     };
     let ReadMail { bytes, size, mtime, ino, place, name, .. } = mail;
@@ -416,20 +468,50 @@ fn read_job(job: &Job, dirs: &Dirs, context: &Context) -> Done {
             Row::odd(mail_key, name, place, size, mtime, ino, Odd::Unreadable(why))
         }
     };
-    Done::Row(Box::new(row), job.entry.ino)
+    Done::Row(Box::new(row), job.entry.ino, began)
 }
 
 fn odd_row(job: &Job, dirs: &Dirs, key: MailKey, odd: Odd) -> Done {
+    let began = seen::clock();
     let Entry { place, name, ino, .. } = &job.entry;
     let (size, mtime) = match maildir::real().facts(dirs, *place, name) {
         Ok(facts) => facts,
-        Err(MailError::Gone) => return Done::Gone(job.folder),
+        Err(MailError::Gone) => return Done::Gone(key),
         Err(_) => (0, Time(name.seconds().unwrap_or(0))),
     };
-    Done::Row(Box::new(Row::odd(key, name.clone(), *place, size, mtime, *ino, odd)), *ino)
+    Done::Row(Box::new(Row::odd(key, name.clone(), *place, size, mtime, *ino, odd)), *ino, began)
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("no reason given").chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_folder_that_cannot_be_opened_once_it_was_listed_is_an_error_and_not_an_empty_one() {
+        for gone in ["mail", "mail/cur"] {
+            let keep = tempfile::tempdir().unwrap();
+            let mail = keep.path().join("mail");
+            for part in ["cur", "new", "tmp"] {
+                fs::create_dir_all(mail.join(part)).unwrap();
+            }
+            fs::write(mail.join("cur/1.a:2,"), "Subject: x\n\n").unwrap();
+            fs::write(mail.join("new/2.b"), "Subject: y\n\n").unwrap();
+            let entries = maildir::scan(&mail).unwrap().entries;
+            let jobs = entries.into_iter().map(|entry| Job { folder: FolderId(0), entry }).collect();
+            fs::rename(keep.path().join(gone), keep.path().join("away")).unwrap();
+            let context = Context { books: Arc::default(), hosts: HostRules::default() };
+            let mut changes = Vec::new();
+            read_listed(jobs, &[mail], &context, &mut [], &mut Shared::new(), &mut changes);
+            let Some(Change::FolderError(FolderId(0), Some(words))) = changes.pop() else { panic!("{changes:?}") };
+            assert!(words.contains(&keep.path().join(gone).display().to_string()), "{words}");
+            let rows = changes.iter().map(|change| if let Change::Rows(rows) = change { rows.len() } else { 0 });
+            assert_eq!(rows.sum::<usize>(), usize::from(gone == "mail/cur"), "the other half is read");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The index in the cache folder: what it gives is what reading the mail gives, whatever happened to folder, rules or file.
 
 use dutybox::io::index::Cache;
-use dutybox::io::load::{all_of, folders};
+use dutybox::io::load::{Ask, all_of, folders, start_telling};
 use dutybox::runbook::Runbooks;
 use dutybox::runbook::labels::HostRules;
 use dutybox::triage::Row;
@@ -9,6 +9,7 @@ use dutybox::triage::row::Change;
 use proptest::prelude::*;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 const HOSTS: &str = "+++\nid = \"cron\"\ntitle = \"Cron\"\nmatch = { from = \"*@*.example.org\" }\n\
@@ -140,6 +141,25 @@ fn other_rules_read_everything_again() {
 }
 
 #[test]
+fn another_build_of_the_program_reads_everything_again() {
+    let place = Place::new();
+    let (books, hosts) = (books(&[SUBJECTS]), HostRules::default());
+    place.deliver("cur/1.a:2,", 1);
+    let program = place.keep.path().join("program");
+    let read = |rules: &Runbooks| {
+        let cache = Cache::new(&place.cache(), &books, &hosts).made_by(&program).by(rules, &hosts);
+        let changes = all_of(folders(&[place.mail()], false).unwrap(), rules, &hosts, Some(&cache));
+        format!("{changes:?}").contains("disk 1 is full")
+    };
+    fs::write(&program, "one build").unwrap();
+    assert!(read(&books));
+    hollow(&place.mail().join("cur/1.a:2,"));
+    assert!(read(&books), "the index of this build");
+    fs::write(&program, "another build").unwrap();
+    assert!(!read(&books));
+}
+
+#[test]
 fn mail_that_is_still_being_written_is_not_kept() {
     let place = Place::new();
     let books = books(&[SUBJECTS]);
@@ -202,7 +222,68 @@ fn nobody_else_may_read_the_index() {
     place.deliver("cur/1.a:2,", 1);
     place.same(&books(&[SUBJECTS]));
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&place.cache().join("index")), mode(&place.file())), (0o700, 0o600));
+    let modes = || (mode(&place.cache().join("index")), mode(&place.file()));
+    assert_eq!(modes(), (0o700, 0o600));
+    // Made by somebody else, or let loose: the rights are taken back.
+    let (dir, file) = (place.cache().join("index"), place.file());
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o777)).unwrap();
+    place.same(&books(&[SUBJECTS]));
+    assert_eq!(modes(), (0o700, 0o600));
+}
+
+#[test]
+fn who_only_reads_does_not_believe_an_index_that_others_may_write() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let (books, hosts) = (books(&[SUBJECTS]), HostRules::default());
+    place.deliver("cur/1.a:2,", 1);
+    place.same(&books);
+    hollow(&place.mail().join("cur/1.a:2,"));
+    let cache = Cache::new(&place.cache(), &books, &hosts).read_only();
+    let known = || {
+        let changes = all_of(folders(&[place.mail()], true).unwrap(), &books, &hosts, Some(&cache));
+        format!("{changes:?}").contains("disk 1 is full")
+    };
+    assert!(known());
+    fs::set_permissions(place.file(), fs::Permissions::from_mode(0o622)).unwrap();
+    assert!(!known());
+    fs::set_permissions(place.file(), fs::Permissions::from_mode(0o600)).unwrap();
+    fs::set_permissions(place.cache().join("index"), fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(!known());
+}
+
+#[test]
+fn whatever_lies_where_the_index_should_be_is_left_alone_and_not_waited_for() {
+    let place = Arc::new(Place::new());
+    place.deliver("cur/1.a:2,", 1);
+    place.same(&books(&[SUBJECTS]));
+    let (file, other) = (place.file(), place.keep.path().join("other"));
+    fs::write(&other, "something else").unwrap();
+    let lay: [(&str, &dyn Fn()); 4] = [
+        ("a link", &|| std::os::unix::fs::symlink(&other, &file).unwrap()),
+        ("a second name", &|| fs::hard_link(&other, &file).unwrap()),
+        ("a folder", &|| fs::create_dir(&file).unwrap()),
+        ("a FIFO", &|| assert!(std::process::Command::new("mkfifo").arg(&file).status().unwrap().success())),
+    ];
+    for (what, lay) in lay {
+        let _ = fs::remove_file(&file).or_else(|_| fs::remove_dir(&file));
+        lay();
+        let (reader, (done, told)) = (Arc::clone(&place), std::sync::mpsc::channel());
+        std::thread::spawn(move || {
+            reader.same(&books(&[SUBJECTS]));
+            done.send(()).unwrap();
+        });
+        told.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(fs::read(&other).unwrap(), b"something else", "{what}");
+    }
+    // The whole folder of another place is none of ours either.
+    fs::remove_file(&file).unwrap();
+    let index = place.cache().join("index");
+    fs::rename(&index, place.keep.path().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(place.keep.path().join("elsewhere"), &index).unwrap();
+    place.same(&books(&[SUBJECTS]));
+    assert_eq!(fs::read_dir(place.keep.path().join("elsewhere")).unwrap().count(), 0);
 }
 
 #[test]
@@ -336,4 +417,90 @@ fn a_maildir_of_more_folders_than_a_process_may_have_files_open_is_read_and_kept
     let files = fs::read_dir(place.cache().join("index")).unwrap();
     let sizes = files.map(|file| file.unwrap().metadata().unwrap().len());
     assert_eq!(sizes.filter(|size| *size > 56).count(), 200, "each folder has its file, with what was read");
+}
+
+#[test]
+fn the_screen_hears_that_it_is_still_reading_before_it_hears_of_mail_that_the_index_knows() {
+    let place = Place::new();
+    for part in ["cur", "new", "tmp"] {
+        fs::create_dir_all(place.mail().join(".Later").join(part)).unwrap();
+    }
+    place.deliver("cur/1.a:2,", 1);
+    place.deliver("cur/2.a:2,", 2);
+    place.deliver(".Later/cur/3.a:2,", 3);
+    let (books, hosts) = (books(&[SUBJECTS]), HostRules::default());
+    assert_eq!(place.read(&books, true).len(), 3);
+    let cache = Cache::new(&place.cache(), &books, &hosts);
+    let loader = start_telling(vec![place.mail()], Vec::new(), false, Arc::new(books), hosts, None, Some(cache));
+    let (mut told, mut reading) = (0, (0, 0));
+    loop {
+        match loader.changes.recv_timeout(Duration::from_secs(60)).unwrap() {
+            Change::Progress { done, of } => {
+                assert!(done >= reading.0 && of >= reading.1 && done <= of, "{done} of {of} after {reading:?}");
+                assert_eq!(done, told);
+                reading = (done, of);
+            }
+            Change::Rows(rows) => {
+                assert!(reading.1 > 0, "it is not known yet that more may come");
+                told += rows.len();
+            }
+            Change::Complete => break,
+            _ => {}
+        }
+    }
+    assert_eq!((told, reading), (3, (3, 3)));
+}
+
+/// The first mail with another text, as a program writes it that knows nothing of Maildirs: in place.
+fn write_over(place: &Place, subject: &str) {
+    let path = place.mail().join("cur/1.a:2,");
+    fs::write(&path, format!("From: cron@web1.example.org\nSubject: {subject}\n\nbody 1\n")).unwrap();
+    File::open(&path).unwrap().set_modified(SystemTime::now() - Duration::from_secs(1800)).unwrap();
+}
+
+#[test]
+fn a_mail_that_is_opened_and_is_not_what_the_index_says_is_read_again() {
+    let place = Place::new();
+    place.deliver("cur/1.a:2,", 1);
+    let (books, hosts) = (books(&[SUBJECTS]), HostRules::default());
+    assert_eq!(place.read(&books, true).len(), 1);
+    write_over(&place, "another");
+    let cache = Cache::new(&place.cache(), &books, &hosts);
+    let loader =
+        start_telling(vec![place.mail()], Vec::new(), false, Arc::new(books.clone()), hosts, None, Some(cache));
+    let next = || loop {
+        if let Change::Rows(mut rows) = loader.changes.recv_timeout(Duration::from_secs(60)).unwrap() {
+            break rows.remove(0);
+        }
+    };
+    let row = next();
+    assert_eq!(&*row.subject, "disk 1 is full");
+    let opened = dutybox::io::load::one(&place.mail(), &row.key.base).unwrap().0;
+    loader.ask.send(Ask::Opened(row.key.clone(), row.size, row.mtime)).unwrap();
+    loader.ask.send(Ask::Opened(row.key, opened.size, opened.mtime)).unwrap();
+    let row = next();
+    assert_eq!((&*row.subject, row.size), ("another", opened.size));
+    // It ends when it is asked to and nothing is left to tell: what it read is kept then.
+    loader.ask.send(Ask::Stop).unwrap();
+    while loader.changes.recv().is_ok() {}
+    assert_eq!(subjects(&place.read(&books, true)), ["another"]);
+}
+
+#[test]
+fn a_mail_that_is_shown_and_is_not_what_the_index_says_is_shown_as_it_is() {
+    let place = Place::new();
+    place.deliver("cur/1.a:2,", 1);
+    let subject = |command: &[&str]| {
+        let mut program = std::process::Command::new(crate::mails::program());
+        program.args(command).args(["--json", "--utc", "--maildir"]).arg(place.mail());
+        program.arg("--state-dir").arg(place.keep.path().join("state")).arg("--cache-dir").arg(place.cache());
+        let output = program.output().unwrap();
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        let message = if command[0] == "show" { &said["message"] } else { &said["messages"][0] };
+        message["subject"].as_str().unwrap_or_else(|| panic!("{said}")).to_owned()
+    };
+    assert_eq!(subject(&["list"]), "disk 1 is full");
+    write_over(&place, "another");
+    assert_eq!(subject(&["show", "1.a"]), "another");
+    assert_eq!(subject(&["list"]), "another", "and known from then on");
 }

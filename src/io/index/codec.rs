@@ -88,7 +88,10 @@ impl Segment {
 
     /// Whether it would be worth a segment of its own by its size.
     pub(super) fn is_full(&self) -> bool {
-        self.count >= FULL_ROWS || self.records.len() >= FULL_BYTES
+        // What rows have in common counts too: each may have a sender of its own.
+        let words = [&self.names.bytes, &self.senders.bytes, &self.lists.bytes, &self.hits.bytes];
+        let size = words.iter().fold(self.records.len(), |sum, bytes| sum + bytes.len());
+        self.count >= FULL_ROWS || size >= FULL_BYTES
     }
 
     /// Adds a row, with the inode number that the directory gives its file (file systems may give another when asked for
@@ -442,7 +445,25 @@ impl<'b> Take<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::triage::row::{FolderId, Odd};
     use proptest::prelude::*;
+
+    #[test]
+    fn a_segment_is_full_also_of_what_its_rows_have_in_common() {
+        let mut segment = Segment::default();
+        for number in 0..8 {
+            assert!(!segment.is_full(), "after {number}");
+            let key = MailKey { folder: FolderId(0), base: b"1".as_slice().into() };
+            let mut row = Row::odd(key, FileName::new(*b"1"), Place::Cur, 1, Time(1), 1, Odd::Special);
+            match number % 3 {
+                0 => row.from = Arc::new(Address { name: "n".repeat(1 << 20), addr: number.to_string() }),
+                1 => row.to = vec![number.to_string(), "t".repeat(1 << 20)].into(),
+                _ => row.recipients = vec![number.to_string(), "r".repeat(1 << 20)].into(),
+            }
+            segment.add(&row, 1);
+        }
+        assert!(segment.is_full());
+    }
 
     proptest! {
         #[test]

@@ -44,7 +44,9 @@ impl Notify {
         #[cfg(target_os = "linux")]
         for part in ["new", "cur"] {
             use rustix::fs::inotify::{WatchFlags, add_watch};
-            let what = WatchFlags::CREATE | WatchFlags::MOVE | WatchFlags::DELETE | WatchFlags::ONLYDIR;
+            // Some programs write into the folder itself: the file is whole when they close it.
+            let written = WatchFlags::CREATE | WatchFlags::CLOSE_WRITE;
+            let what = written | WatchFlags::MOVE | WatchFlags::DELETE | WatchFlags::ONLYDIR;
             // Where the limit of watches is reached, the clock still looks.
             let _ = add_watch(&self.inotify, folder.join(part), what);
         }
@@ -114,6 +116,13 @@ mod tests {
         fs::rename(dir("cur/1.a:2,S"), dir("cur/1.a:2,FS")).unwrap();
         notify.looks();
         fs::remove_file(dir("cur/1.a:2,FS")).unwrap();
+        heard(&asked);
+        notify.looks();
+        let mut file = fs::File::create(dir("cur/2.b:2,")).unwrap();
+        heard(&asked);
+        notify.looks();
+        std::io::Write::write_all(&mut file, b"written in place").unwrap();
+        drop(file);
         heard(&asked);
         // With it the thread ends, and with that its end of the channel.
         drop(notify);

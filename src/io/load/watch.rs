@@ -1,24 +1,28 @@
 //! Watching folders: one thread that lists what changed, has it read, and tells (MR-11, MR-12).
+//!
+//! - `twins`: files that are known under two keys.
+
+mod twins;
+
+#[cfg(test)]
+mod tests;
 
 use super::notify::Notify;
 use super::{Ask, Context, Done, Job, absolute, batches, folders_of, in_words, known, read_batches};
 use crate::error::Error;
-use crate::io::index::{Cache, Index};
+use crate::io::index::{self, Cache, Index};
 use crate::io::maildir::{self, Entry};
 use crate::io::seen;
-use crate::mail::FileName;
+use crate::mail::{FileName, Time};
 use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Place, Row};
 use crate::triage::shared::Shared;
 use crate::triage::verdicts::Tombstone;
 use std::collections::{HashMap, HashSet};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 /// How often stamps are looked at.
@@ -30,9 +34,6 @@ const FULL_SHARE: u32 = 50;
 /// Looking because the system says so takes at most this part of the time, and is not done again within that time.
 const LOOK_SHARE: u32 = 8;
 const LOOK: Duration = Duration::from_millis(100);
-/// How often it is asked whether a file that got a second name lost the first, and how long after one another.
-const PARTINGS: u32 = 4;
-const MOMENT: Duration = Duration::from_millis(20);
 
 /// A mail that was told about.
 #[derive(Debug, Clone)]
@@ -40,9 +41,17 @@ struct Known {
     place: Place,
     name: FileName,
     ino: u64,
+    /// Of the file, when it was read.
+    size: u64,
+    mtime: Time,
 }
 
 impl Known {
+    /// What a row says, with the number that the directory gives its file.
+    fn of(row: &Row, ino: u64) -> Known {
+        Known { place: row.place, name: row.name.clone(), ino, size: row.size, mtime: row.mtime }
+    }
+
     /// It, under its key, to be read again.
     fn job(&self, key: MailKey) -> Job {
         let odd = maildir::exact_key(&key.base).map(|_| Odd::DuplicateName);
@@ -51,16 +60,27 @@ impl Known {
     }
 }
 
+/// A mail that may still be written to, and until when it is compared with what was read.
+#[derive(Debug)]
+pub(super) struct Young {
+    key: MailKey,
+    until: Instant,
+}
+
 /// A folder as last seen.
 #[derive(Debug)]
 pub(super) struct Watched {
     folder: Folder,
     known: HashMap<Arc<[u8]>, Known>,
+    /// What of it must be read again, as that was tried in vain.
+    again: HashSet<Arc<[u8]>>,
     /// The stamp of the last trusted scan.
     stamp: Option<[i128; 6]>,
     error: Option<String>,
     /// Listings in which it was no longer there.
     missed: u8,
+    /// The file system that its `cur` lay on when it was last listed: file numbers say nothing beyond it.
+    device: Option<u64>,
     /// Whether the index was asked.
     indexed: bool,
     /// What was read of its mail, for the next start.
@@ -100,19 +120,23 @@ pub(super) struct Watch {
     pub(super) later: Vec<Ask>,
     /// Proven to be gone, and not told yet.
     pub(super) going: Vec<MailKey>,
-    /// Pairs of the same file: under the key that it had, in a folder that does not stand still, and under a new one.
-    pub(super) twins: Vec<(MailKey, MailKey)>,
+    /// Files that are known under two keys.
+    pub(super) twins: Vec<twins::Twins>,
     /// Tells of changes before the clock does.
     pub(super) notify: Option<Notify>,
+    /// While all is read for the first time: how many messages were told about, of how many that were listed.
+    pub(super) first: Option<(usize, usize)>,
+    /// Mail that was written to just before it was read: some programs write into `new` or `cur` itself.
+    pub(super) young: Vec<Young>,
 }
 
 impl Watch {
     pub(super) fn run(&mut self) -> Result<(), Ended> {
         self.refresh_folders()?;
         let Listed { jobs, new } = self.scan_all(true)?;
-        let of = jobs.len();
-        self.send(Change::Progress { done: 0, of })?;
-        self.read(jobs, true)?;
+        self.tell_progress(0)?;
+        self.read(jobs)?;
+        self.first = None;
         self.send(Change::Complete)?;
         if self.folders.iter().any(|watched| watched.stamp.is_none()) {
             self.part_twins(&new)?;
@@ -137,13 +161,20 @@ impl Watch {
                         // The old one must be closed before the new one can be written.
                         watched.index = None;
                         watched.index = self.cache.as_ref().and_then(|cache| Index::open(cache, &watched.folder.path));
+                        // All is read again below.
+                        watched.index.iter_mut().for_each(Index::forget);
                     }
                     let jobs = self.known_jobs();
-                    self.read(jobs, false)?;
+                    self.read(jobs)?;
                 }
                 Ok(Ask::Again(key)) => {
                     let jobs = self.known(&key).map(|known| known.job(key.clone())).into_iter().collect();
-                    self.read(jobs, false)?;
+                    self.read(jobs)?;
+                }
+                Ok(Ask::Opened(key, size, mtime)) => {
+                    let other = self.known(&key).filter(|known| (known.size, known.mtime) != (size, mtime));
+                    let jobs = other.map(|known| known.job(key)).into_iter().collect();
+                    self.read(jobs)?;
                 }
                 Ok(Ask::Rescan) => {
                     self.rescan(true)?;
@@ -209,92 +240,32 @@ impl Watch {
 
     /// Lists and reads; what is proven to be gone by a listing waits in `going`.
     fn look(&mut self, full: bool) -> Result<(), Ended> {
-        let Listed { jobs, new } = self.scan_all(full)?;
-        self.read(jobs, false)?;
+        let Listed { mut jobs, new } = self.scan_all(full)?;
+        jobs.extend(self.grown(Instant::now()));
+        self.read(jobs)?;
         self.part_twins(&new)
+    }
+
+    /// Young mail that is not what was read any more; what stayed as it was until its time is whole.
+    fn grown(&mut self, now: Instant) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for mail in std::mem::take(&mut self.young) {
+            let Some(known) = self.known(&mail.key) else { continue };
+            let file = self.path(&mail.key, known).and_then(|path| std::fs::symlink_metadata(path).ok());
+            match file {
+                Some(file) if (file.len(), file.mtime()) != (known.size, known.mtime.0) => {
+                    jobs.push(known.job(mail.key));
+                }
+                Some(_) if now >= mail.until => {}
+                // Where it does not lie there now, a listing will say where it is.
+                _ => self.young.push(mail),
+            }
+        }
+        jobs
     }
 
     fn known(&self, key: &MailKey) -> Option<&Known> {
         self.folders.get(usize::from(key.folder.0))?.known.get(&key.base)
-    }
-
-    /// Tells of files that are new under one key that they are gone under the other.
-    fn part_twins(&mut self, new: &HashMap<MailKey, u64>) -> Result<(), Ended> {
-        // Where the folder of the old one stood still since, its listing has said, or will say, all there is to say.
-        let unsettled =
-            |key: &MailKey| self.folders.get(usize::from(key.folder.0)).is_some_and(|watched| watched.stamp.is_none());
-        self.twins.retain(|(old, _)| unsettled(old));
-        let pairs = self.pairs(new);
-        self.twins.extend(pairs);
-        for round in 0..PARTINGS {
-            for key in self.part() {
-                self.send(Change::Vanished(key))?;
-            }
-            if self.twins.is_empty() || round + 1 == PARTINGS {
-                break;
-            }
-            // One that is just being moved has two names for a moment.
-            thread::sleep(MOMENT);
-        }
-        Ok(())
-    }
-
-    /// Files among these that are known by another key: moved to another folder, or given another base name. Where the
-    /// folder that they lay in is being changed all the time, no listing of it would ever say that they are gone. Where
-    /// both are new, either may be the old one.
-    fn pairs(&self, new: &HashMap<MailKey, u64>) -> Vec<(MailKey, MailKey)> {
-        let files: HashMap<u64, &MailKey> = new.iter().map(|(key, ino)| (*ino, key)).collect();
-        let mut pairs = Vec::new();
-        for (id, watched) in self.folders.iter().enumerate().filter(|_| !files.is_empty()) {
-            for (base, known) in &watched.known {
-                let Some(there) = files.get(&known.ino) else { continue };
-                let key = MailKey { folder: FolderId(id as u16), base: base.clone() };
-                if key == **there {
-                    continue;
-                }
-                if new.contains_key(&key) {
-                    pairs.push(((*there).clone(), key.clone()));
-                }
-                pairs.push((key, (*there).clone()));
-            }
-        }
-        pairs
-    }
-
-    /// Of such a pair the old one is gone as soon as the file has one name only: these are forgotten, and given.
-    fn part(&mut self) -> Vec<MailKey> {
-        let mut twins = std::mem::take(&mut self.twins);
-        let mut gone = Vec::new();
-        twins.retain(|(old, new)| {
-            if self.known(old).is_none() || self.known(new).is_none() {
-                return false;
-            }
-            let only = self.is_only_name(old, new);
-            if only && let Some(watched) = self.folders.get_mut(usize::from(old.folder.0)) {
-                watched.known.remove(&old.base);
-                gone.push(old.clone());
-            }
-            !only
-        });
-        self.twins = twins;
-        gone
-    }
-
-    /// Whether the file that was known as `old` has no name but `new`.
-    fn is_only_name(&self, old: &MailKey, new: &MailKey) -> bool {
-        let folder = |key: &MailKey| self.folders.get(usize::from(key.folder.0)).map(|watched| &watched.folder.path);
-        let (Some(was), Some(is), Some(from), Some(to)) = (self.known(old), self.known(new), folder(old), folder(new))
-        else {
-            return false;
-        };
-        let place = match is.place {
-            Place::New => "new",
-            Place::Cur => "cur",
-        };
-        let file = std::fs::symlink_metadata(to.join(place).join(OsStr::from_bytes(is.name.bytes())));
-        let device = std::fs::symlink_metadata(from.join("cur"));
-        matches!((file, device), (Ok(file), Ok(device))
-            if file.nlink() == 1 && file.ino() == was.ino && file.dev() == device.dev())
     }
 
     /// Lists the folders of all Maildirs. Those that are there keep their number; new ones are added at the end.
@@ -353,6 +324,10 @@ impl Watch {
                     self.out.send(Change::Vanished(key)).map_err(|_| Ended)?;
                 }
                 watched.error = None;
+                // Should it come back as it was, it is new all the same.
+                watched.again.clear();
+                watched.stamp = None;
+                (watched.indexed, watched.index) = (false, None);
                 self.out.send(Change::FolderError(FolderId(id as u16), None)).map_err(|_| Ended)?;
             }
         }
@@ -408,6 +383,10 @@ impl Watch {
                 }
             }
             let id = FolderId(index as u16);
+            let mut readable = true;
+            if let Ok(cur) = std::fs::metadata(watched.folder.path.join("cur")) {
+                watched.device = Some(cur.dev());
+            }
             match maildir::scan(&watched.folder.path) {
                 Ok(scan) => {
                     let changes = watched.diff(id, scan, &mut jobs, &mut self.going);
@@ -417,8 +396,9 @@ impl Watch {
                     }
                 }
                 Err(error) => {
-                    let part = maildir::real().scan_part(&watched.folder.path).unwrap_or_default();
-                    let changes = watched.diff(id, part, &mut jobs, &mut self.going);
+                    let part = maildir::real().scan_part(&watched.folder.path);
+                    readable = part.is_some();
+                    let changes = watched.diff(id, part.unwrap_or_default(), &mut jobs, &mut self.going);
                     watched.stamp = None;
                     if watched.missed == 0 {
                         self.set_error(index, Some(in_words(&error)))?;
@@ -427,6 +407,10 @@ impl Watch {
                         self.send(change)?;
                     }
                 }
+            }
+            if readable {
+                // Not new: only what is said of it is.
+                all.jobs.extend(self.tried_in_vain(id));
             }
             all.new.extend(jobs.iter().map(|job| {
                 let key = MailKey { folder: job.folder, base: job.entry.key.clone() };
@@ -437,8 +421,18 @@ impl Watch {
         Ok(all)
     }
 
+    /// What is known of a folder and must be read again.
+    fn tried_in_vain(&self, folder: FolderId) -> Vec<Job> {
+        let Some(watched) = self.folders.get(usize::from(folder.0)) else { return Vec::new() };
+        let known = watched.again.iter().filter_map(|base| watched.known.get_key_value(base));
+        known.map(|(base, known)| known.job(MailKey { folder, base: base.clone() })).collect()
+    }
+
     /// When a folder is first listed: tells the rows that its index holds; gives what must be read.
     fn ask_index(&mut self, index: usize, jobs: Vec<Job>) -> Result<Vec<Job>, Ended> {
+        if let Some((_, of)) = &mut self.first {
+            *of += jobs.len();
+        }
         let Some(watched) = self.folders.get_mut(index) else { return Ok(jobs) };
         if watched.indexed || jobs.is_empty() {
             return Ok(jobs);
@@ -450,35 +444,44 @@ impl Watch {
         let (rows, rest) = known(watched.index.as_mut(), id, entries, &mut self.shared);
         let mut told = Vec::with_capacity(rows.len());
         for (row, ino) in rows {
-            watched.known.insert(row.key.base.clone(), Known { place: row.place, name: row.name.clone(), ino });
+            watched.known.insert(row.key.base.clone(), Known::of(&row, ino));
             told.push(row);
         }
         if !told.is_empty() {
+            // First that there is more to come: what is not told yet must not be taken for missing.
+            let count = told.len();
+            self.tell_progress(0)?;
             self.send(Change::Rows(told))?;
+            self.tell_progress(count)?;
         }
         Ok(rest.into_iter().map(|entry| Job { folder: id, entry }).collect())
     }
 
+    /// How far the first reading is, with so many more done.
+    fn tell_progress(&mut self, more: usize) -> Result<(), Ended> {
+        let Some((done, of)) = &mut self.first else { return Ok(()) };
+        *done += more;
+        let change = Change::Progress { done: *done, of: *of };
+        self.send(change)
+    }
+
     /// Reads jobs and sends their rows.
-    fn read(&mut self, jobs: Vec<Job>, progress: bool) -> Result<(), Ended> {
-        let of = jobs.len();
-        if of == 0 {
+    fn read(&mut self, jobs: Vec<Job>) -> Result<(), Ended> {
+        if jobs.is_empty() {
             return Ok(());
         }
         let paths: Vec<PathBuf> = self.folders.iter().map(|watched| watched.folder.path.clone()).collect();
         let batches = batches(jobs);
         let context = self.context.clone();
         let stop = AtomicBool::new(false);
-        let mut done_count = 0;
         let all = read_batches(&batches, &paths, &context, &stop, |done| {
             if self.answer_stop().is_err() {
                 return false;
             }
             let Some(done) = done else { return true };
-            done_count += done.len();
+            let count = done.len();
             let rows = self.take(done);
-            (rows.is_empty() || self.send(Change::Rows(rows)).is_ok())
-                && (!progress || self.send(Change::Progress { done: done_count, of }).is_ok())
+            (rows.is_empty() || self.send(Change::Rows(rows)).is_ok()) && self.tell_progress(count).is_ok()
         });
         for index in self.folders.iter_mut().filter_map(|watched| watched.index.as_mut()) {
             index.flush();
@@ -488,25 +491,32 @@ impl Watch {
 
     /// Remembers what was read.
     fn take(&mut self, done: Vec<Done>) -> Vec<Row> {
-        let now = seen::clock();
+        let until = Instant::now() + Duration::from_secs(index::YOUNG.unsigned_abs() + 1);
         let mut rows = Vec::with_capacity(done.len());
         for done in done {
             match done {
-                Done::Row(mut row, ino) => {
+                Done::Row(mut row, ino, began) => {
+                    if index::is_young(row.mtime, began) {
+                        self.young.push(Young { key: row.key.clone(), until });
+                    }
                     self.shared.share(&mut row);
                     if let Some(watched) = self.folders.get_mut(usize::from(row.key.folder.0)) {
-                        let known = Known { place: row.place, name: row.name.clone(), ino };
-                        watched.known.insert(row.key.base.clone(), known);
+                        watched.known.insert(row.key.base.clone(), Known::of(&row, ino));
+                        watched.again.remove(&row.key.base);
                         if let Some(index) = &mut watched.index {
-                            index.add(&row, ino, now);
+                            index.add(&row, ino, began);
                         }
                     }
                     rows.push(*row);
                 }
-                Done::Gone(folder) => {
-                    // If it was told about, a trusted scan says that it vanished; if not, that it is new.
-                    if let Some(watched) = self.folders.get_mut(usize::from(folder.0)) {
+                Done::Gone(key) | Done::Shut(key, _) => {
+                    // If it was told about, a trusted scan says that it vanished; if not, that it is new. One that is
+                    // still there as it was known is neither: what was told of it may be by other rules.
+                    if let Some(watched) = self.folders.get_mut(usize::from(key.folder.0)) {
                         watched.stamp = None;
+                        if watched.known.contains_key(&key.base) {
+                            watched.again.insert(key.base);
+                        }
                     }
                 }
             }
@@ -542,7 +552,17 @@ impl Watch {
 
 impl Watched {
     fn new(folder: Folder) -> Watched {
-        Watched { folder, known: HashMap::new(), stamp: None, error: None, missed: 0, indexed: false, index: None }
+        Watched {
+            folder,
+            known: HashMap::new(),
+            again: HashSet::new(),
+            stamp: None,
+            error: None,
+            missed: 0,
+            device: None,
+            indexed: false,
+            index: None,
+        }
     }
 
     /// What a scan says beside what is known; nothing is gone by a scan that is not trusted (MR-11).
@@ -569,13 +589,17 @@ impl Watched {
                         changes.push(Change::Renamed(key, entry.name, entry.place));
                     }
                 }
-                _ => jobs.push(Job { folder: id, entry }),
+                _ => {
+                    self.again.remove(&entry.key);
+                    jobs.push(Job { folder: id, entry });
+                }
             }
         }
         if scan.trusted {
             self.known.retain(|base, _| {
                 let there = seen.contains(base);
                 if !there {
+                    self.again.remove(base);
                     going.push(MailKey { folder: id, base: base.clone() });
                 }
                 there
