@@ -6,7 +6,7 @@
 //! such as one for release. What must hold is counted by [`kit::census`], which knows nothing of the program's own code.
 
 mod bursts;
-mod kit;
+pub mod kit;
 mod soak;
 mod storm;
 mod synced;
