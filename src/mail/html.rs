@@ -1,17 +1,23 @@
 //! HTML bodies as text, with the real target of every link.
 
-use html2text::config;
-use html2text::render::{RichAnnotation, TaggedLineElement};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use html2text::render::{RichAnnotation, TaggedLine, TaggedLineElement};
+use html2text::{RcDom, config};
 
 use super::body::{LINKS_CAP, Link, find_links};
 use super::parse::flat_html;
 
 /// Most HTML that is laid out, in bytes.
 const LAYOUT_CAP: usize = 1 << 20;
-/// Deepest nesting of open elements that is laid out: html2text is quadratic in it.
-const DEPTH_CAP: usize = 1_000;
+/// Deepest nesting of open elements that is laid out: html2text takes time and memory more than quadratic in it, and what
+/// people and machines send is a few dozen deep.
+const DEPTH_CAP: usize = 250;
 /// Largest sum of nesting depths over all tags: a parser that repairs `<b><p>` re-opens every open element for each tag.
 const WORK_CAP: usize = 4_000_000;
+/// Most elements and pieces of text that are laid out: each takes a few kilobytes meanwhile.
+const NODES_CAP: usize = 100_000;
 /// Columns that tables and paragraphs are laid out in. Much wider than any screen: who shows the text wraps it, and names
 /// and URLs that are broken here would be broken for good.
 const COLUMNS: usize = 1_000;
@@ -25,19 +31,15 @@ const BROKEN: char = '\u{fdd0}';
 
 /// The text of an HTML body; links carry `[^n]`, with their targets below the text.
 pub(super) fn to_text(html: &str, links: &mut Vec<Link>) -> String {
-    if html.len() <= LAYOUT_CAP && is_shallow(html.as_bytes()) {
-        let laid_out =
-            config::rich().no_table_borders().allow_width_overflow().lines_from_read(html.as_bytes(), COLUMNS);
-        if let Ok(lines) = laid_out {
-            let mut text = Text { links: std::mem::take(links), ..Text::default() };
-            for line in lines {
-                text.line(line.iter());
-            }
-            let (text, found) = text.finish(html);
-            *links = found;
-            if !text.is_empty() {
-                return text;
-            }
+    if let Some(lines) = lay_out(html) {
+        let mut text = Text { links: std::mem::take(links), ..Text::default() };
+        for line in lines {
+            text.line(line.iter());
+        }
+        let (text, found) = text.finish(html);
+        *links = found;
+        if !text.is_empty() {
+            return text;
         }
     }
     targets(html, links);
@@ -46,17 +48,54 @@ pub(super) fn to_text(html: &str, links: &mut Vec<Link>) -> String {
     text
 }
 
-/// Whether the nesting stays within what can be laid out in little time. Overcounts unclosed elements.
+/// The lines of the document, or none where laying it out would take too much. Looked at twice: the text, as a parser that
+/// repairs nesting can make much out of little, and what the parser made of it, as layout takes that as it is.
+fn lay_out(html: &str) -> Option<Vec<TaggedLine<Vec<RichAnnotation>>>> {
+    if html.len() > LAYOUT_CAP || !is_shallow(html.as_bytes()) {
+        return None;
+    }
+    let layout = config::rich().no_table_borders().allow_width_overflow();
+    let document = layout.parse_html(html.as_bytes()).ok()?;
+    if !is_low(&document) {
+        return None;
+    }
+    layout.render_to_lines(layout.dom_to_render_tree(&document).ok()?, COLUMNS).ok()
+}
+
+/// Whether the parsed tree is low and small enough to be laid out.
+fn is_low(document: &RcDom) -> bool {
+    let (mut nodes, mut work) = (0, 0);
+    let mut level = vec![Rc::clone(&document.document)];
+    for depth in 0..DEPTH_CAP {
+        nodes += level.len();
+        work += depth * level.len();
+        if level.is_empty() || nodes > NODES_CAP || work > WORK_CAP {
+            break;
+        }
+        level = level.iter().flat_map(|node| node.children.borrow().clone()).collect();
+    }
+    level.is_empty()
+}
+
+/// Whether the nesting stays within what can be laid out in little time and memory. Overcounts unclosed elements; an end
+/// counts only where something of that name was begun, as it closes nothing else.
 fn is_shallow(html: &[u8]) -> bool {
     let (mut depth, mut work) = (0usize, 0usize);
+    let mut open: HashMap<[u8; NAME], usize> = HashMap::new();
     for at in memchr::memchr_iter(b'<', html) {
         let rest = html.get(at + 1..).unwrap_or_default();
         match rest.first() {
-            Some(b'/') => depth = depth.saturating_sub(1),
+            Some(b'/') => {
+                let named = open.get_mut(&start_of_name(rest.get(1..).unwrap_or_default()));
+                if let Some(count) = named.filter(|count| **count > 0) {
+                    *count -= 1;
+                    depth = depth.saturating_sub(1);
+                }
+            }
             Some(c) if c.is_ascii_alphabetic() => {
-                let name = rest.get(..rest.len().min(8)).unwrap_or_default();
-                let name = name.split(|b| !b.is_ascii_alphanumeric()).next().unwrap_or_default();
-                if !closes_itself(name) {
+                let name = start_of_name(rest);
+                if !closes_itself(&name) {
+                    *open.entry(name).or_default() += 1;
                     depth += 1;
                 }
                 work += depth;
@@ -70,8 +109,23 @@ fn is_shallow(html: &[u8]) -> bool {
     true
 }
 
+/// What is compared of an element's name.
+const NAME: usize = 16;
+
+/// The start of the name at the start of this, in small letters, filled up with zeros. Longer names that begin alike are
+/// taken for one; all that HTML knows are shorter.
+fn start_of_name(text: &[u8]) -> [u8; NAME] {
+    let mut name = [0; NAME];
+    let letters = text.iter().take_while(|byte| !b" \t\n\r\x0c/>".contains(byte));
+    for (to, from) in name.iter_mut().zip(letters) {
+        *to = from.to_ascii_lowercase();
+    }
+    name
+}
+
 /// Elements that never hold others, or that end where the next of them begins.
-fn closes_itself(name: &[u8]) -> bool {
+fn closes_itself(name: &[u8; NAME]) -> bool {
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
     const NAMES: [&[u8]; 17] = [
         b"br", b"img", b"hr", b"meta", b"link", b"input", b"col", b"wbr", b"area", b"base", b"p", b"li", b"td", b"th",
         b"tr", b"dt", b"dd",

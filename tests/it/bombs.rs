@@ -160,6 +160,17 @@ const BOMBS: &[Bomb] = &[
         soak: true,
     },
     Bomb {
+        name: "elements of HTML in each other, each with the end of another",
+        sizes: (40_000, 500_000),
+        write: |out, n| {
+            writeln!(out, "{HEAD}Content-Type: text/html\n")?;
+            many(out, n, |out, _| out.write_all(b"<ul><li>x</bodos>"))
+        },
+        sparse: (0, 0),
+        says: &[],
+        soak: false,
+    },
+    Bomb {
         name: "links",
         sizes: (200_000, 4_000_000),
         write: |out, n| {
