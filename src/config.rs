@@ -51,6 +51,8 @@ pub struct Config {
     pub editor: Option<Vec<String>>,
     /// Whether `|` may pipe a mail into a command.
     pub allow_pipe: bool,
+    /// Whether the words of all mail are kept in the cache folder.
+    pub index_words: bool,
     /// Folder of runbooks that add to and override the shipped ones.
     pub runbooks: Option<PathBuf>,
     /// Where attachments are saved.
@@ -137,6 +139,10 @@ pub const SETTINGS: &[Setting] = &[
     Setting { key: "editor", doc: "command that edits a draft; $VISUAL, $EDITOR, then vi" },
     Setting { key: "open-link", doc: "command that opens a link, {} is the URL; links are only copied without it" },
     Setting { key: "allow-pipe", doc: "whether a mail may be piped into a command" },
+    Setting {
+        key: "index-words",
+        doc: "whether the words of all mail are kept in the cache folder, for quick searches",
+    },
     Setting { key: "preset", doc: "keys to start from: default, mutt, gmail or emacs" },
     Setting { key: "theme", doc: "colours to start from: auto, dark, light or mono" },
     Setting { key: "horizon", doc: "age of its last mail from which an incident needs nobody any more: 7d" },
@@ -201,6 +207,7 @@ impl Default for Config {
             pager: None,
             editor: None,
             allow_pipe: false,
+            index_words: true,
             runbooks: None,
             save_dir: None,
             keys: BTreeMap::new(),
@@ -243,6 +250,7 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Vec<Diagnostic>> {
             "pager" => config.pager = reader.command("pager", value),
             "editor" => config.editor = reader.command("editor", value),
             "open-link" => config.open_link = reader.command("open-link", value),
+            "index-words" => config.index_words = reader.boolean("index-words", value).unwrap_or(true),
             "allow-pipe" => config.allow_pipe = reader.boolean("allow-pipe", value).unwrap_or_default(),
             "preset" => {
                 if let Some(word) = reader.one_of("preset", value, PRESETS) {

@@ -61,7 +61,7 @@
 //! | a test of a case | `runbook/case.rs`: a variant of `Temporal`; its key in `front/case.rs`, its value in `verdicts/temporal.rs` | exhaustive `match`, README test |
 //! | a rule of the wiki page | a runbook, and where it is held: the table of `tests/it/page_rules` | a test that finds each number |
 //! | a field to match on | `runbook/filter.rs`: a row of `FILTERS`, a variant of `Test` | exhaustive `match`, README table test |
-//! | a field to search for | `triage/query.rs`: a row of `FIELDS` | README table test |
+//! | a field to search for | `triage/query.rs`: a row of `FIELDS`; where only the mail knows it, a `Place` in `query/deep.rs` | README table test |
 //! | a key or an action | `app/action.rs`: a row of `ACTIONS` | conflict test, help and README table test |
 //! | something kept of each row | `triage/row.rs`, its place in `io/index/codec.rs` and the digits of `MAGIC` in `io/index.rs` | a property: the index gives what reading gives |
 //! | a touch of the world | `app/effect.rs`: a variant of `Effect`, an arm in `io/world.rs` | exhaustive `match` |

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::io::index::Cache;
 use crate::io::load::{self, Ask, Loader};
 use crate::io::maildir::ReadMail;
+use crate::io::search::seeker::{self, Told};
 use crate::io::terminal::{self, Input, Signal, Terminal};
 use crate::io::world::{Options, World};
 use crate::io::{child, files, fresh, local, seen, sent};
@@ -21,6 +22,7 @@ use crate::mail::compose::reply_draft;
 use crate::mail::{Message, Time, text};
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
+use crate::triage::query::deep::Mail;
 use crate::triage::row::{Change, Folder, MailKey};
 use crate::triage::sent::SentFolder;
 use crate::triage::texts::secrets;
@@ -115,6 +117,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
     });
     let (events, news) = channel();
     let (keeps, keeper) = keep_what_is_seen(&setup.options, read_only, &events);
+    let cache = setup.cache.clone();
     let loader = load::start_telling(
         setup.maildirs.clone(),
         setup.config.archives.clone(),
@@ -124,6 +127,14 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         Some(keeps),
         setup.cache,
     );
+    let found = events.clone();
+    let seeker = seeker::start(cache, move |told| {
+        let event = match told {
+            Told::Found { number, answers, done, of } => Event::Found { number, answers, done, of },
+            Told::Indexed(done, of) => Event::Indexed(done, of),
+        };
+        found.send(event).is_ok()
+    });
     let until = setup.options.fresh_until;
     let sources = fresh::sources(&setup.config, &setup.maildirs, until);
     let news_of_stamps = events.clone();
@@ -152,6 +163,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         effects: Vec::new(),
         quit: false,
         loader_ended: false,
+        seeker,
     };
     session.take(Event::Tick(clock()));
     session.take(Event::Changes(vec![Change::Folders(session.folders.clone())]));
@@ -392,6 +404,8 @@ struct Session {
     effects: Vec<Effect>,
     quit: bool,
     loader_ended: bool,
+    /// Asks mails what only they hold.
+    seeker: Sender<seeker::Ask>,
 }
 
 impl Session {
@@ -399,6 +413,10 @@ impl Session {
     fn take(&mut self, event: Event) {
         if let Event::Changes(changes) = &event {
             for change in changes {
+                let row = |key: &MailKey| self.model.inbox.get(key).and_then(Mail::of);
+                if let Some(ask) = seeker::asks_of(change, row) {
+                    let _ = self.seeker.send(ask);
+                }
                 if let Change::Folders(folders) = change {
                     self.folders.clone_from(folders);
                     self.reader.ask(Job::Folders(folders.clone()));
@@ -582,6 +600,10 @@ impl Session {
                 Effect::Rescan => {
                     let _ = self.loader.ask.send(Ask::Rescan);
                 }
+                Effect::Seek { number, questions, among } => {
+                    // Where the thread died the filter goes on without what mails hold.
+                    let _ = self.seeker.send(seeker::Ask::Find { number, questions, among });
+                }
                 Effect::Copy(text) => {
                     if !terminal.copy(&text)? {
                         let words = "only the first part was copied: terminals take no more at once";
@@ -710,6 +732,7 @@ impl Session {
     /// Ends the threads; acts under way get a little time.
     fn end(&mut self) {
         let _ = self.loader.ask.send(Ask::Stop);
+        let _ = self.seeker.send(seeker::Ask::Stop);
         self.reader.end(Duration::ZERO);
         self.caller.end(Duration::ZERO);
         self.world.end(LAST_ACTS);

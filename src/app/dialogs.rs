@@ -305,7 +305,7 @@ fn prompt_key(model: &mut Model, mut prompt: Prompt, key: Key, effects: &mut Vec
         _ => {
             prompt.field.key(key);
             prompt.wrong = match prompt.asked {
-                Asked::Filter | Asked::Select => finding::query(prompt.field.text()).err(),
+                Asked::Filter | Asked::Select => finding::query(prompt.field.text(), &prompt.asked).err(),
                 _ => None,
             };
             model.overlay = Some(Overlay::Prompt(prompt));

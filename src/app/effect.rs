@@ -5,6 +5,7 @@ use crate::mail::Message;
 use crate::mail::compose::ForwardAs;
 use crate::runbook::Call;
 use crate::triage::Inbox;
+use crate::triage::query::deep::{Mail, Question};
 use crate::triage::row::{Change, MailKey};
 use crate::triage::told::{Act, ActId, Deed};
 use std::path::PathBuf;
@@ -93,6 +94,16 @@ pub enum Effect {
     },
     /// Scan all folders now.
     Rescan,
+    /// Ask mails what only they hold, instead of any search of another number; done by the session. No question: no search
+    /// goes on.
+    Seek {
+        /// Stands in the answers.
+        number: u64,
+        /// What is asked.
+        questions: Arc<[Question]>,
+        /// Whom.
+        among: Vec<Mail>,
+    },
     /// Put text on the clipboard (OSC 52); done by the session.
     Copy(String),
     /// Open a URL with the configured command; done by the session.

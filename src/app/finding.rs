@@ -1,10 +1,30 @@
 //! Searching, filtering, selecting by query.
 
 use super::action::Action;
+use super::effect::Effect;
 use super::list;
 use super::model::{Asked, Field, Model, Overlay, Prompt, Tone};
 use super::panes::Focus;
-use crate::triage::query::Query;
+use super::stepping;
+use crate::triage::query::deep::{Answers, Mail, Question};
+use crate::triage::query::{Query, QueryError};
+use crate::triage::row::{MailKey, Row};
+use std::sync::Arc;
+
+/// What mails are asked for the filter.
+#[derive(Debug, Clone, Default)]
+pub struct Seeking {
+    /// The search: answers to others are late.
+    number: u64,
+    /// What is asked; nothing where no search goes on.
+    questions: Arc<[Question]>,
+    /// Whether every message is looked at again for whether it must be asked.
+    pub again: bool,
+    /// Messages that are.
+    pub fresh: Vec<MailKey>,
+    /// Mails that were asked, and to ask.
+    pub progress: (usize, usize),
+}
 
 /// Asks for what to find.
 pub(super) fn ask(model: &mut Model, action: Action) {
@@ -93,31 +113,89 @@ fn jump_in_message(model: &mut Model, forward: bool, here: bool) {
 }
 
 /// Reads a query, or says what is wrong with it and where.
-pub(super) fn query(text: &str) -> Result<Query, (usize, usize, String)> {
-    Query::parse(text).map_err(|error| {
+pub(super) fn query(text: &str, asked: &Asked) -> Result<Query, (usize, usize, String)> {
+    let query = if matches!(asked, Asked::Filter) { Query::parse_deep(text) } else { Query::parse(text) };
+    query.map_err(|QueryError { start, end, message, suggestion }| {
         // The suggestion comes first: it is what must not be cut off.
-        let hint = error.suggestion.map(|word| format!("did you mean {word}? ")).unwrap_or_default();
-        (error.start, error.end, hint + &error.message)
+        let hint = suggestion.map(|word| format!("did you mean {word}? ")).unwrap_or_default();
+        (start, end, hint + &message)
     })
 }
 
 /// Lists only what a query finds; an empty one lists all.
 pub(super) fn filter(model: &mut Model, text: &str) -> Result<(), (usize, usize, String)> {
-    let query = query(text)?;
+    let query = query(text, &Asked::Filter)?;
     let query = (!query.is_empty()).then_some(query);
     let clear = model.hint(Action::Back);
-    let some = query.is_some();
+    let asks = query.as_ref().map(|query| !query.questions().is_empty());
     model.list.set_query(&model.inbox, model.now, query);
-    if some {
-        let count = model.list.len();
-        model.say(Tone::Good, format!("{count} found · {clear} clears the filter"));
+    match asks {
+        Some(false) => say_found(model),
+        Some(true) => model.say(Tone::Muted, format!("the mails themselves are asked · {clear} clears the filter")),
+        None => {}
     }
     Ok(())
 }
 
+fn say_found(model: &mut Model) {
+    let (count, clear) = (model.list.len(), model.hint(Action::Back));
+    model.say(Tone::Good, format!("{count} found · {clear} clears the filter"));
+}
+
+/// Has mails asked where the filter must know it: all of them for a new filter, later those that came or changed.
+pub(super) fn want_answers(model: &mut Model, effects: &mut Vec<Effect>) {
+    let questions = model.list.query().map(|query| Arc::clone(query.questions())).unwrap_or_default();
+    let (mut fresh, again) = (std::mem::take(&mut model.seeking.fresh), std::mem::take(&mut model.seeking.again));
+    fresh.sort_unstable();
+    fresh.dedup();
+    let new = !Arc::ptr_eq(&questions, &model.seeking.questions);
+    if questions.is_empty() {
+        if !model.seeking.questions.is_empty() {
+            model.seeking = Seeking { number: model.seeking.number + 1, ..Seeking::default() };
+            effects.push(Effect::Seek { number: model.seeking.number, questions, among: Vec::new() });
+        }
+        return;
+    }
+    let Some(query) = model.list.query().filter(|_| new || again || !fresh.is_empty()) else { return };
+    let open = |row: &&Row| query.is_open(&model.inbox, row, model.now);
+    let among: Vec<Mail> = if new || again {
+        model.inbox.rows().iter().filter(open).filter_map(Mail::of).collect()
+    } else {
+        fresh.iter().filter_map(|key| model.inbox.get(key)).filter(open).filter_map(Mail::of).collect()
+    };
+    if new {
+        model.seeking.number += 1;
+        model.seeking.questions = Arc::clone(&questions);
+        model.seeking.progress = (0, among.len());
+        if among.is_empty() {
+            say_found(model);
+        }
+    }
+    if !among.is_empty() {
+        effects.push(Effect::Seek { number: model.seeking.number, questions, among });
+    }
+}
+
+/// Takes in what mails answered, here and at the desk.
+pub(super) fn found(model: &mut Model, number: u64, answers: Answers, progress: (usize, usize)) {
+    if number != model.seeking.number {
+        return;
+    }
+    if model.elsewhere() {
+        let answers = answers.clone();
+        stepping::at_home(model, |model| model.list.answered(&model.inbox, model.now, answers));
+    }
+    model.list.answered(&model.inbox, model.now, answers);
+    model.seeking.progress = progress;
+    if progress.0 >= progress.1 {
+        say_found(model);
+    }
+    model.dirty = true;
+}
+
 /// Selects what a query finds.
 pub(super) fn select(model: &mut Model, text: &str) -> Result<(), (usize, usize, String)> {
-    let query = query(text)?;
+    let query = query(text, &Asked::Select)?;
     if query.is_empty() {
         return Ok(());
     }

@@ -17,6 +17,7 @@ use crate::runbook::Call;
 use crate::runbook::labels::Label;
 use crate::runbook::set::BookId;
 use crate::triage::query::Query;
+use crate::triage::query::deep::{Answers, Looked};
 use crate::triage::row::{MailKey, Row};
 use crate::triage::verdicts::Need;
 use crate::triage::{Change, Inbox};
@@ -447,6 +448,31 @@ impl Listing {
     pub fn set_query(&mut self, inbox: &Inbox, now: Time, query: Option<Query>) {
         self.query = query;
         self.again(inbox, now, true);
+    }
+
+    /// Takes in what mails answered to the query.
+    pub fn answered(&mut self, inbox: &Inbox, now: Time, answers: Answers) {
+        let Some(query) = &mut self.query else { return };
+        let looked = match &answers.looked {
+            Looked::At(keys) => Some(keys.clone()),
+            Looked::AtAllBut(_) => None,
+        };
+        query.take(answers);
+        match looked {
+            // Few of these are in the list, and none of the others changes.
+            Some(keys) => {
+                let known: Vec<MailKey> = keys.into_iter().filter(|key| self.by_key.contains_key(key)).collect();
+                self.refresh(inbox, now, &known);
+            }
+            None => self.refresh_all(inbox, now),
+        }
+    }
+
+    /// Lets go of what a mail answered: its file is another one.
+    pub fn forget_answers(&mut self, key: &MailKey) {
+        if let Some(query) = &mut self.query {
+            query.forget(key);
+        }
     }
 
     /// Lists hidden mail too, or not.

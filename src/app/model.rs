@@ -3,6 +3,7 @@
 use super::action::Action;
 use super::calling::Calling;
 use super::effect::Request;
+use super::finding::Seeking;
 use super::form::{Form, Pick};
 use super::key::{Code, Key};
 use super::keymap::Keymap;
@@ -17,6 +18,7 @@ use crate::runbook::case::Temporal;
 use crate::runbook::labels::HostRules;
 use crate::runbook::{Call, Runbook, Runbooks};
 use crate::triage::inbox::{CategorySummary, Moved};
+use crate::triage::query::deep::Answers;
 use crate::triage::row::{Change, MailKey, Row};
 use crate::triage::sent::SentFolder;
 use crate::triage::told::{Act, Deed};
@@ -79,6 +81,19 @@ pub enum Event {
     Say(Tone, String),
     /// A worker died; its words.
     WorkerDied(String),
+    /// What mails answered to [`super::Effect::Seek`].
+    Found {
+        /// Of the search.
+        number: u64,
+        /// To all of its questions.
+        answers: Answers,
+        /// Mails that were asked.
+        done: usize,
+        /// Mails to ask.
+        of: usize,
+    },
+    /// How many mails the index of words took in, of how many that it did not hold.
+    Indexed(usize, usize),
     /// Where things stand after a drawing.
     Drawn(Panes),
     /// The runbooks changed on disk.
@@ -475,6 +490,10 @@ pub struct Model {
     pub runbook_place: Scrolled,
     /// Text that is searched for in the list; empty: none.
     pub search: String,
+    /// What mails are asked for the filter.
+    pub seeking: Seeking,
+    /// How many mails the index of words took in, of how many.
+    pub indexed: (usize, usize),
     /// Where `q` goes back to from "around" and "ignored".
     pub before: Vec<(View, Option<MailKey>)>,
     /// A reply that was written and not sent, to take up again.
@@ -623,6 +642,8 @@ impl Model {
             runbook_scroll: 0,
             runbook_place: Scrolled::default(),
             search: String::new(),
+            seeking: Seeking::default(),
+            indexed: (0, 0),
             before: Vec::new(),
             draft: None,
             outbox: 0,
@@ -738,7 +759,13 @@ impl Model {
         match moved {
             Moved::Nothing => {}
             Moved::Rows(changed) => keys.extend(changed),
-            Moved::All => self.list.refresh_all(&self.inbox, self.now),
+            Moved::All => {
+                self.seeking.again = true;
+                self.list.refresh_all(&self.inbox, self.now);
+            }
+        }
+        if self.list.query().is_some_and(|query| !query.questions().is_empty()) {
+            self.seeking.fresh.extend(keys.iter().cloned());
         }
         self.list.refresh(&self.inbox, self.now, &keys);
         self.count();

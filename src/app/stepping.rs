@@ -158,6 +158,7 @@ fn enter(model: &mut Model) -> bool {
     model.list.pin();
     model.inbox.settle(now);
     stand(model);
+    model.seeking.again = true;
     true
 }
 
@@ -170,6 +171,7 @@ pub(super) fn leave(model: &mut Model) {
     home.swap(model);
     model.settle();
     model.count();
+    model.seeking.again = true;
     let words = if model.fixed { format!("back at {}", model.now.full(&model.zone)) } else { "back to now".to_owned() };
     model.say(Tone::Good, words);
 }

@@ -74,6 +74,11 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.dead = Some(words);
             model.dirty = true;
         }
+        Event::Found { number, answers, done, of } => finding::found(model, number, answers, (done, of)),
+        Event::Indexed(done, of) => {
+            model.dirty |= model.indexed != (done, of);
+            model.indexed = (done, of);
+        }
         Event::Drawn(panes) => drawn(model, panes),
         Event::Books(books) => {
             if model.elsewhere() {
@@ -98,6 +103,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         }
     }
     want_message(model, &mut effects);
+    finding::want_answers(model, &mut effects);
     if model.elsewhere() {
         refuse_elsewhere(model, &mut effects);
     }
@@ -266,6 +272,7 @@ fn take_changes(model: &mut Model, changes: Vec<Change>) {
         match &change {
             Change::Rows(rows) => keys.extend(rows.iter().map(|row| {
                 model.reading.forget(&row.key);
+                model.list.forget_answers(&row.key);
                 row.key.clone()
             })),
             Change::Renamed(key, ..) => keys.push(key.clone()),

@@ -133,6 +133,10 @@ pub enum Command {
     Demo(Demo),
     /// List messages, newest first
     List(Filtered),
+    /// List what a query finds; `body:` looks into the mails themselves
+    Search(Search),
+    /// Read all mail for searches, so that they need not: the screen does so by itself
+    Index,
     /// List incidents: messages of one category that belong together
     Incidents(Filtered),
     /// Show a message, its verdict and what to do
@@ -238,6 +242,17 @@ pub struct Demo {
 pub struct Filtered {
     /// Which messages: `is:open`, `category:vcs2vcs`, words of the subject [default: all]
     #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// At most that many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// `search`.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// Which messages: `body:segfault`, `body:"no space left" host:web1`, `header:list-id=builds`
+    #[arg(value_name = "QUERY", required = true)]
     pub query: Vec<String>,
     /// At most that many
     #[arg(long, value_name = "N")]

@@ -1,12 +1,14 @@
 //! Which messages a command is about: ids, ids from standard input, or a query.
 
 use super::args::Chosen;
-use super::out::Failure;
+use super::out::{Failure, Progress};
+use super::setup::Desk;
 use crate::error::{Diagnostic, Error, ErrorKind, Severity};
+use crate::io::search;
 use crate::mail::{Time, text};
 use crate::triage::Inbox;
 use crate::triage::inbox::{Named, newest_first};
-use crate::triage::query::Query;
+use crate::triage::query::{Query, QueryError};
 use crate::triage::row::{MailKey, Row};
 use std::collections::HashSet;
 use std::io::{IsTerminal, Read, Write};
@@ -14,24 +16,38 @@ use std::io::{IsTerminal, Read, Write};
 /// More messages than this are not changed by a query without `--yes`.
 const MANY: usize = 20;
 
-/// Reads a query.
+/// Reads a query that rows answer.
 ///
 /// # Errors
 /// Where it is wrong, with a caret.
 pub fn query(source: &str) -> Result<Query, Failure> {
-    Query::parse(source).map_err(|error| {
-        let before = source.get(..error.start).unwrap_or(source);
-        let hint = error.suggestion.as_ref().map(|near| format!("did you mean `{near}`?"));
-        let found = Diagnostic {
-            severity: Severity::Error,
-            file: "query".into(),
-            line: 1,
-            column: before.chars().count() + 1,
-            message: error.message.clone(),
-            hint,
-        };
-        Failure::Wrong { text: source.to_string(), found: vec![found] }
-    })
+    Query::parse(source).map_err(|error| wrong(source, &error))
+}
+
+/// Reads a query for which mails may be read, and has those of the inbox answer it.
+///
+/// # Errors
+/// Where it is wrong, with a caret; where the inbox cannot be read.
+pub fn answered(source: &str, desk: &Desk) -> Result<(Query, Inbox), Failure> {
+    let mut query = Query::parse_deep(source).map_err(|error| wrong(source, &error))?;
+    let inbox = desk.inbox()?;
+    let mut progress = Progress::new("asking mails");
+    search::answer(&mut query, &inbox, desk.now, &desk.cache, |done, of| progress.tell(done, of));
+    Ok((query, inbox))
+}
+
+fn wrong(source: &str, error: &QueryError) -> Failure {
+    let before = source.get(..error.start).unwrap_or(source);
+    let hint = error.suggestion.as_ref().map(|near| format!("did you mean `{near}`?"));
+    let found = Diagnostic {
+        severity: Severity::Error,
+        file: "query".into(),
+        line: 1,
+        column: before.chars().count() + 1,
+        message: error.message.clone(),
+        hint,
+    };
+    Failure::Wrong { text: source.to_string(), found: vec![found] }
 }
 
 /// The one message of that id. Where it is the id of an incident whose message of that name is gone, the message that gives

@@ -18,8 +18,7 @@ use serde_json::{Map, Value, json};
 /// # Errors
 /// A query that is wrong, a mailbox that cannot be read.
 pub fn incidents(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Failure> {
-    let query = choose::query(&args.query.join(" "))?;
-    let inbox = desk.inbox()?;
+    let (query, inbox) = choose::answered(&args.query.join(" "), desk)?;
     let chosen = |incident: &&Incident| inbox.members(incident).any(|(row, _)| query.matches(&inbox, row, desk.now));
     let limit = args.limit.unwrap_or(usize::MAX);
     let found: Vec<&Incident> =

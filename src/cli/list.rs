@@ -1,10 +1,11 @@
 //! `dutybox list` and `dutybox categories`.
 
 use super::args::Filtered;
-use super::out::{Failure, Out, Style};
+use super::out::{Failure, Out, Progress, Style};
 use super::setup::Desk;
 use super::{choose, json};
-use crate::error::{EXIT_IO, EXIT_OK};
+use crate::error::{EXIT_IO, EXIT_OK, Error, ErrorKind};
+use crate::io::search;
 use crate::mail::{Time, text};
 use crate::runbook::Call;
 use crate::runbook::case::span_words;
@@ -54,8 +55,7 @@ pub fn unread(inbox: &Inbox) -> u8 {
 /// # Errors
 /// A query that is wrong, a mailbox that cannot be read.
 pub fn list(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Failure> {
-    let query = choose::query(&args.query.join(" "))?;
-    let inbox = desk.inbox()?;
+    let (query, inbox) = choose::answered(&args.query.join(" "), desk)?;
     let mut rows: Vec<&Row> = inbox.rows().iter().filter(|row| query.matches(&inbox, row, desk.now)).collect();
     rows.sort_by(|a, b| newest_first(a, b));
     rows.truncate(args.limit.unwrap_or(usize::MAX));
@@ -69,6 +69,34 @@ pub fn list(desk: &Desk, args: &Filtered, out: &mut Out) -> Result<u8, Failure> 
     } else {
         let lines: Vec<_> = rows.iter().filter_map(|row| line(desk, &inbox, row)).collect();
         out.table(&lines, 7, WIDEST);
+    }
+    Ok(unread(&inbox))
+}
+
+/// Reads all mail for searches.
+///
+/// # Errors
+/// A mailbox that cannot be read, a cache that cannot be written.
+pub fn index(desk: &Desk, out: &mut Out) -> Result<u8, Failure> {
+    let inbox = desk.inbox()?;
+    let mut progress = Progress::new("reading mails");
+    let read = search::bring_up(&inbox, &desk.cache, |done, of| progress.tell(done, of)).ok_or_else(|| {
+        Error::new(ErrorKind::State, "the index cannot be written").hint(
+            "leave --read-only, --as-of and `index-words = false` out, and look whether the cache folder is yours",
+        )
+    })?;
+    drop(progress);
+    if out.json {
+        let mut document = json::head(&inbox, desk.now);
+        document.insert("read".into(), read.into());
+        out.document(&document)?;
+    } else {
+        let words = match read {
+            0 => "the index is complete".to_owned(),
+            1 => "1 mail read; the index is complete".to_owned(),
+            many => format!("{many} mails read; the index is complete"),
+        };
+        out.put(Style::Good, &words).end();
     }
     Ok(unread(&inbox))
 }

@@ -41,7 +41,7 @@ use crate::mail::text;
 use crate::session::{self, Setup};
 use crate::triage::told::{Deed, Scope, Shelf};
 use crate::triage::when::Toward;
-use args::{Chosen, Cli, Command};
+use args::{Chosen, Cli, Command, Filtered};
 use clap::{CommandFactory, Parser};
 use out::{Failure, Out};
 use setup::{Desk, desk};
@@ -79,6 +79,8 @@ fn run(cli: &Cli, out: &mut Out) -> Result<u8, Failure> {
     match command {
         Command::Demo(args) => demo::demo(globals, args, out),
         Command::List(args) => list::list(&desk()?, args, out),
+        Command::Search(args) => list::list(&desk()?, &Filtered { query: args.query.clone(), limit: args.limit }, out),
+        Command::Index => list::index(&desk()?, out),
         Command::Incidents(args) => incidents::incidents(&desk()?, args, out),
         Command::Show(args) => show::show(&desk()?, args, out),
         Command::Explain(args) => explain::explain(&desk()?, args, out),

@@ -6,6 +6,7 @@ use crate::mail::text;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
+use std::time::{Duration, Instant};
 
 /// Why a command ends early.
 #[derive(Debug)]
@@ -231,6 +232,44 @@ impl Out {
 /// Says something on standard error; there is nobody to tell where that fails.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "dutybox: {}", text::clean(line));
+}
+
+/// How far something is that takes long, on standard error where that is a terminal; leaves nothing behind.
+#[derive(Debug)]
+pub struct Progress {
+    words: &'static str,
+    /// When something is said next; `None`: nobody looks.
+    next: Option<Instant>,
+    said: bool,
+}
+
+/// How often it is said.
+const OFTEN: Duration = Duration::from_millis(200);
+
+impl Progress {
+    /// About what these words say. What is done before the first time is over says nothing.
+    pub fn new(words: &'static str) -> Progress {
+        let next = std::io::stderr().is_terminal().then(|| Instant::now() + OFTEN);
+        Progress { words, next, said: false }
+    }
+
+    /// So many are done, of so many.
+    pub fn tell(&mut self, done: usize, of: usize) {
+        let now = Instant::now();
+        if self.next.is_some_and(|next| next <= now) {
+            self.next = Some(now + OFTEN);
+            self.said = true;
+            let _ = write!(std::io::stderr().lock(), "\r{} {done}/{of}", self.words);
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.said {
+            let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
+        }
+    }
 }
 
 /// Says what a failure is and what to type next; gives the exit code.

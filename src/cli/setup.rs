@@ -118,6 +118,7 @@ pub fn desk(globals: &Globals, maildir: Option<&Path>) -> Result<Desk, Failure> 
     // Looking back writes nothing, no more than looking only does.
     let looks = globals.read_only || as_of.is_some() && !backdate;
     let cache = if looks { cache.read_only() } else { cache };
+    let cache = if config.index_words { cache } else { cache.without_words() };
     Ok(Desk { config, options, books: Arc::new(books), hosts, maildirs, cache, now, as_of, backdate, zone })
 }
 

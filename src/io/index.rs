@@ -55,12 +55,14 @@ pub struct Cache {
     /// What is known of the program that makes the rows.
     build: Vec<u8>,
     writes: bool,
+    /// Whether there is one of words.
+    words: bool,
 }
 
 impl Cache {
     /// The indexes in a cache folder, for rows classified by these runbooks.
     pub fn new(dir: &Path, books: &Runbooks, hosts: &HostRules) -> Cache {
-        let cache = Cache { dir: dir.join("index"), rules: [0; 32], build: Vec::new(), writes: true };
+        let cache = Cache { dir: dir.join("index"), rules: [0; 32], build: Vec::new(), writes: true, words: true };
         cache.by(books, hosts)
     }
 
@@ -82,6 +84,12 @@ impl Cache {
         Cache { writes: false, ..self }
     }
 
+    /// The same indexes, but for that of words.
+    #[must_use]
+    pub fn without_words(self) -> Cache {
+        Cache { words: false, ..self }
+    }
+
     /// The same indexes, for rows classified by other runbooks.
     #[must_use]
     pub fn by(&self, books: &Runbooks, hosts: &HostRules) -> Cache {
@@ -96,6 +104,12 @@ impl Cache {
         let mut hash = blake3::Hasher::new();
         hash.update(&self.rules).update(env!("CARGO_PKG_VERSION").as_bytes()).update(b"\0").update(&self.build);
         *hash.finalize().as_bytes()
+    }
+
+    /// The index of words, beside them. `None`: there is none, or nothing may be written there, and SQLite writes
+    /// even to read.
+    pub(super) fn words_file(&self) -> Option<PathBuf> {
+        (self.writes && self.words).then(|| self.dir.join("index.db"))
     }
 
     /// The file of a folder.
@@ -305,6 +319,22 @@ impl Drop for Index {
     fn drop(&mut self) {
         self.flush();
     }
+}
+
+/// Looks whether a file of the cache is ours alone, and its folder too; begins it where that is asked for. `None`: it is
+/// not, or it is not there.
+pub(super) fn our_file(path: &Path, begin: bool) -> Option<()> {
+    let dir = path.parent()?;
+    if begin {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).ok()?;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true);
+    ours(options.clone().custom_flags(flags(OFlags::DIRECTORY)).open(dir).ok()?, 0o700, true).ok()?;
+    if begin {
+        options.append(true).create(true).mode(0o600);
+    }
+    ours(options.custom_flags(flags(OFlags::empty())).open(path).ok()?, 0o600, true).ok().map(drop)
 }
 
 /// How files are opened here: no link is followed, and no FIFO's writer is waited for.

@@ -1,8 +1,8 @@
 //! Reading folders into rows: in the background with progress for the screen, or all at once for commands; and
 //! watching them for changes (MR-11, MR-12).
 //!
-//! One thread coordinates; for many mails at once it starts workers that read and parse. Workers are named
-//! [`WORKER`], and a mail on which one panics becomes a row that says so: a panic hook may stay silent there.
+//! One thread coordinates; for many mails at once it starts workers that read and parse. A mail on which one panics becomes
+//! a row that says so.
 //!
 //! - `watch`: the thread that coordinates.
 
@@ -11,6 +11,7 @@ mod watch;
 
 use super::index::{Cache, Index};
 use super::maildir::{self, Dirs, Entry, Fs, MailError, ReadMail};
+use super::pool::{STACK, in_parallel};
 use super::seen;
 use crate::error::Error;
 use crate::mail::{Message, Time, parse};
@@ -23,21 +24,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::Duration;
 
-/// Name of the threads that read and parse mail.
-pub const WORKER: &str = "dutybox-reader";
-
-/// Stack of threads that parse: nested attached messages are dropped recursively (reliability fact 4).
-const STACK: usize = 16 << 20;
 /// Mails in the first batch, so that the first screen is there at once, and in the others.
 const FIRST_BATCH: usize = 100;
 const BATCH: usize = 500;
-/// How long a wait for workers may keep a question waiting.
-const POLL: Duration = Duration::from_millis(40);
 
 /// Asks a running [`Loader`] for something.
 #[derive(Debug)]
@@ -360,48 +353,9 @@ fn read_batches(
     paths: &[PathBuf],
     context: &Context,
     stop: &AtomicBool,
-    mut each: impl FnMut(Option<Vec<Done>>) -> bool,
+    each: impl FnMut(Option<Vec<Done>>) -> bool,
 ) -> bool {
-    if batches.is_empty() {
-        return true;
-    }
-    let workers = thread::available_parallelism().map_or(2, usize::from).clamp(2, 16).min(batches.len());
-    let next = AtomicUsize::new(0);
-    let (out, results) = channel();
-    let work = |out: &Sender<Vec<Done>>| {
-        while !stop.load(Ordering::Relaxed) {
-            let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            if out.send(read_batch(batch, paths, context, stop)).is_err() {
-                return;
-            }
-        }
-    };
-    thread::scope(|scope| {
-        let mut running = 0;
-        for _ in 0..workers {
-            let out = out.clone();
-            let spawned =
-                thread::Builder::new().name(WORKER.into()).stack_size(STACK).spawn_scoped(scope, move || work(&out));
-            running += usize::from(spawned.is_ok());
-        }
-        if running == 0 {
-            // No thread to be had: slower, but not nothing.
-            work(&out);
-        }
-        drop(out);
-        loop {
-            let go_on = match results.recv_timeout(POLL) {
-                Ok(done) => each(Some(done)),
-                Err(RecvTimeoutError::Timeout) => each(None),
-                Err(RecvTimeoutError::Disconnected) => break,
-            };
-            if !go_on {
-                stop.store(true, Ordering::Relaxed);
-                break;
-            }
-        }
-    });
-    !stop.load(Ordering::Relaxed)
+    in_parallel(batches, stop, |batch| read_batch(batch, paths, context, stop), each)
 }
 
 fn read_batch(batch: &[Job], paths: &[PathBuf], context: &Context, stop: &AtomicBool) -> Vec<Done> {

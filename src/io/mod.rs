@@ -2,7 +2,9 @@
 //!
 //! - [`maildir`]: Maildirs on the system calls: scan, open, flags, delivery (MR-1 to MR-24).
 //! - [`index`]: what was read of each message, kept for the next start.
+//! - [`pool`]: threads that work on many mails at once.
 //! - [`load`]: reading folders into rows, in the background, and watching them.
+//! - [`search`]: what mails answer to a query, from the index of words or by reading them.
 //! - [`fresh`]: stamp files and what else tells how fresh the Maildirs are.
 //! - [`state`]: the journal, `state.db`.
 //! - [`seen`]: mail that was once seen, beside the journal.
@@ -34,6 +36,8 @@ pub mod load;
 pub mod local;
 pub mod maildir;
 pub mod outbox;
+pub mod pool;
+pub mod search;
 pub mod seen;
 pub mod sent;
 pub mod smtp;

@@ -175,12 +175,10 @@ pub(super) fn content(raw: &[u8]) -> Content {
     content_within(raw, 0)
 }
 
-/// The same, of a message that was transfer-encoded within so many others.
-fn content_within(raw: &[u8], depth: usize) -> Content {
-    let tree = mime::tree(raw);
-    let mut oddities = tree.oddities.clone();
+/// The parts whose text is shown.
+fn shown(tree: &Tree, raw: &[u8]) -> Vec<usize> {
     let mut shown = Vec::new();
-    choose(&tree, raw, 0, &mut shown);
+    choose(tree, raw, 0, &mut shown);
     if shown.is_empty() {
         // A text that has a name is shown where there is no other.
         let named = |node: &Node| {
@@ -194,12 +192,20 @@ fn content_within(raw: &[u8], depth: usize) -> Content {
     if shown.is_empty() {
         // An alert that was passed on as an attachment is read where it is.
         for message in tree.nodes.iter().filter(|node| node.kind == Kind::Message) {
-            message.children.iter().for_each(|child| choose(&tree, raw, *child, &mut shown));
+            message.children.iter().for_each(|child| choose(tree, raw, *child, &mut shown));
             if !shown.is_empty() {
                 break;
             }
         }
     }
+    shown
+}
+
+/// The same, of a message that was transfer-encoded within so many others.
+fn content_within(raw: &[u8], depth: usize) -> Content {
+    let tree = mime::tree(raw);
+    let mut oddities = tree.oddities.clone();
+    let shown = shown(&tree, raw);
     let mut body = Body { source: BodySource::Nothing, ..Body::default() };
     let (mut left, mut cut) = (TEXT_CAP, false);
     for at in &shown {
@@ -334,6 +340,31 @@ fn texts_within(raw: &[u8], inside: &str, depth: usize, held: &mut Vec<Held>) {
             }
         }
     }
+}
+
+/// The texts that stand beside the shown one: of attached messages and files, and other forms of the same text; with the
+/// subjects of attached messages. HTML without its tags, and all of it no longer than what is shown at most.
+pub(super) fn beside(raw: &[u8]) -> String {
+    let tree = mime::tree(raw);
+    let shown = shown(&tree, raw);
+    let mut all = String::new();
+    for (at, node) in tree.nodes.iter().enumerate() {
+        let left = TEXT_CAP.saturating_sub(all.len());
+        let text = match node.kind {
+            Kind::Message => {
+                let whole = raw.get(node.range.clone()).unwrap_or_default();
+                parse::message(whole.get(..whole.len().min(header::MOST)).unwrap_or_default().to_vec()).subject
+            }
+            Kind::Leaf if !shown.contains(&at) && node.content_type.word.starts_with("text/") => {
+                let (text, _) = decode_text(node, raw, left);
+                if node.content_type.word == "text/html" || is_html(&text) { parse::flat_html(&text) } else { text }
+            }
+            _ => continue,
+        };
+        all.push('\n');
+        all.push_str(text.get(..text.floor_char_boundary(left)).unwrap_or_default());
+    }
+    all
 }
 
 /// Collects the text parts that are shown for the entity `at`: nested no deeper than the tree's cap.

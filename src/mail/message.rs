@@ -2,6 +2,7 @@
 
 use super::body::Body;
 use super::date::{DateField, Time};
+use std::borrow::Cow;
 
 /// A display name and an address, as written (decoded).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
@@ -286,6 +287,11 @@ impl Message {
             let field = held.field.as_ref().map(|name| format!("{name}: {}", held.text));
             expression.is_match(field.as_ref().unwrap_or(&held.text))
         })
+    }
+
+    /// The texts that a search looks through: the shown one, then those of attached messages and files beside it.
+    pub fn searched(&self) -> [Cow<'_, str>; 2] {
+        [Cow::Borrowed(self.body().text.as_str()), Cow::Owned(super::body::beside(&self.raw))]
     }
 
     /// The decoded bytes of a part, for saving.

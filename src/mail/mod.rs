@@ -9,6 +9,7 @@
 //! - [`name`]: Maildir file names and flags.
 //! - [`compose`]: new messages: forward, redirect, reply.
 //! - [`unsubscribe`]: links that take the whole team off a list: found, never passed on.
+//! - [`words`]: the words of a text, as searches take them.
 //! - [`text`]: the one door through which untrusted text reaches a terminal.
 
 mod address;
@@ -26,6 +27,7 @@ pub mod parse;
 pub mod text;
 pub mod unsubscribe;
 mod uuencode;
+pub mod words;
 
 pub use body::{Body, BodySource, Link};
 pub use date::Time;

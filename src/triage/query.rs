@@ -8,13 +8,20 @@
 //! not    = ("not" | "-") not | "(" or ")" | atom
 //! atom   = [field ":"] value        value = word | "quoted" | /regular expression/
 //! ```
+//!
+//! Rows answer most of it at once. What only the mail itself holds (`body:`, `header:`, `cc:`) is asked for ([`deep`]).
+
+pub mod deep;
 
 use super::inbox::Inbox;
-use super::row::Row;
+use super::row::{MailKey, Row};
 use super::standing::Standing;
+use crate::mail::words::Phrase;
 use crate::mail::{Flags, Role, Time};
 use crate::runbook::Call;
+use deep::{Answers, Known, Question, Wanted};
 use regex::Regex;
+use std::sync::Arc;
 
 /// A parsed query.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +29,9 @@ pub struct Query {
     /// As typed.
     pub source: String,
     root: Node,
+    questions: Arc<[Question]>,
+    /// What is known of what only the mail itself can answer.
+    known: Known,
 }
 
 /// What is wrong with a query, and where.
@@ -53,6 +63,17 @@ pub const FIELDS: &[Field] = &[
     Field { name: "subject", doc: "text in the subject", build: |v| Ok(Test::Subject(v.text()?)) },
     Field { name: "from", doc: "text in the sender's name or address", build: |v| Ok(Test::From(v.text()?)) },
     Field { name: "to", doc: "text in any recipient address", build: |v| Ok(Test::To(v.text()?)) },
+    Field { name: "cc", doc: "text in a name or address of Cc; the mail itself is read for it", build: cc },
+    Field {
+        name: "body",
+        doc: "a word or a \"phrase\" of the text; wor* starts a word, *or* is anywhere, /…/ a regular expression",
+        build: body,
+    },
+    Field {
+        name: "header",
+        doc: "name=text in a header field; name alone: it is there. The mail itself is read for it",
+        build: header,
+    },
     Field {
         name: "category",
         doc: "a runbook's id, or undocumented; * is a wildcard",
@@ -143,6 +164,8 @@ enum Test {
     /// From, up to but not including.
     Date(i64, i64),
     Id(String),
+    /// What the mail itself must be asked, and which question of the query that is.
+    Asked(usize, Question),
 }
 
 /// Message and suggestion.
@@ -185,6 +208,44 @@ impl Value {
                 (error, _) => (format!("bad regular expression: {}", one_line(&error.to_string())), None),
             })
     }
+}
+
+/// Words, where an index of words can answer; else a text anywhere.
+fn body(value: &Value) -> Result<Test, Trouble> {
+    let start = value.raw.strip_suffix('*').unwrap_or(&value.raw);
+    let wanted = if value.regex || start.contains('*') {
+        // What may be before and behind a text that may be anywhere need not be matched.
+        let raw = if value.regex { &value.raw } else { value.raw.trim_matches('*') };
+        if raw.is_empty() {
+            return Err(("there is no word in this: type what is to be found between the *".to_owned(), None));
+        }
+        Wanted::Text(Value { raw: raw.to_owned(), regex: value.regex }.text()?)
+    } else {
+        Wanted::Words(Phrase::new(&value.raw).map_err(|why| (why, None))?)
+    };
+    Ok(asked(&value.raw, deep::Place::Body, wanted))
+}
+
+fn cc(value: &Value) -> Result<Test, Trouble> {
+    Ok(asked(&value.raw, deep::Place::Cc, Wanted::Text(value.text()?)))
+}
+
+fn header(value: &Value) -> Result<Test, Trouble> {
+    if value.regex {
+        return Ok(asked(&value.raw, deep::Place::Header(String::new()), Wanted::Text(value.text()?)));
+    }
+    let (name, wanted) = match value.raw.split_once('=') {
+        Some((name, text)) => (name, Wanted::Text(Value { raw: text.to_owned(), regex: false }.text()?)),
+        None => (value.raw.as_str(), Wanted::Any),
+    };
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
+        return Err((format!("“{name}” is no name of a header field, expected name=text"), None));
+    }
+    Ok(asked(&value.raw, deep::Place::Header(name.to_owned()), wanted))
+}
+
+fn asked(source: &str, place: deep::Place, wanted: Wanted) -> Test {
+    Test::Asked(0, Question::new(source, place, wanted))
 }
 
 fn one_line(text: &str) -> String {
@@ -327,7 +388,13 @@ struct Parser<'a> {
     tokens: Vec<(Token, usize, usize)>,
     next: usize,
     depth: usize,
+    /// Whether mails can be asked.
+    deep: bool,
+    questions: Vec<Question>,
 }
+
+/// Most questions to mails in one query.
+const QUESTIONS: usize = 16;
 
 /// How deep parentheses and `not` may nest.
 const DEPTH: usize = 64;
@@ -337,22 +404,34 @@ const DEPTH: usize = 64;
 pub const MAX_QUERY: usize = 16 << 10;
 
 impl Query {
-    /// Reads a query; empty text selects everything.
+    /// Reads a query that rows answer; empty text selects everything.
+    ///
+    /// # Errors
+    /// Where it is wrong and what was expected; where it asks for what only the mail itself holds.
+    pub fn parse(text: &str) -> Result<Query, QueryError> {
+        Query::parse_either(text, false)
+    }
+
+    /// Reads a query for which mails may be read, by whom it is for.
     ///
     /// # Errors
     /// Where it is wrong and what was expected.
-    pub fn parse(text: &str) -> Result<Query, QueryError> {
+    pub fn parse_deep(text: &str) -> Result<Query, QueryError> {
+        Query::parse_either(text, true)
+    }
+
+    fn parse_either(text: &str, deep: bool) -> Result<Query, QueryError> {
         if text.len() > MAX_QUERY {
             let message = format!("a query of {} bytes; at most {MAX_QUERY} are read", text.len());
             return Err(wrong(text.floor_char_boundary(MAX_QUERY), text.len(), message, None));
         }
         let tokens = tokens(text)?;
-        let mut parser = Parser { text, tokens, next: 0, depth: 0 };
+        let mut parser = Parser { text, tokens, next: 0, depth: 0, deep, questions: Vec::new() };
         let root = if parser.tokens.is_empty() { Node::Everything } else { parser.or()? };
         if let Some((_, start, end)) = parser.tokens.get(parser.next) {
             return Err(wrong(*start, *end, "unexpected “)”: no “(” is open", None));
         }
-        Ok(Query { source: text.to_owned(), root })
+        Ok(Query { source: text.to_owned(), root, questions: parser.questions.into(), known: Known::default() })
     }
 
     /// Whether it selects everything.
@@ -360,9 +439,29 @@ impl Query {
         matches!(self.root, Node::Everything)
     }
 
-    /// Whether it selects a row.
+    /// Whether it selects a row. What mails have not answered yet does not.
     pub fn matches(&self, inbox: &Inbox, row: &Row, now: Time) -> bool {
-        self.root.holds(inbox, row, now)
+        self.root.holds(inbox, row, now, &self.known) == Some(true)
+    }
+
+    /// Whether the mail itself must be asked, to say whether it selects a row.
+    pub fn is_open(&self, inbox: &Inbox, row: &Row, now: Time) -> bool {
+        !self.questions.is_empty() && row.odd.is_none() && self.root.holds(inbox, row, now, &self.known).is_none()
+    }
+
+    /// What mails must be asked; empty where rows say it all.
+    pub fn questions(&self) -> &Arc<[Question]> {
+        &self.questions
+    }
+
+    /// Takes in what mails answered.
+    pub fn take(&mut self, answers: Answers) {
+        self.known.take(answers);
+    }
+
+    /// Lets go of what is known of a mail: its file is another one.
+    pub fn forget(&mut self, key: &MailKey) {
+        self.known.forget(key);
     }
 }
 
@@ -478,10 +577,41 @@ impl Parser<'_> {
                 inner
             }
             Token::Close => return Err(wrong(start, end, "unexpected “)”: a word was expected", None)),
-            Token::Word { field, text, regex, .. } => Node::Test(test(field, Value { raw: text, regex }, start, end)?),
+            Token::Word { field, text, regex, .. } => {
+                let test = test(field, Value { raw: text, regex }, start, end)?;
+                Node::Test(self.numbered(test, start, end)?)
+            }
         };
         self.depth -= 1;
         Ok(node)
+    }
+}
+
+impl Parser<'_> {
+    /// Gives a question to mails its number.
+    fn numbered(&mut self, test: Test, start: usize, end: usize) -> Result<Test, QueryError> {
+        let Test::Asked(_, question) = test else { return Ok(test) };
+        if !self.deep {
+            let words =
+                "only the mail itself knows this: list, search and the filter on the screen ask it, nothing else does";
+            return Err(wrong(start, end, words, None));
+        }
+        let number = match self.questions.iter().position(|known| *known == question) {
+            Some(number) => number,
+            None if self.questions.len() >= QUESTIONS => {
+                return Err(wrong(
+                    start,
+                    end,
+                    format!("more than {QUESTIONS} questions to the mails themselves"),
+                    None,
+                ));
+            }
+            None => {
+                self.questions.push(question.clone());
+                self.questions.len() - 1
+            }
+        };
+        Ok(Test::Asked(number, question))
     }
 }
 
@@ -498,13 +628,27 @@ fn test(field: Option<(String, usize, usize)>, value: Value, start: usize, end: 
 }
 
 impl Node {
-    fn holds(&self, inbox: &Inbox, row: &Row, now: Time) -> bool {
+    /// `None`: that is open until the mail itself answers.
+    fn holds(&self, inbox: &Inbox, row: &Row, now: Time, known: &Known) -> Option<bool> {
+        // The first that settles it does; where none does, one that is open leaves it open.
+        let settled = |nodes: &[Node], by: bool| {
+            let mut all = Some(!by);
+            for node in nodes {
+                match node.holds(inbox, row, now, known) {
+                    Some(holds) if holds == by => return Some(by),
+                    None => all = None,
+                    Some(_) => {}
+                }
+            }
+            all
+        };
         match self {
-            Node::Everything => true,
-            Node::And(nodes) => nodes.iter().all(|node| node.holds(inbox, row, now)),
-            Node::Or(nodes) => nodes.iter().any(|node| node.holds(inbox, row, now)),
-            Node::Not(node) => !node.holds(inbox, row, now),
-            Node::Test(test) => test.holds(inbox, row, now),
+            Node::Everything => Some(true),
+            Node::And(nodes) => settled(nodes, false),
+            Node::Or(nodes) => settled(nodes, true),
+            Node::Not(node) => node.holds(inbox, row, now, known).map(|holds| !holds),
+            Node::Test(Test::Asked(number, _)) => known.of(*number, &row.key),
+            Node::Test(test) => Some(test.holds(inbox, row, now)),
         }
     }
 }
@@ -551,6 +695,7 @@ impl Test {
             }
             Test::Date(from, to) => (*from..*to).contains(&row.at.0),
             Test::Id(start) => inbox.id(row).starts_with(start),
+            Test::Asked(..) => false,
         }
     }
 }

@@ -221,6 +221,14 @@ pub(super) fn status(canvas: &mut Canvas<'_>, area: Area, model: &Model, panes: 
     if !model.inbox.complete && model.dead.is_none() {
         parts.push(if of > 0 { format!("reading {done}/{of}") } else { "reading".to_owned() });
     }
+    let (asked, to_ask) = model.seeking.progress;
+    if asked < to_ask {
+        parts.push(format!("asking mails {asked}/{to_ask}"));
+    }
+    let (taken, to_take) = model.indexed;
+    if taken < to_take {
+        parts.push(format!("index {} %", taken * 100 / to_take));
+    }
     if model.in_flight > 0 {
         parts.push("writing".to_owned());
     }

@@ -15,6 +15,7 @@ use dutybox::runbook::labels::HostRules;
 use dutybox::runbook::{Call, Runbooks};
 use dutybox::triage::Row;
 use dutybox::triage::classify::classify;
+use dutybox::triage::query::deep::{Answers, Looked, Mail, Question};
 use dutybox::triage::row::{Change, Folder, FolderId, MailKey, Place};
 use dutybox::triage::told::{Act, ActId, Deed, Target};
 use dutybox::ui::Screen;
@@ -289,6 +290,14 @@ impl Desk {
                     next.extend(update(&mut self.model, Event::Read(outcome)));
                     continue;
                 }
+                if let Effect::Seek { number, questions, among } = &effect {
+                    self.asked.push(effect.clone());
+                    if let Some(answers) = self.answers(questions, among).filter(|_| self.held.is_none()) {
+                        let event = Event::Found { number: *number, answers, done: among.len(), of: among.len() };
+                        next.extend(update(&mut self.model, event));
+                    }
+                    continue;
+                }
                 if matches!(effect, Effect::Bell | Effect::Title(_) | Effect::Alert(_)) {
                     self.called.push(effect);
                     continue;
@@ -303,6 +312,16 @@ impl Desk {
             effects = next;
         }
         self.draw();
+    }
+
+    /// What mails answer; none where nothing is asked.
+    pub fn answers(&self, questions: &[Question], among: &[Mail]) -> Option<Answers> {
+        let says = |question: &Question| {
+            let of = |mail: &&Mail| self.mails.get(&mail.key).is_some_and(|bytes| question.is_true_of(&message(bytes)));
+            among.iter().filter(of).map(|mail| mail.key.clone()).collect()
+        };
+        let looked = Looked::At(among.iter().map(|mail| mail.key.clone()).collect());
+        (!questions.is_empty()).then(|| Answers { true_of: questions.iter().map(says).collect(), looked })
     }
 
     /// Keys with blanks between them: `j j Enter mm`.

@@ -49,6 +49,7 @@ mod readme;
 mod replay;
 mod runbooks;
 mod screens;
+mod search;
 mod seen;
 mod sending;
 mod smtp;

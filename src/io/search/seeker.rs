@@ -1,0 +1,355 @@
+//! The thread that answers the screen, and the one that fills the index of words meanwhile, in low priority, newest mail
+//! first.
+//!
+//! It is told of all mail, as the list is. What the index does not hold yet is kept in mind, read for the index once all mail
+//! is listed, and read for each search until then.
+
+use super::words::Words;
+use super::{ask, batches, found, texts};
+use crate::io::index::{self, Cache};
+use crate::io::pool::{STACK, in_parallel};
+use crate::io::seen;
+use crate::mail::FileName;
+use crate::triage::query::deep::{Answers, Facts, Looked, Mail, Question};
+use crate::triage::row::{Change, Folder, FolderId, MailKey};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
+use std::thread;
+use std::time::Duration;
+
+/// Mails that the index takes in at once: so many are read again where the program ends meanwhile.
+const TAKEN_IN: usize = 250;
+/// Batches that are read for a search before other questions are looked at.
+const AT_ONCE: usize = 4;
+/// When mail that may still be written to is looked at again.
+const LATER: Duration = Duration::from_secs(1);
+
+/// Asks the thread for something.
+#[derive(Debug)]
+pub enum Ask {
+    /// All folders.
+    Folders(Vec<Folder>),
+    /// These mails lie there, so.
+    Here(Vec<Mail>),
+    /// This one does not any more.
+    Gone(MailKey),
+    /// This one is called so now.
+    Renamed(Mail),
+    /// All mail was told of once.
+    Complete,
+    /// Search: instead of a search of another number, or for more mails of the same.
+    Find {
+        /// Stands in the answers.
+        number: u64,
+        /// What is asked; nothing: no search goes on.
+        questions: Arc<[Question]>,
+        /// Whom.
+        among: Vec<Mail>,
+    },
+    /// The index took these in; `false`: it can take in nothing any more.
+    TookIn(Vec<Mail>, bool),
+    /// End.
+    Stop,
+}
+
+/// What it tells.
+#[derive(Debug)]
+pub enum Told {
+    /// Answers, and how many mails are still to be asked, of how many.
+    Found {
+        /// Of the search.
+        number: u64,
+        /// To all of its questions.
+        answers: Answers,
+        /// Mails that were asked.
+        done: usize,
+        /// Mails to ask.
+        of: usize,
+    },
+    /// How many mails the index took in, of how many it did not hold. All: it is complete.
+    Indexed(usize, usize),
+}
+
+/// What the thread is told of changes to the list.
+pub fn asks_of(change: &Change, row: impl Fn(&MailKey) -> Option<Mail>) -> Option<Ask> {
+    Some(match change {
+        Change::Folders(folders) => Ask::Folders(folders.clone()),
+        Change::Rows(rows) => Ask::Here(rows.iter().filter_map(Mail::of).collect()),
+        Change::Renamed(key, name, place) => Ask::Renamed(Mail { name: name.clone(), place: *place, ..row(key)? }),
+        Change::Vanished(key) => Ask::Gone(key.clone()),
+        Change::Complete => Ask::Complete,
+        Change::FolderError(..) | Change::Progress { .. } => return None,
+    })
+}
+
+/// Starts it. It ends when it is asked to, or when there is nobody to tell.
+pub fn start(cache: Option<Cache>, tell: impl Fn(Told) -> bool + Send + 'static) -> Sender<Ask> {
+    let (ask, asked) = channel();
+    let back = ask.clone();
+    // Without the thread no search of mails comes to an end; the list is there all the same.
+    let _ = thread::Builder::new().name("dutybox-seeker".into()).stack_size(STACK).spawn(move || {
+        let store = cache.as_ref().and_then(Words::open);
+        let taker = store.is_some().then(|| taker(cache, back)).flatten();
+        let mut seeker = Seeker {
+            store,
+            taker,
+            tell: Box::new(tell),
+            folders: Vec::new(),
+            stored: HashMap::new(),
+            todo: BTreeMap::new(),
+            busy: false,
+            rests: false,
+            complete: false,
+            taken: 0,
+            search: None,
+        };
+        seeker.run(&asked);
+    });
+    ask
+}
+
+/// The folders, and mails of theirs that the index shall take in.
+type Given = (Arc<[PathBuf]>, Vec<Mail>);
+
+/// Starts the thread that reads mails for the index.
+fn taker(cache: Option<Cache>, tell: Sender<Ask>) -> Option<Sender<Given>> {
+    let (give, given) = channel::<Given>();
+    let work = move || {
+        // This thread alone: whoever looks at the screen goes first.
+        let _ = rustix::process::nice(10);
+        let Some(words) = cache.as_ref().and_then(Words::open) else {
+            let _ = tell.send(Ask::TookIn(Vec::new(), false));
+            return;
+        };
+        for (folders, mails) in given {
+            // Another program may have been quicker.
+            let (known, unknown): (Vec<Mail>, Vec<Mail>) =
+                mails.into_iter().partition(|mail| words.knows(&folders, mail));
+            let (texts, mut settled) = texts(&folders, &unknown);
+            settled.extend(known);
+            let sound = words.add(&folders, &texts).is_some();
+            if tell.send(Ask::TookIn(settled, sound)).is_err() || !sound {
+                return;
+            }
+        }
+    };
+    thread::Builder::new().name("dutybox-words".into()).stack_size(STACK).spawn(work).ok().map(|_| give)
+}
+
+/// The newest first.
+type Order = (Reverse<i64>, MailKey);
+
+fn order(key: &MailKey) -> Order {
+    (Reverse(FileName::new(Arc::clone(&key.base)).seconds().unwrap_or(i64::MAX)), key.clone())
+}
+
+/// A search that goes on.
+struct Search {
+    number: u64,
+    questions: Arc<[Question]>,
+    left: VecDeque<Vec<Mail>>,
+    done: usize,
+    of: usize,
+}
+
+struct Seeker {
+    /// To look words up.
+    store: Option<Words>,
+    /// To have mails taken in.
+    taker: Option<Sender<Given>>,
+    tell: Box<dyn Fn(Told) -> bool>,
+    folders: Vec<PathBuf>,
+    /// What the index held when a folder was first told of, and was not told of yet.
+    stored: HashMap<FolderId, HashMap<Box<[u8]>, Facts>>,
+    /// Mail that the index does not hold.
+    todo: BTreeMap<Order, Mail>,
+    /// Whether it takes some in just now.
+    busy: bool,
+    /// Whether all that it was given may still be written to: it waits a little.
+    rests: bool,
+    complete: bool,
+    /// Taken in since all was told of.
+    taken: usize,
+    search: Option<Search>,
+}
+
+impl Seeker {
+    fn run(&mut self, asked: &Receiver<Ask>) {
+        loop {
+            let ask = match self.search {
+                Some(_) => asked.try_recv(),
+                None => asked.recv_timeout(LATER).map_err(|error| match error {
+                    RecvTimeoutError::Timeout => TryRecvError::Empty,
+                    RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
+                }),
+            };
+            let go_on = match ask {
+                Ok(ask) => self.take(ask),
+                Err(TryRecvError::Empty) => {
+                    self.rests = false;
+                    self.go_on_searching()
+                }
+                Err(TryRecvError::Disconnected) => false,
+            };
+            if !go_on {
+                return;
+            }
+            self.have_more_taken_in();
+        }
+    }
+
+    /// Whether there is anybody to tell.
+    fn take(&mut self, ask: Ask) -> bool {
+        match ask {
+            Ask::Folders(folders) => {
+                for (number, folder) in folders.iter().enumerate().skip(self.folders.len()) {
+                    let id = FolderId(u16::try_from(number).unwrap_or(u16::MAX));
+                    if let Some(stored) = self.store.as_ref().and_then(|store| store.stored(&folder.path)) {
+                        self.stored.insert(id, stored);
+                    }
+                }
+                self.folders = folders.into_iter().map(|folder| folder.path).collect();
+            }
+            Ask::Here(mails) => mails.into_iter().for_each(|mail| {
+                let stored = self.stored.get_mut(&mail.key.folder).and_then(|stored| stored.remove(&*mail.key.base));
+                let known = |store: &Words| self.complete && store.knows(&self.folders, &mail);
+                // All mail is told of again when the runbooks changed.
+                if stored != Some(mail.facts) && !self.store.as_ref().is_some_and(known) {
+                    self.todo.insert(order(&mail.key), mail);
+                }
+            }),
+            Ask::Renamed(mail) => {
+                if let Some(known) = self.todo.get_mut(&order(&mail.key)) {
+                    *known = mail;
+                }
+            }
+            Ask::Gone(key) => {
+                self.todo.remove(&order(&key));
+                if let Some(store) = &self.store {
+                    // What cannot be dropped is nobody's message, and is dropped at the next start.
+                    let _ = store.remove(&self.folders, &[key]);
+                }
+            }
+            Ask::Complete => {
+                self.complete = true;
+                let gone: Vec<MailKey> = self
+                    .stored
+                    .drain()
+                    .flat_map(|(folder, stored)| {
+                        stored.into_keys().map(move |base| MailKey { folder, base: base.into() })
+                    })
+                    .collect();
+                if let Some(store) = self.store.as_ref().filter(|_| !gone.is_empty()) {
+                    let _ = store.remove(&self.folders, &gone);
+                }
+                return self.tell_indexed();
+            }
+            Ask::Find { number, questions, among } => return self.find(number, questions, among),
+            Ask::Stop => return false,
+            Ask::TookIn(mails, sound) => {
+                self.busy = false;
+                self.rests = mails.is_empty();
+                self.taken += mails.len();
+                for mail in mails {
+                    // One that was told of anew meanwhile is another file.
+                    let of = order(&mail.key);
+                    self.todo
+                        .remove(&of)
+                        .filter(|known| known.facts != mail.facts)
+                        .map(|known| self.todo.insert(of, known));
+                }
+                if !sound {
+                    // Nothing is known any more of what it holds: all mail is read for a search, as without an index.
+                    (self.store, self.taker) = (None, None);
+                }
+                return self.tell_indexed();
+            }
+        }
+        true
+    }
+
+    fn tell_indexed(&self) -> bool {
+        !self.complete || self.taker.is_none() || (self.tell)(Told::Indexed(self.taken, self.taken + self.todo.len()))
+    }
+
+    fn find(&mut self, number: u64, questions: Arc<[Question]>, among: Vec<Mail>) -> bool {
+        if questions.is_empty() {
+            self.search = None;
+            return true;
+        }
+        let mut asked = among;
+        let by_words = questions.iter().all(|question| question.phrase().is_some());
+        if by_words {
+            let found = self.store.as_ref().and_then(|store| {
+                questions.iter().map(|question| found(store, &self.folders, question)).collect::<Option<Vec<_>>>()
+            });
+            if let Some(true_of) = found {
+                // What the index does not hold is asked, of those that were to be asked.
+                asked.retain(|mail| self.todo.contains_key(&order(&mail.key)));
+                let answers = Answers { true_of, looked: Looked::AtAllBut(self.open_keys()) };
+                let of = asked.len();
+                if !(self.tell)(Told::Found { number, answers, done: 0, of }) {
+                    return false;
+                }
+            }
+        }
+        let of = asked.len();
+        match self.search.as_mut().filter(|search| search.number == number) {
+            Some(search) => {
+                // More mail came while it went on.
+                search.of += of;
+                search.left.extend(batches(asked));
+            }
+            None => {
+                self.search = (of > 0).then(|| Search { number, questions, left: batches(asked).into(), done: 0, of });
+            }
+        }
+        true
+    }
+
+    fn open_keys(&self) -> Vec<MailKey> {
+        self.todo.keys().map(|(_, key)| key.clone()).collect()
+    }
+
+    fn go_on_searching(&mut self) -> bool {
+        let Some(search) = &mut self.search else { return true };
+        let mails: Vec<Vec<Mail>> = search.left.drain(..search.left.len().min(AT_ONCE)).collect();
+        let (folders, questions, number, of) = (&self.folders, &search.questions, search.number, search.of);
+        let (tell, done) = (&self.tell, &mut search.done);
+        let stop = AtomicBool::new(false);
+        let told = in_parallel(
+            &mails,
+            &stop,
+            |mails| (mails.len(), ask(folders, mails, questions)),
+            |answers| {
+                answers.is_none_or(|(count, answers)| {
+                    *done += count;
+                    tell(Told::Found { number, answers, done: *done, of })
+                })
+            },
+        );
+        if search.left.is_empty() {
+            self.search = None;
+        }
+        told
+    }
+
+    /// Gives the index the newest mails that it does not hold, once all are listed and it took in those before.
+    fn have_more_taken_in(&mut self) {
+        let Some(taker) =
+            self.taker.as_ref().filter(|_| self.complete && !self.busy && !self.rests && !self.todo.is_empty())
+        else {
+            return;
+        };
+        let now = seen::clock();
+        let whole = self.todo.values().filter(|mail| !index::is_young(mail.facts.mtime, now));
+        let mails: Vec<Mail> = whole.take(TAKEN_IN).cloned().collect();
+        if !mails.is_empty() {
+            self.busy = taker.send((self.folders.clone().into(), mails)).is_ok();
+        }
+    }
+}
