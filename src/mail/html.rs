@@ -1,10 +1,11 @@
 //! HTML bodies as text, with the real target of every link.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use html2text::render::{RichAnnotation, TaggedLine, TaggedLineElement};
-use html2text::{RcDom, config};
+use html2text::{Element, RcDom, config};
 
 use super::body::{LINKS_CAP, Link, find_links};
 use super::parse::flat_html;
@@ -13,7 +14,9 @@ use super::parse::flat_html;
 const LAYOUT_CAP: usize = 1 << 20;
 /// Deepest nesting of open elements that is laid out: html2text takes time and memory more than quadratic in it, and what
 /// people and machines send is a few dozen deep.
-const DEPTH_CAP: usize = 250;
+const DEPTH_CAP: usize = 150;
+/// Widest cell of a table that is laid out as such, in columns of the table.
+const SPAN_CAP: u16 = 100;
 /// Largest sum of nesting depths over all tags: a parser that repairs `<b><p>` re-opens every open element for each tag.
 const WORK_CAP: usize = 4_000_000;
 /// Most elements and pieces of text that are laid out: each takes a few kilobytes meanwhile.
@@ -55,18 +58,32 @@ fn lay_out(html: &str) -> Option<Vec<TaggedLine<Vec<RichAnnotation>>>> {
         return None;
     }
     let layout = config::rich().no_table_borders().allow_width_overflow();
-    let document = layout.parse_html(html.as_bytes()).ok()?;
-    if !is_low(&document) {
-        return None;
-    }
-    layout.render_to_lines(layout.dom_to_render_tree(&document).ok()?, COLUMNS).ok()
+    let lines = || {
+        let document = layout.parse_html(html.as_bytes()).ok()?;
+        if !tame(&document) {
+            return None;
+        }
+        layout.render_to_lines(layout.dom_to_render_tree(&document).ok()?, COLUMNS).ok()
+    };
+    // A mail on which html2text fails is read as one that is too much for it.
+    catch_unwind(AssertUnwindSafe(lines)).ok().flatten()
 }
 
-/// Whether the parsed tree is low and small enough to be laid out.
-fn is_low(document: &RcDom) -> bool {
+/// Whether the parsed tree is low and small enough to be laid out. Takes away how many rows a cell is high, and how many
+/// columns it is wide where these are very many: html2text 0.17 panics on what it makes of that.
+fn tame(document: &RcDom) -> bool {
     let (mut nodes, mut work) = (0, 0);
     let mut level = vec![Rc::clone(&document.document)];
     for depth in 0..DEPTH_CAP {
+        for node in &level {
+            if let Element { attrs, .. } = &node.data {
+                attrs.borrow_mut().retain(|attribute| match &*attribute.name.local {
+                    "rowspan" => false,
+                    "colspan" => attribute.value.parse().is_ok_and(|columns: u16| columns <= SPAN_CAP),
+                    _ => true,
+                });
+            }
+        }
         nodes += level.len();
         work += depth * level.len();
         if level.is_empty() || nodes > NODES_CAP || work > WORK_CAP {
