@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use html2text::render::{RichAnnotation, TaggedLine, TaggedLineElement};
-use html2text::{Element, RcDom, config};
+use html2text::{Element, Handle, RcDom, config};
 
 use super::body::{LINKS_CAP, Link, find_links};
 use super::parse::flat_html;
@@ -19,6 +19,10 @@ const DEPTH_CAP: usize = 150;
 const SPAN_CAP: u16 = 100;
 /// Largest sum of nesting depths over all tags: a parser that repairs `<b><p>` re-opens every open element for each tag.
 const WORK_CAP: usize = 4_000_000;
+/// Longest target of a link that is laid out, in bytes, as elsewhere.
+const TARGET_CAP: usize = 8 << 10;
+/// Largest sum of targets over all that stands in links, in bytes: layout keeps one for each piece of text.
+const TARGETS_CAP: usize = 16 << 20;
 /// Most elements and pieces of text that are laid out: each takes a few kilobytes meanwhile.
 const NODES_CAP: usize = 100_000;
 /// Columns that tables and paragraphs are laid out in. Much wider than any screen: who shows the text wraps it, and names
@@ -69,15 +73,21 @@ fn lay_out(html: &str) -> Option<Vec<TaggedLine<Vec<RichAnnotation>>>> {
     catch_unwind(AssertUnwindSafe(lines)).ok().flatten()
 }
 
-/// Whether the parsed tree is low and small enough to be laid out. Takes away how many rows a cell is high, and how many
+/// Whether the parsed tree is low and small enough to be laid out. Takes away targets of links that are very long, how many rows a cell is high, and how many
 /// columns it is wide where these are very many: html2text 0.17 panics on what it makes of that.
 fn tame(document: &RcDom) -> bool {
-    let (mut nodes, mut work) = (0, 0);
-    let mut level = vec![Rc::clone(&document.document)];
+    let (mut nodes, mut work, mut targets) = (0, 0, 0);
+    // Each with the length of the target that it stands in.
+    let mut level = vec![(Rc::clone(&document.document), 0)];
     for depth in 0..DEPTH_CAP {
-        for node in &level {
+        for (node, target) in &mut level {
             if let Element { attrs, .. } = &node.data {
                 attrs.borrow_mut().retain(|attribute| match &*attribute.name.local {
+                    "href" if attribute.value.len() > TARGET_CAP => false,
+                    "href" => {
+                        *target = attribute.value.len();
+                        true
+                    }
                     "rowspan" => false,
                     "colspan" => attribute.value.parse().is_ok_and(|columns: u16| columns <= SPAN_CAP),
                     _ => true,
@@ -86,10 +96,15 @@ fn tame(document: &RcDom) -> bool {
         }
         nodes += level.len();
         work += depth * level.len();
-        if level.is_empty() || nodes > NODES_CAP || work > WORK_CAP {
+        targets += level.iter().map(|(_, target)| target).sum::<usize>();
+        if level.is_empty() || nodes > NODES_CAP || work > WORK_CAP || targets > TARGETS_CAP {
             break;
         }
-        level = level.iter().flat_map(|node| node.children.borrow().clone()).collect();
+        let below = |(node, target): &(Handle, usize)| {
+            let children = node.children.borrow();
+            children.iter().map(|child| (Rc::clone(child), *target)).collect::<Vec<_>>()
+        };
+        level = level.iter().flat_map(below).collect();
     }
     level.is_empty()
 }
@@ -207,8 +222,16 @@ impl Text {
         let Some((text, target)) = self.open.take() else { return };
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let link = Link::new(&text, &target);
-        let bare = link.text == link.target;
-        let number = match self.links.iter().position(|known| *known == link) {
+        let bare = |link: &Link| link.text == link.target;
+        // A target stands below the text once, whatever words lead to it: a link that is never closed goes through all that
+        // follows. What is to be said of the words is kept apart.
+        let same = |known: &Link| {
+            known.target == link.target
+                && bare(known) == bare(&link)
+                && (known.misleading, known.unsubscribes) == (link.misleading, link.unsubscribes)
+        };
+        let labelled = !bare(&link);
+        let number = match self.links.iter().position(same) {
             Some(at) => at + 1,
             None if self.links.len() >= LINKS_CAP => return,
             None => {
@@ -216,7 +239,7 @@ impl Text {
                 self.links.len()
             }
         };
-        if !bare {
+        if labelled {
             let end = self.out.trim_end_matches([' ', '\n']).len();
             self.out.insert_str(end, &format!("[^{number}]"));
         }
@@ -293,11 +316,11 @@ fn targets(html: &str, links: &mut Vec<Link>) {
         let rest = html.get(at + 5..).unwrap_or_default();
         let target = match rest.chars().next() {
             Some(quote @ ('"' | '\'')) => {
-                rest.get(1..).and_then(|rest| rest.get(..rest.len().min(8 << 10))?.split(quote).next())
+                rest.get(1..).and_then(|rest| rest.get(..rest.len().min(TARGET_CAP))?.split(quote).next())
             }
             _ => rest.split([' ', '>', '\n', '\t']).next(),
         };
-        if let Some(target) = target.filter(|target| !target.is_empty() && target.len() < 8 << 10) {
+        if let Some(target) = target.filter(|target| !target.is_empty() && target.len() < TARGET_CAP) {
             let link = Link::new(target, target);
             if !links.contains(&link) {
                 links.push(link);
