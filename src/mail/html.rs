@@ -1,10 +1,11 @@
 //! HTML bodies as text, with the real target of every link.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use html2text::render::{RichAnnotation, TaggedLine, TaggedLineElement};
-use html2text::{RcDom, config};
+use html2text::{Element, Handle, RcDom, config};
 
 use super::body::{LINKS_CAP, Link, find_links};
 use super::parse::flat_html;
@@ -13,9 +14,15 @@ use super::parse::flat_html;
 const LAYOUT_CAP: usize = 1 << 20;
 /// Deepest nesting of open elements that is laid out: html2text takes time and memory more than quadratic in it, and what
 /// people and machines send is a few dozen deep.
-const DEPTH_CAP: usize = 250;
+const DEPTH_CAP: usize = 150;
+/// Widest cell of a table that is laid out as such, in columns of the table.
+const SPAN_CAP: u16 = 100;
 /// Largest sum of nesting depths over all tags: a parser that repairs `<b><p>` re-opens every open element for each tag.
 const WORK_CAP: usize = 4_000_000;
+/// Longest target of a link that is laid out, in bytes, as elsewhere.
+const TARGET_CAP: usize = 8 << 10;
+/// Largest sum of targets over all that stands in links, in bytes: layout keeps one for each piece of text.
+const TARGETS_CAP: usize = 16 << 20;
 /// Most elements and pieces of text that are laid out: each takes a few kilobytes meanwhile.
 const NODES_CAP: usize = 100_000;
 /// Columns that tables and paragraphs are laid out in. Much wider than any screen: who shows the text wraps it, and names
@@ -55,24 +62,49 @@ fn lay_out(html: &str) -> Option<Vec<TaggedLine<Vec<RichAnnotation>>>> {
         return None;
     }
     let layout = config::rich().no_table_borders().allow_width_overflow();
-    let document = layout.parse_html(html.as_bytes()).ok()?;
-    if !is_low(&document) {
-        return None;
-    }
-    layout.render_to_lines(layout.dom_to_render_tree(&document).ok()?, COLUMNS).ok()
+    let lines = || {
+        let document = layout.parse_html(html.as_bytes()).ok()?;
+        if !tame(&document) {
+            return None;
+        }
+        layout.render_to_lines(layout.dom_to_render_tree(&document).ok()?, COLUMNS).ok()
+    };
+    // A mail on which html2text fails is read as one that is too much for it.
+    catch_unwind(AssertUnwindSafe(lines)).ok().flatten()
 }
 
-/// Whether the parsed tree is low and small enough to be laid out.
-fn is_low(document: &RcDom) -> bool {
-    let (mut nodes, mut work) = (0, 0);
-    let mut level = vec![Rc::clone(&document.document)];
+/// Whether the parsed tree is low and small enough to be laid out. Takes away targets of links that are very long, how many rows a cell is high, and how many
+/// columns it is wide where these are very many: html2text 0.17 panics on what it makes of that.
+fn tame(document: &RcDom) -> bool {
+    let (mut nodes, mut work, mut targets) = (0, 0, 0);
+    // Each with the length of the target that it stands in.
+    let mut level = vec![(Rc::clone(&document.document), 0)];
     for depth in 0..DEPTH_CAP {
+        for (node, target) in &mut level {
+            if let Element { attrs, .. } = &node.data {
+                attrs.borrow_mut().retain(|attribute| match &*attribute.name.local {
+                    "href" if attribute.value.len() > TARGET_CAP => false,
+                    "href" => {
+                        *target = attribute.value.len();
+                        true
+                    }
+                    "rowspan" => false,
+                    "colspan" => attribute.value.parse().is_ok_and(|columns: u16| columns <= SPAN_CAP),
+                    _ => true,
+                });
+            }
+        }
         nodes += level.len();
         work += depth * level.len();
-        if level.is_empty() || nodes > NODES_CAP || work > WORK_CAP {
+        targets += level.iter().map(|(_, target)| target).sum::<usize>();
+        if level.is_empty() || nodes > NODES_CAP || work > WORK_CAP || targets > TARGETS_CAP {
             break;
         }
-        level = level.iter().flat_map(|node| node.children.borrow().clone()).collect();
+        let below = |(node, target): &(Handle, usize)| {
+            let children = node.children.borrow();
+            children.iter().map(|child| (Rc::clone(child), *target)).collect::<Vec<_>>()
+        };
+        level = level.iter().flat_map(below).collect();
     }
     level.is_empty()
 }
@@ -190,8 +222,16 @@ impl Text {
         let Some((text, target)) = self.open.take() else { return };
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let link = Link::new(&text, &target);
-        let bare = link.text == link.target;
-        let number = match self.links.iter().position(|known| *known == link) {
+        let bare = |link: &Link| link.text == link.target;
+        // A target stands below the text once, whatever words lead to it: a link that is never closed goes through all that
+        // follows. What is to be said of the words is kept apart.
+        let same = |known: &Link| {
+            known.target == link.target
+                && bare(known) == bare(&link)
+                && (known.misleading, known.unsubscribes) == (link.misleading, link.unsubscribes)
+        };
+        let labelled = !bare(&link);
+        let number = match self.links.iter().position(same) {
             Some(at) => at + 1,
             None if self.links.len() >= LINKS_CAP => return,
             None => {
@@ -199,7 +239,7 @@ impl Text {
                 self.links.len()
             }
         };
-        if !bare {
+        if labelled {
             let end = self.out.trim_end_matches([' ', '\n']).len();
             self.out.insert_str(end, &format!("[^{number}]"));
         }
@@ -276,11 +316,11 @@ fn targets(html: &str, links: &mut Vec<Link>) {
         let rest = html.get(at + 5..).unwrap_or_default();
         let target = match rest.chars().next() {
             Some(quote @ ('"' | '\'')) => {
-                rest.get(1..).and_then(|rest| rest.get(..rest.len().min(8 << 10))?.split(quote).next())
+                rest.get(1..).and_then(|rest| rest.get(..rest.len().min(TARGET_CAP))?.split(quote).next())
             }
             _ => rest.split([' ', '>', '\n', '\t']).next(),
         };
-        if let Some(target) = target.filter(|target| !target.is_empty() && target.len() < 8 << 10) {
+        if let Some(target) = target.filter(|target| !target.is_empty() && target.len() < TARGET_CAP) {
             let link = Link::new(target, target);
             if !links.contains(&link) {
                 links.push(link);

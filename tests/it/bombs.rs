@@ -171,6 +171,20 @@ const BOMBS: &[Bomb] = &[
         soak: false,
     },
     Bomb {
+        name: "a link that goes through all paragraphs",
+        sizes: (20_000, 200_000),
+        write: |out, n| {
+            writeln!(out, "{HEAD}Content-Type: text/html\n")?;
+            write!(out, "<a href=\"https://a.example/")?;
+            many(out, n * 20, |out, _| out.write_all(b"a"))?;
+            write!(out, "\">x")?;
+            many(out, n, |out, _| out.write_all(b"<p>x"))
+        },
+        sparse: (0, 0),
+        says: &[],
+        soak: false,
+    },
+    Bomb {
         name: "links",
         sizes: (200_000, 4_000_000),
         write: |out, n| {

@@ -410,6 +410,26 @@ fn what_is_too_large_is_cut_and_says_so() {
     assert_eq!(cut.raw().len(), parse::FILE_CAP);
 }
 
+#[test]
+fn a_target_that_many_words_lead_to_is_listed_once() {
+    let mail = read(
+        "Content-Type: text/html\n\n<p><a href='https://a.example/x'>one</a> <a href='https://a.example/x'>two</a> \
+         <a href='https://a.example/x'>https://b.example/</a> <a href='https://a.example/x'>https://a.example/x</a>",
+    );
+    let body = mail.body();
+    assert_eq!(body.text.matches("]: https://a.example/x").count(), 2, "{}", body.text);
+    assert_eq!(body.links.iter().filter(|link| link.misleading).count(), 1, "what misleads is told apart");
+    assert!(body.text.contains("one[^1] two[^1]"), "{}", body.text);
+}
+
+#[test]
+fn a_table_that_ends_in_a_cell_of_several_rows_is_text() {
+    let html = "<table><tr><td>a</td><td colspan=2 rowspan=3>b</td></tr></table><table><tr><td colspan=0 rowspan=0>c\
+        <td colspan=99999999999><td rowspan=7>d</table>";
+    let text = read(format!("Content-Type: text/html\n\n{html}")).body().text.clone();
+    assert!(["a", "b", "c", "d"].iter().all(|cell| text.contains(cell)), "{text}");
+}
+
 /// Reliability fact 4: the library that decodes for us overflows the stack when it drops such a tree; we must not.
 #[test]
 fn deep_nesting_does_not_overflow_a_small_stack() {
