@@ -11,6 +11,7 @@ use crate::app::stepping::SPEED;
 use crate::app::{Effect, Event, Outcome, update};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind};
+use crate::io::front::{self, Front};
 use crate::io::index::Cache;
 use crate::io::load::{self, Ask, Loader};
 use crate::io::maildir::ReadMail;
@@ -23,7 +24,7 @@ use crate::mail::{Message, Time, text};
 use crate::runbook::Runbooks;
 use crate::runbook::labels::HostRules;
 use crate::triage::query::deep::Mail;
-use crate::triage::row::{Change, Folder, MailKey};
+use crate::triage::row::{Change, Folder, MailKey, Row};
 use crate::triage::sent::SentFolder;
 use crate::triage::texts::secrets;
 use crate::ui::Screen;
@@ -117,7 +118,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
     });
     let (events, news) = channel();
     let (keeps, keeper) = keep_what_is_seen(&setup.options, read_only, &events);
-    let cache = setup.cache.clone();
+    let (cache, kept) = (setup.cache.clone(), setup.cache.clone());
     let loader = load::start_telling(
         setup.maildirs.clone(),
         setup.config.archives.clone(),
@@ -163,6 +164,7 @@ pub fn run(setup: Setup) -> Result<u8, Error> {
         effects: Vec::new(),
         quit: false,
         loader_ended: false,
+        cache: kept,
         seeker,
     };
     session.take(Event::Tick(clock()));
@@ -404,6 +406,8 @@ struct Session {
     effects: Vec<Effect>,
     quit: bool,
     loader_ended: bool,
+    /// Where what was read is kept for the next start.
+    cache: Option<Cache>,
     /// Asks mails what only they hold.
     seeker: Sender<seeker::Ask>,
 }
@@ -731,6 +735,7 @@ impl Session {
 
     /// Ends the threads; acts under way get a little time.
     fn end(&mut self) {
+        self.keep_the_front();
         let _ = self.loader.ask.send(Ask::Stop);
         let _ = self.seeker.send(seeker::Ask::Stop);
         self.reader.end(Duration::ZERO);
@@ -740,6 +745,15 @@ impl Session {
         let until = Instant::now() + LAST_SEEN;
         while self.keeper.as_ref().is_some_and(|keeper| !keeper.is_finished()) && Instant::now() < until {
             thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Keeps which mails the next start reads first.
+    fn keep_the_front(&self) {
+        let home = self.model.desk.as_ref().map_or(&self.model.inbox, |home| home.inbox());
+        if let Some(cache) = self.cache.as_ref().filter(|_| home.complete) {
+            let mail = |row: &Row| Front::of(row, home.folder(row.key.folder)?);
+            front::write(cache, &home.front(front::MOST).into_iter().filter_map(mail).collect::<Vec<_>>());
         }
     }
 

@@ -38,7 +38,7 @@ pub struct Home {
 
 impl Home {
     /// The inbox of the desk.
-    pub(super) fn inbox(&self) -> &Inbox {
+    pub fn inbox(&self) -> &Inbox {
         &self.inbox
     }
 

@@ -112,6 +112,11 @@ impl Cache {
         (self.writes && self.words).then(|| self.dir.join("index.db"))
     }
 
+    /// The file that names what stood in front, and whether it is written.
+    pub(super) fn front_file(&self) -> (PathBuf, bool) {
+        (self.dir.join("front"), self.writes)
+    }
+
     /// The file of a folder.
     fn file(&self, folder: &Path) -> PathBuf {
         let name = blake3::hash(folder.as_os_str().as_encoded_bytes()).to_hex();
@@ -321,20 +326,25 @@ impl Drop for Index {
     }
 }
 
-/// Looks whether a file of the cache is ours alone, and its folder too; begins it where that is asked for. `None`: it is
+/// Opens a file of the cache, where it is ours alone and its folder too; begins it where that is asked for. `None`: it is
 /// not, or it is not there.
-pub(super) fn our_file(path: &Path, begin: bool) -> Option<()> {
-    let dir = path.parent()?;
-    if begin {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).ok()?;
-    }
+pub(super) fn our_file(path: &Path, begin: bool, writes: bool) -> Option<File> {
+    our_dir(path.parent()?, begin, writes)?;
     let mut options = OpenOptions::new();
     options.read(true);
-    ours(options.clone().custom_flags(flags(OFlags::DIRECTORY)).open(dir).ok()?, 0o700, true).ok()?;
     if begin {
         options.append(true).create(true).mode(0o600);
     }
-    ours(options.custom_flags(flags(OFlags::empty())).open(path).ok()?, 0o600, true).ok().map(drop)
+    ours(options.custom_flags(flags(OFlags::empty())).open(path).ok()?, 0o600, writes).ok()
+}
+
+/// Looks whether a folder of the cache is ours alone; makes it where that is asked for.
+pub(super) fn our_dir(dir: &Path, begin: bool, writes: bool) -> Option<()> {
+    if begin {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).ok()?;
+    }
+    let opened = OpenOptions::new().read(true).custom_flags(flags(OFlags::DIRECTORY)).open(dir).ok()?;
+    ours(opened, 0o700, writes).ok().map(drop)
 }
 
 /// How files are opened here: no link is followed, and no FIFO's writer is waited for.

@@ -9,6 +9,7 @@
 mod notify;
 mod watch;
 
+use super::front;
 use super::index::{Cache, Index};
 use super::maildir::{self, Dirs, Entry, Fs, MailError, ReadMail};
 use super::pool::{STACK, in_parallel};
@@ -128,6 +129,7 @@ pub fn start_telling(
     keeps: Option<Sender<seen::News>>,
     cache: Option<Cache>,
 ) -> Loader {
+    let front = cache.as_ref().map(front::read).unwrap_or_default();
     let (ask, asked) = channel();
     let (out, changes) = channel();
     let context = Arc::new(Context { books, hosts });
@@ -152,6 +154,7 @@ pub fn start_telling(
             notify: notify::Notify::start(look),
             first: Some((0, 0)),
             young: Vec::new(),
+            front,
         };
         // A failed send or a dropped asker ends it; nothing is left to tell anybody.
         let _ = watch.run();

@@ -3,6 +3,7 @@
 //! - [`maildir`]: Maildirs on the system calls: scan, open, flags, delivery (MR-1 to MR-24).
 //! - [`index`]: what was read of each message, kept for the next start.
 //! - [`pool`]: threads that work on many mails at once.
+//! - [`front`]: what stood at the front of the list, to be read first.
 //! - [`load`]: reading folders into rows, in the background, and watching them.
 //! - [`search`]: what mails answer to a query, from the index of words or by reading them.
 //! - [`fresh`]: stamp files and what else tells how fresh the Maildirs are.
@@ -30,6 +31,7 @@ pub mod demo;
 mod faults;
 pub mod files;
 pub mod fresh;
+pub mod front;
 pub mod hook;
 pub mod index;
 pub mod load;

@@ -5,6 +5,7 @@
 //! hidden) is kept beside it as its [`Standing`] and worked out again only where something changed.
 
 mod feeds;
+mod front;
 mod ids;
 mod later;
 mod stand;

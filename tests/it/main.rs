@@ -29,6 +29,7 @@ mod differential;
 mod engine;
 mod forged;
 mod fresh;
+mod front;
 mod fuzzed;
 mod home;
 mod hostile;

@@ -10,6 +10,7 @@ mod tests;
 use super::notify::Notify;
 use super::{Ask, Context, Done, Job, absolute, batches, folders_of, in_words, known, read_batches};
 use crate::error::Error;
+use crate::io::front::Front;
 use crate::io::index::{self, Cache, Index};
 use crate::io::maildir::{self, Entry};
 use crate::io::seen;
@@ -18,6 +19,8 @@ use crate::triage::row::{Change, Folder, FolderId, MailKey, Odd, Place, Row};
 use crate::triage::shared::Shared;
 use crate::triage::verdicts::Tombstone;
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -128,11 +131,20 @@ pub(super) struct Watch {
     pub(super) first: Option<(usize, usize)>,
     /// Mail that was written to just before it was read: some programs write into `new` or `cur` itself.
     pub(super) young: Vec<Young>,
+    /// Mails that stood in front when the last run ended: read before anything is listed.
+    pub(super) front: Vec<Front>,
 }
 
 impl Watch {
     pub(super) fn run(&mut self) -> Result<(), Ended> {
         self.refresh_folders()?;
+        let jobs = self.front_jobs();
+        if !jobs.is_empty() {
+            // First that there is more to come: what is not told yet must not be taken for missing.
+            self.first = Some((0, jobs.len()));
+            self.tell_progress(0)?;
+            self.read(jobs)?;
+        }
         let Listed { jobs, new } = self.scan_all(true)?;
         self.tell_progress(0)?;
         self.read(jobs)?;
@@ -197,6 +209,18 @@ impl Watch {
                 }
             }
         }
+    }
+
+    /// What stood in front, to be read before anything is listed. What is not there any more is said by the listing.
+    fn front_jobs(&mut self) -> Vec<Job> {
+        let job = |Front { folder, place, name }: Front| {
+            let number = self.folders.iter().position(|watched| watched.folder.path == folder)?;
+            let file = folder.join(if place == Place::New { "new" } else { "cur" });
+            let file = std::fs::symlink_metadata(file.join(OsStr::from_bytes(name.bytes()))).ok()?;
+            let entry = Entry { place, key: name.base().into(), name, ino: file.ino(), odd: None };
+            file.is_file().then(|| Job { folder: FolderId(number as u16), entry })
+        };
+        std::mem::take(&mut self.front).into_iter().filter_map(job).collect()
     }
 
     fn send(&self, change: Change) -> Result<(), Ended> {

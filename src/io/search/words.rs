@@ -92,7 +92,7 @@ impl Words {
     }
 
     fn begin(path: &Path) -> rusqlite::Result<Option<Words>> {
-        if index::our_file(path, true).is_none() {
+        if index::our_file(path, true, true).is_none() {
             return Ok(None);
         }
         let words = Words::connect(path)?;
@@ -112,7 +112,7 @@ impl Words {
     /// Opens an index that is there, to look only.
     pub fn look(cache: &Cache) -> Option<Words> {
         let path = cache.words_file()?;
-        index::our_file(&path, false)?;
+        index::our_file(&path, false, true)?;
         let words = Words::connect(&path).ok()?;
         words.db.pragma_update(None, "query_only", true).ok()?;
         (words.version().ok()? == VERSION).then_some(words)

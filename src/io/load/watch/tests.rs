@@ -44,6 +44,7 @@ impl Bench {
             notify: None,
             first: None,
             young: Vec::new(),
+            front: Vec::new(),
         };
         let mut bench = Bench { keep, watch, _ask: ask, changes };
         mails.iter().for_each(|name| bench.write(name, "disk full"));
