@@ -218,7 +218,7 @@ impl Watch {
             let file = folder.join(if place == Place::New { "new" } else { "cur" });
             let file = std::fs::symlink_metadata(file.join(OsStr::from_bytes(name.bytes()))).ok()?;
             let entry = Entry { place, key: name.base().into(), name, ino: file.ino(), odd: None };
-            file.is_file().then(|| Job { folder: FolderId(number as u16), entry })
+            file.is_file().then_some(Job { folder: FolderId(number as u16), entry })
         };
         std::mem::take(&mut self.front).into_iter().filter_map(job).collect()
     }
