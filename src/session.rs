@@ -604,9 +604,9 @@ impl Session {
                 Effect::Rescan => {
                     let _ = self.loader.ask.send(Ask::Rescan);
                 }
-                Effect::Seek { number, questions, among } => {
+                Effect::Seek { number, questions, among, anew } => {
                     // Where the thread died the filter goes on without what mails hold.
-                    let _ = self.seeker.send(seeker::Ask::Find { number, questions, among });
+                    let _ = self.seeker.send(seeker::Ask::Find { number, questions, among, anew });
                 }
                 Effect::Copy(text) => {
                     if !terminal.copy(&text)? {

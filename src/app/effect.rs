@@ -103,6 +103,8 @@ pub enum Effect {
         questions: Arc<[Question]>,
         /// Whom.
         among: Vec<Mail>,
+        /// Whether these are all that are still to be asked, not some more.
+        anew: bool,
     },
     /// Put text on the clipboard (OSC 52); done by the session.
     Copy(String),

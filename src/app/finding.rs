@@ -24,6 +24,8 @@ pub struct Seeking {
     pub fresh: Vec<MailKey>,
     /// Mails that were asked, and to ask.
     pub progress: (usize, usize),
+    /// Whether it was said how many were found.
+    said: bool,
 }
 
 /// Asks for what to find.
@@ -152,7 +154,7 @@ pub(super) fn want_answers(model: &mut Model, effects: &mut Vec<Effect>) {
     if questions.is_empty() {
         if !model.seeking.questions.is_empty() {
             model.seeking = Seeking { number: model.seeking.number + 1, ..Seeking::default() };
-            effects.push(Effect::Seek { number: model.seeking.number, questions, among: Vec::new() });
+            effects.push(Effect::Seek { number: model.seeking.number, questions, among: Vec::new(), anew: true });
         }
         return;
     }
@@ -166,13 +168,23 @@ pub(super) fn want_answers(model: &mut Model, effects: &mut Vec<Effect>) {
     if new {
         model.seeking.number += 1;
         model.seeking.questions = Arc::clone(&questions);
-        model.seeking.progress = (0, among.len());
+        model.seeking.said = among.is_empty();
         if among.is_empty() {
             say_found(model);
         }
     }
+    if new || again {
+        model.seeking.progress = (0, among.len());
+    }
     if !among.is_empty() {
-        effects.push(Effect::Seek { number: model.seeking.number, questions, among });
+        effects.push(Effect::Seek { number: model.seeking.number, questions, among, anew: new || again });
+    }
+}
+
+/// Takes in answers, where the list has the filter that they are for.
+fn take_answers(model: &mut Model, answers: Answers) {
+    if model.list.query().is_some_and(|query| Arc::ptr_eq(query.questions(), &model.seeking.questions)) {
+        model.list.answered(&model.inbox, model.now, answers);
     }
 }
 
@@ -183,12 +195,16 @@ pub(super) fn found(model: &mut Model, number: u64, answers: Answers, progress: 
     }
     if model.elsewhere() {
         let answers = answers.clone();
-        stepping::at_home(model, |model| model.list.answered(&model.inbox, model.now, answers));
+        stepping::at_home(model, |model| take_answers(model, answers));
     }
-    model.list.answered(&model.inbox, model.now, answers);
+    take_answers(model, answers);
     model.seeking.progress = progress;
-    if progress.0 >= progress.1 {
-        say_found(model);
+    // Once for each search, and not over what calls.
+    if progress.0 >= progress.1 && !model.seeking.said {
+        model.seeking.said = true;
+        if model.toast.as_ref().is_none_or(|toast| toast.tone != Tone::Error) {
+            say_found(model);
+        }
     }
     model.dirty = true;
 }

@@ -17,7 +17,7 @@ use crate::runbook::Call;
 use crate::runbook::labels::Label;
 use crate::runbook::set::BookId;
 use crate::triage::query::Query;
-use crate::triage::query::deep::{Answers, Looked};
+use crate::triage::query::deep::Answers;
 use crate::triage::row::{MailKey, Row};
 use crate::triage::verdicts::Need;
 use crate::triage::{Change, Inbox};
@@ -26,6 +26,9 @@ use std::collections::{HashMap, HashSet};
 
 /// Seconds around a message that count as "the same time".
 pub const AROUND: i64 = 15 * 60;
+
+/// Messages from which on it is quicker to bring all of the list up to date than each of them.
+const MANY: usize = 2_000;
 
 /// Which messages the list holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -453,18 +456,13 @@ impl Listing {
     /// Takes in what mails answered to the query.
     pub fn answered(&mut self, inbox: &Inbox, now: Time, answers: Answers) {
         let Some(query) = &mut self.query else { return };
-        let looked = match &answers.looked {
-            Looked::At(keys) => Some(keys.clone()),
-            Looked::AtAllBut(_) => None,
-        };
+        let mut looked = answers.looked.clone();
         query.take(answers);
-        match looked {
-            // Few of these are in the list, and none of the others changes.
-            Some(keys) => {
-                let known: Vec<MailKey> = keys.into_iter().filter(|key| self.by_key.contains_key(key)).collect();
-                self.refresh(inbox, now, &known);
-            }
-            None => self.refresh_all(inbox, now),
+        looked.retain(|key| self.by_key.contains_key(key));
+        if looked.len() > MANY {
+            self.refresh_all(inbox, now);
+        } else {
+            self.refresh(inbox, now, &looked);
         }
     }
 

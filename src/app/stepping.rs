@@ -158,7 +158,6 @@ fn enter(model: &mut Model) -> bool {
     model.list.pin();
     model.inbox.settle(now);
     stand(model);
-    model.seeking.again = true;
     true
 }
 
@@ -341,6 +340,7 @@ fn forward(model: &mut Model, to: Time) {
     }
     model.list.refresh(&model.inbox, to, &keys);
     model.count();
+    model.seeking.again = true;
     model.dirty = true;
 }
 
@@ -348,6 +348,8 @@ fn forward(model: &mut Model, to: Time) {
 fn stand(model: &mut Model) {
     model.list.stand(&model.inbox, model.now);
     model.count();
+    // Other messages may depend on what mails say than at the time before.
+    model.seeking.again = true;
     model.dirty = true;
 }
 

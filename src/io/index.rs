@@ -112,6 +112,11 @@ impl Cache {
         (self.writes && self.words).then(|| self.dir.join("index.db"))
     }
 
+    /// The index of words that there may be from before it was not wanted.
+    pub(super) fn unwanted_words_file(&self) -> Option<PathBuf> {
+        (self.writes && !self.words).then(|| self.dir.join("index.db"))
+    }
+
     /// The file that names what stood in front, and whether it is written.
     pub(super) fn front_file(&self) -> (PathBuf, bool) {
         (self.dir.join("front"), self.writes)
@@ -336,6 +341,24 @@ pub(super) fn our_file(path: &Path, begin: bool, writes: bool) -> Option<File> {
         options.append(true).create(true).mode(0o600);
     }
     ours(options.custom_flags(flags(OFlags::empty())).open(path).ok()?, 0o600, writes).ok()
+}
+
+/// The same without opening it: to close a file that SQLite has open takes the locks from it. One that is not there is begun
+/// where that is asked for.
+pub(super) fn our_place(path: &Path, begin: bool) -> Option<()> {
+    our_dir(path.parent()?, begin, true)?;
+    if begin {
+        // Nobody has one open that was not there.
+        drop(OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
+    }
+    let meta = fs::symlink_metadata(path).ok()?;
+    if !meta.is_file() || meta.nlink() != 1 || meta.uid() != rustix::process::geteuid().as_raw() {
+        return None;
+    }
+    if meta.mode() & 0o077 != 0 {
+        fs::set_permissions(path, Permissions::from_mode(0o600)).ok()?;
+    }
+    Some(())
 }
 
 /// Looks whether a folder of the cache is ours alone; makes it where that is asked for.

@@ -4,7 +4,7 @@
 //! there.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
@@ -30,28 +30,26 @@ pub(super) fn in_parallel<T: Sync, D: Send>(
     }
     let workers = thread::available_parallelism().map_or(2, usize::from).clamp(2, 16).min(batches.len());
     let next = AtomicUsize::new(0);
-    let (out, results) = channel();
-    let work = |out: &Sender<D>| {
-        while !stop.load(Ordering::Relaxed) {
-            let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-            if out.send(work(batch)).is_err() {
-                return;
-            }
-        }
-    };
+    let one = || batches.get(next.fetch_add(1, Ordering::Relaxed)).filter(|_| !stop.load(Ordering::Relaxed));
+    // Who takes it in may be slower than who reads: what waits is bounded.
+    let (out, results) = sync_channel(workers);
     thread::scope(|scope| {
         let mut running = 0;
         for _ in 0..workers {
-            let (out, work) = (out.clone(), &work);
-            let spawned =
-                thread::Builder::new().name(WORKER.into()).stack_size(STACK).spawn_scoped(scope, move || work(&out));
+            let (out, work, one) = (out.clone(), &work, &one);
+            let all = move || while one().is_some_and(|batch| out.send(work(batch)).is_ok()) {};
+            let spawned = thread::Builder::new().name(WORKER.into()).stack_size(STACK).spawn_scoped(scope, all);
             running += usize::from(spawned.is_ok());
         }
-        if running == 0 {
-            // No thread to be had: slower, but not nothing.
-            work(&out);
-        }
         drop(out);
+        // No thread to be had: slower, but not nothing.
+        while running == 0
+            && let Some(batch) = one()
+        {
+            if !each(Some(work(batch))) {
+                stop.store(true, Ordering::Relaxed);
+            }
+        }
         loop {
             let go_on = match results.recv_timeout(POLL) {
                 Ok(done) => each(Some(done)),
@@ -63,6 +61,8 @@ pub(super) fn in_parallel<T: Sync, D: Send>(
                 break;
             }
         }
+        // Who still has something to give must not wait for us.
+        drop(results);
     });
     !stop.load(Ordering::Relaxed)
 }

@@ -2,7 +2,6 @@
 
 use super::body::Body;
 use super::date::{DateField, Time};
-use std::borrow::Cow;
 
 /// A display name and an address, as written (decoded).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Hash)]
@@ -235,6 +234,7 @@ pub struct Message {
     pub(super) body_start: usize,
     pub(super) content: std::sync::OnceLock<Content>,
     pub(super) digest: std::sync::OnceLock<Digest>,
+    pub(super) beside: std::sync::OnceLock<String>,
 }
 
 /// The decoded inside of a message, made when it is first asked for.
@@ -289,9 +289,11 @@ impl Message {
         })
     }
 
-    /// The texts that a search looks through: the shown one, then those of attached messages and files beside it.
-    pub fn searched(&self) -> [Cow<'_, str>; 2] {
-        [Cow::Borrowed(self.body().text.as_str()), Cow::Owned(super::body::beside(&self.raw))]
+    /// The two texts that a search looks through: the shown one, then those of attached messages and files beside it, which
+    /// are decoded when they are asked for.
+    pub fn searched(&self) -> impl Iterator<Item = &str> {
+        let beside = || self.beside.get_or_init(|| super::body::beside(&self.raw)).as_str();
+        std::iter::once(self.body().text.as_str()).chain(std::iter::once_with(beside))
     }
 
     /// The decoded bytes of a part, for saving.

@@ -132,6 +132,7 @@ pub fn message(mut raw: Vec<u8>) -> Message {
         raw,
         content: OnceLock::new(),
         digest: OnceLock::new(),
+        beside: OnceLock::new(),
     }
 }
 

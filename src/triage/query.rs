@@ -223,16 +223,16 @@ fn body(value: &Value) -> Result<Test, Trouble> {
     } else {
         Wanted::Words(Phrase::new(&value.raw).map_err(|why| (why, None))?)
     };
-    Ok(asked(&value.raw, deep::Place::Body, wanted))
+    Ok(asked(deep::Place::Body, wanted))
 }
 
 fn cc(value: &Value) -> Result<Test, Trouble> {
-    Ok(asked(&value.raw, deep::Place::Cc, Wanted::Text(value.text()?)))
+    Ok(asked(deep::Place::Cc, Wanted::Text(value.text()?)))
 }
 
 fn header(value: &Value) -> Result<Test, Trouble> {
     if value.regex {
-        return Ok(asked(&value.raw, deep::Place::Header(String::new()), Wanted::Text(value.text()?)));
+        return Ok(asked(deep::Place::Header(String::new()), Wanted::Text(value.text()?)));
     }
     let (name, wanted) = match value.raw.split_once('=') {
         Some((name, text)) => (name, Wanted::Text(Value { raw: text.to_owned(), regex: false }.text()?)),
@@ -241,11 +241,11 @@ fn header(value: &Value) -> Result<Test, Trouble> {
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
         return Err((format!("“{name}” is no name of a header field, expected name=text"), None));
     }
-    Ok(asked(&value.raw, deep::Place::Header(name.to_owned()), wanted))
+    Ok(asked(deep::Place::Header(name.to_owned()), wanted))
 }
 
-fn asked(source: &str, place: deep::Place, wanted: Wanted) -> Test {
-    Test::Asked(0, Question::new(source, place, wanted))
+fn asked(place: deep::Place, wanted: Wanted) -> Test {
+    Test::Asked(0, Question::new(place, wanted))
 }
 
 fn one_line(text: &str) -> String {

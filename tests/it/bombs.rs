@@ -274,6 +274,8 @@ const COMMANDS: &[(&[&str], bool)] = &[
     (&["outbox"], false),
     (&["list"], true),
     (&["explain", BOMB], true),
+    (&["index"], true),
+    (&["search", "body:needle or header:x-none=y"], true),
     (&["list"], false),
     (&["incidents"], false),
     (&["show", BOMB], false),

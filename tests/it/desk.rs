@@ -15,7 +15,7 @@ use dutybox::runbook::labels::HostRules;
 use dutybox::runbook::{Call, Runbooks};
 use dutybox::triage::Row;
 use dutybox::triage::classify::classify;
-use dutybox::triage::query::deep::{Answers, Looked, Mail, Question};
+use dutybox::triage::query::deep::{Answers, Mail, Question};
 use dutybox::triage::row::{Change, Folder, FolderId, MailKey, Place};
 use dutybox::triage::told::{Act, ActId, Deed, Target};
 use dutybox::ui::Screen;
@@ -290,7 +290,7 @@ impl Desk {
                     next.extend(update(&mut self.model, Event::Read(outcome)));
                     continue;
                 }
-                if let Effect::Seek { number, questions, among } = &effect {
+                if let Effect::Seek { number, questions, among, .. } = &effect {
                     self.asked.push(effect.clone());
                     if let Some(answers) = self.answers(questions, among).filter(|_| self.held.is_none()) {
                         let event = Event::Found { number: *number, answers, done: among.len(), of: among.len() };
@@ -320,7 +320,7 @@ impl Desk {
             let of = |mail: &&Mail| self.mails.get(&mail.key).is_some_and(|bytes| question.is_true_of(&message(bytes)));
             among.iter().filter(of).map(|mail| mail.key.clone()).collect()
         };
-        let looked = Looked::At(among.iter().map(|mail| mail.key.clone()).collect());
+        let looked = among.iter().map(|mail| mail.key.clone()).collect();
         (!questions.is_empty()).then(|| Answers { true_of: questions.iter().map(says).collect(), looked })
     }
 

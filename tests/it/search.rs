@@ -87,8 +87,7 @@ impl Place {
                 if question.is_true_of(&message) { vec![row.key.clone()] } else { Vec::new() }
             };
             let true_of = query.questions().iter().map(says).collect();
-            let looked = dutybox::triage::query::deep::Looked::At(vec![row.key.clone()]);
-            query.take(Answers { true_of, looked });
+            query.take(Answers { true_of, looked: vec![row.key.clone()] });
         }
         names(&inbox, &query)
     }
@@ -150,6 +149,9 @@ fn what_mails_hold_is_found_with_and_without_an_index() {
         ("header:/ann@/", &["2.coded"]),
         ("cc:ann", &["2.coded"]),
         ("cc:bob", &[]),
+        // Not the same question, although the same was typed.
+        ("body:dis or body:/dis/", &["1.html"]),
+        ("body:/dis/ -body:dis", &["1.html"]),
     ];
     for (query, expected) in cases {
         assert_eq!(place.scan(query), *expected, "{query}, each mail asked");
@@ -195,7 +197,7 @@ fn the_words_of_the_samples_are_those_that_the_index_of_this_version_holds() {
     files.sort();
     for file in files {
         for text in parse::message(fs::read(file).expect("a sample")).searched() {
-            each(&text, |word| {
+            each(text, |word| {
                 hash.update(word.as_bytes()).update(b" ");
             });
             hash.update(b"\n");
@@ -357,7 +359,7 @@ fn on_everything_the_index_answers_as_reading_does() {
         let path = place.mail().join("cur").join(String::from_utf8_lossy(row.name.bytes()).as_ref());
         let mut words = Vec::new();
         for text in parse::message(fs::read(path).expect("it is there")).searched() {
-            each(&text, |word| words.push(word.to_owned()));
+            each(text, |word| words.push(word.to_owned()));
         }
         texts.push((row.key.base.to_vec(), words));
     }
@@ -449,7 +451,7 @@ impl Seeking {
         let mut query = Query::parse_deep(query).expect("a query");
         let open = |row: &&dutybox::triage::Row| query.is_open(inbox, row, NOW);
         let among = inbox.rows().iter().filter(open).filter_map(Mail::of).collect();
-        self.ask(Ask::Find { number, questions: query.questions().clone(), among });
+        self.ask(Ask::Find { number, questions: query.questions().clone(), among, anew: true });
         loop {
             if let Told::Found { number: of, answers, done, of: all } = self.next()
                 && of == number
@@ -507,6 +509,52 @@ fn the_screen_is_answered_before_while_and_after_the_index_is_made() {
 }
 
 #[test]
+fn what_another_program_drops_from_the_index_is_read() {
+    let place = three();
+    let inbox = place.inbox();
+    let seeking = Seeking::start(Some(place.cache()));
+    seeking.ask(Ask::Folders(inbox.folders.clone()));
+    seeking.ask(Ask::Here(inbox.rows().iter().filter_map(Mail::of).collect()));
+    seeking.ask(Ask::Complete);
+    seeking.wait_for_the_index();
+    // One that listed the folder before the mail came.
+    let words = words::Words::open(&place.cache()).expect("it is there");
+    let all: Vec<_> = inbox.rows().iter().map(|row| row.key.clone()).collect();
+    let folders: Vec<PathBuf> = inbox.folders.iter().map(|folder| folder.path.clone()).collect();
+    words.remove(&folders, &all).expect("it can be written");
+    assert_eq!(seeking.find(&inbox, "body:disk", 1), (vec!["1.html".into()], 3));
+    seeking.wait_for_the_index();
+    assert_eq!(seeking.find(&inbox, "body:disk", 2), (vec!["1.html".into()], 0), "it is taken in again");
+}
+
+#[test]
+fn a_folder_that_is_away_for_a_moment_is_searched_when_it_is_back() {
+    let place = three();
+    let inbox = place.inbox();
+    let seeking = Seeking::start(Some(place.cache()));
+    seeking.ask(Ask::Folders(inbox.folders.clone()));
+    seeking.ask(Ask::Here(inbox.rows().iter().filter_map(Mail::of).collect()));
+    fs::rename(place.mail(), place.keep.path().join("away")).expect("it can be moved");
+    assert_eq!(seeking.find(&inbox, "body:disk", 1).0, [""; 0]);
+    seeking.ask(Ask::Complete);
+    fs::rename(place.keep.path().join("away"), place.mail()).expect("it can be moved");
+    seeking.wait_for_the_index();
+    assert_eq!(seeking.find(&inbox, "body:disk", 2), (vec!["1.html".into()], 0));
+}
+
+#[test]
+fn an_index_behind_a_link_is_one_and_one_that_is_not_wanted_is_deleted() {
+    let place = three();
+    let link = place.keep.path().join("link");
+    std::os::unix::fs::symlink(place.keep.path().join("cache"), &link).expect("a link");
+    place.index();
+    let cache = Cache::new(&link, &Runbooks::default(), &HostRules::default());
+    assert_eq!(bring_up(&place.inbox(), &cache, |_, _| {}), Some(0));
+    assert_eq!(bring_up(&place.inbox(), &cache.without_words(), |_, _| {}), None);
+    assert!(!place.db().exists());
+}
+
+#[test]
 fn without_a_cache_the_screen_is_answered_all_the_same() {
     let place = three();
     let inbox = place.inbox();
@@ -528,7 +576,7 @@ fn another_search_ends_the_one_before() {
     let among: Vec<Mail> = inbox.rows().iter().filter_map(Mail::of).collect();
     let find = |query: &str, number| {
         let questions = Query::parse_deep(query).expect("a query").questions().clone();
-        seeking.ask(Ask::Find { number, questions, among: among.clone() });
+        seeking.ask(Ask::Find { number, questions, among: among.clone(), anew: true });
     };
     find("body:number1", 1);
     find("body:number2", 2);
@@ -599,7 +647,7 @@ fn what_mails_have_not_answered_yet_is_not_listed_and_late_answers_are_none() {
     desk.press("\\").types("body:disk or subject:two").press("Enter");
     assert_eq!(subjects(&desk), ["two"], "what rows say stands at once");
     let asked = |desk: &Desk| match desk.asked.iter().rev().find(|effect| matches!(effect, Effect::Seek { .. })) {
-        Some(Effect::Seek { number, questions, among }) => (*number, questions.clone(), among.clone()),
+        Some(Effect::Seek { number, questions, among, .. }) => (*number, questions.clone(), among.clone()),
         _ => panic!("nothing was asked"),
     };
     let (number, questions, among) = asked(&desk);
@@ -617,6 +665,30 @@ fn what_mails_have_not_answered_yet_is_not_listed_and_late_answers_are_none() {
     desk.event(Event::Found { number, answers: all, done: 3, of: 3 });
     assert_eq!(subjects(&desk), ["two"]);
     desk.event(Event::Outcome(Outcome::Nothing));
+}
+
+#[test]
+fn a_call_is_not_talked_over_by_a_search_that_goes_on() {
+    let mut desk = desk();
+    desk.press("\\").types("body:disk").press("Enter");
+    desk.model.toast = None;
+    let row = desk.deliver(3, &mail("a@x.org", "oncall@example.org", "four", 1, "disk number four"));
+    desk.event(Event::Changes(vec![Change::Rows(vec![row])]));
+    assert_eq!((desk.toast().as_str(), seeks(&desk).len()), ("", 2), "how many were found is said once");
+}
+
+#[test]
+fn a_filter_typed_at_another_time_leaves_that_of_the_desk_alone() {
+    let mut desk = desk();
+    desk.press("\\").types("body:disk").press("Enter");
+    desk.press("(");
+    assert!(desk.model.elsewhere(), "{}", desk.screen());
+    desk.press("\\").press("C-u").types("body:well").press("Enter");
+    assert_eq!(subjects(&desk), ["two"], "{}", desk.screen());
+    while desk.model.elsewhere() {
+        desk.press("Esc");
+    }
+    assert_eq!(subjects(&desk), ["one", "three"], "{}", desk.screen());
 }
 
 #[test]

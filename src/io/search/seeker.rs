@@ -5,15 +5,15 @@
 //! is listed, and read for each search until then.
 
 use super::words::Words;
-use super::{ask, batches, found, texts};
+use super::{BATCH_BYTES, answers, ask, batches, texts};
 use crate::io::index::{self, Cache};
 use crate::io::pool::{STACK, in_parallel};
 use crate::io::seen;
 use crate::mail::FileName;
-use crate::triage::query::deep::{Answers, Facts, Looked, Mail, Question};
+use crate::triage::query::deep::{Answers, Facts, Mail, Question};
 use crate::triage::row::{Change, Folder, FolderId, MailKey};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -49,6 +49,8 @@ pub enum Ask {
         questions: Arc<[Question]>,
         /// Whom.
         among: Vec<Mail>,
+        /// Whether these are all that are still to be asked, not some more.
+        anew: bool,
     },
     /// The index took these in; `false`: it can take in nothing any more.
     TookIn(Vec<Mail>, bool),
@@ -248,7 +250,7 @@ impl Seeker {
                 }
                 return self.tell_indexed();
             }
-            Ask::Find { number, questions, among } => return self.find(number, questions, among),
+            Ask::Find { number, questions, among, anew } => return self.find(number, questions, among, anew),
             Ask::Stop => return false,
             Ask::TookIn(mails, sound) => {
                 self.busy = false;
@@ -276,43 +278,54 @@ impl Seeker {
         !self.complete || self.taker.is_none() || (self.tell)(Told::Indexed(self.taken, self.taken + self.todo.len()))
     }
 
-    fn find(&mut self, number: u64, questions: Arc<[Question]>, among: Vec<Mail>) -> bool {
+    fn find(&mut self, number: u64, questions: Arc<[Question]>, among: Vec<Mail>, anew: bool) -> bool {
         if questions.is_empty() {
             self.search = None;
             return true;
         }
         let mut asked = among;
-        let by_words = questions.iter().all(|question| question.phrase().is_some());
-        if by_words {
-            let found = self.store.as_ref().and_then(|store| {
-                questions.iter().map(|question| found(store, &self.folders, question)).collect::<Option<Vec<_>>>()
-            });
-            if let Some(true_of) = found {
-                // What the index does not hold is asked, of those that were to be asked.
-                asked.retain(|mail| self.todo.contains_key(&order(&mail.key)));
-                let answers = Answers { true_of, looked: Looked::AtAllBut(self.open_keys()) };
-                let of = asked.len();
-                if !(self.tell)(Told::Found { number, answers, done: 0, of }) {
-                    return false;
-                }
+        if let Some(store) = &self.store
+            && let Some(answers) = answers(store, &self.folders, &questions, &asked)
+        {
+            let known: HashSet<MailKey> = answers.looked.iter().cloned().collect();
+            asked.retain(|mail| !known.contains(&mail.key));
+            // Another program may have dropped what this one had taken in.
+            for mail in asked.iter().filter(|_| self.complete) {
+                self.todo.entry(order(&mail.key)).or_insert_with(|| mail.clone());
+            }
+            let (done, of) = self.progress(number, anew, asked.len());
+            if !(self.tell)(Told::Found { number, answers, done, of }) {
+                return false;
             }
         }
-        let of = asked.len();
-        match self.search.as_mut().filter(|search| search.number == number) {
+        self.give_up_damaged();
+        let (done, of) = self.progress(number, anew, asked.len());
+        let left = batches(asked);
+        match self.search.as_mut().filter(|search| search.number == number && !anew) {
             Some(search) => {
                 // More mail came while it went on.
-                search.of += of;
-                search.left.extend(batches(asked));
+                search.of = of;
+                search.left.extend(left);
             }
             None => {
-                self.search = (of > 0).then(|| Search { number, questions, left: batches(asked).into(), done: 0, of });
+                let search = Search { number, questions, left: left.into(), done, of };
+                self.search = (!search.left.is_empty()).then_some(search);
             }
         }
         true
     }
 
-    fn open_keys(&self) -> Vec<MailKey> {
-        self.todo.keys().map(|(_, key)| key.clone()).collect()
+    /// Mails that were asked, and to ask, with so many more.
+    fn progress(&self, number: u64, anew: bool, more: usize) -> (usize, usize) {
+        let search = self.search.as_ref().filter(|search| search.number == number && !anew);
+        search.map_or((0, more), |search| (search.done, search.of + more))
+    }
+
+    /// Where the index turned out to be damaged all mail is read for a search, as without one.
+    fn give_up_damaged(&mut self) {
+        if self.store.as_ref().is_some_and(Words::is_damaged) {
+            (self.store, self.taker) = (None, None);
+        }
     }
 
     fn go_on_searching(&mut self) -> bool {
@@ -347,7 +360,13 @@ impl Seeker {
         };
         let now = seen::clock();
         let whole = self.todo.values().filter(|mail| !index::is_young(mail.facts.mtime, now));
-        let mails: Vec<Mail> = whole.take(TAKEN_IN).cloned().collect();
+        let mut bytes = 0;
+        let fits = |mail: &&Mail| {
+            let before = bytes;
+            bytes += mail.facts.size;
+            before < BATCH_BYTES
+        };
+        let mails: Vec<Mail> = whole.take(TAKEN_IN).take_while(fits).cloned().collect();
         if !mails.is_empty() {
             self.busy = taker.send((self.folders.clone().into(), mails)).is_ok();
         }

@@ -3,7 +3,8 @@
 //!
 //! Words are taken out of the texts by [`crate::mail::words`] and handed to FTS5 between blanks, which its `ascii` tokenizer
 //! takes apart at just these: what a word is, is said in one place. Several programs may use the file at once; one that is
-//! damaged or of another layout is deleted and made anew, and who likes may delete it at any time.
+//! damaged or of another layout is deleted and made anew, and who likes may delete it at any time. A byte that was changed
+//! without harm to the structure is not noticed: SQLite keeps no sums.
 
 use crate::io::index::{self, Cache};
 use crate::mail::words::{self, Phrase};
@@ -11,10 +12,12 @@ use crate::mail::{Message, Time};
 use crate::triage::query::deep::{Facts, Mail};
 use crate::triage::row::{FolderId, MailKey};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row, params};
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -51,15 +54,14 @@ pub struct Text {
 impl Text {
     /// Takes the words out of a mail whose file is this.
     pub fn of(mail: &Mail, facts: Facts, message: &Message) -> Text {
-        let words = message.searched().map(|text| {
-            let mut all = String::with_capacity(text.len());
-            words::each(&text, |word| {
+        let mut texts = [String::new(), String::new()];
+        for (all, text) in texts.iter_mut().zip(message.searched()) {
+            words::each(text, |word| {
                 all.push_str(word);
                 all.push(' ');
             });
-            all
-        });
-        Text { key: mail.key.clone(), facts, words }
+        }
+        Text { key: mail.key.clone(), facts, words: texts }
     }
 
     /// Whose they are.
@@ -73,17 +75,24 @@ impl Text {
 pub struct Words {
     db: Connection,
     path: PathBuf,
+    /// Which file it is.
+    ino: u64,
+    /// Whether it turned out to be damaged.
+    damaged: Cell<bool>,
 }
 
 impl Words {
     /// Opens the index to write, or begins one; one that cannot be used is made anew. `None`: that is not possible, or nothing
     /// may be written.
     pub fn open(cache: &Cache) -> Option<Words> {
-        let path = cache.words_file()?;
+        if let Some(path) = cache.unwanted_words_file() {
+            remove(&path);
+        }
+        let path = real(cache.words_file()?, true)?;
         match Words::begin(&path) {
             Ok(Some(words)) => Some(words),
-            // Another program has it for long.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => None,
+            // Another program has it for long, or no file can be opened just now.
+            Err(error) if !is_damage(&error) => None,
             Ok(None) | Err(_) => {
                 remove(&path);
                 Words::begin(&path).ok().flatten()
@@ -92,7 +101,7 @@ impl Words {
     }
 
     fn begin(path: &Path) -> rusqlite::Result<Option<Words>> {
-        if index::our_file(path, true, true).is_none() {
+        if index::our_place(path, true).is_none() {
             return Ok(None);
         }
         let words = Words::connect(path)?;
@@ -111,8 +120,8 @@ impl Words {
 
     /// Opens an index that is there, to look only.
     pub fn look(cache: &Cache) -> Option<Words> {
-        let path = cache.words_file()?;
-        index::our_file(&path, false, true)?;
+        let path = real(cache.words_file()?, false)?;
+        index::our_place(&path, false)?;
         let words = Words::connect(&path).ok()?;
         words.db.pragma_update(None, "query_only", true).ok()?;
         (words.version().ok()? == VERSION).then_some(words)
@@ -123,7 +132,8 @@ impl Words {
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         let db = Connection::open_with_flags(path, flags)?;
         db.busy_timeout(BUSY)?;
-        Ok(Words { db, path: path.to_path_buf() })
+        let ino = fs::symlink_metadata(path).map(|file| file.ino()).unwrap_or_default();
+        Ok(Words { db, path: path.to_path_buf(), ino, damaged: Cell::new(false) })
     }
 
     fn version(&self) -> rusqlite::Result<i64> {
@@ -134,9 +144,9 @@ impl Words {
     fn sound<T>(&self, answer: rusqlite::Result<T>) -> Option<T> {
         answer
             .inspect_err(|error| {
-                // The last one: what the tables are not.
-                let damaged = [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase, ErrorCode::Unknown];
-                if error.sqlite_error_code().is_some_and(|code| damaged.contains(&code)) {
+                // Once: what lies there then may be another program's new one.
+                let same = || fs::symlink_metadata(&self.path).is_ok_and(|file| file.ino() == self.ino);
+                if is_damage(error) && !self.damaged.replace(true) && same() {
                     remove(&self.path);
                 }
             })
@@ -160,6 +170,19 @@ impl Words {
             }
             Ok(stored)
         })())
+    }
+
+    /// Has several questions answered as of one time.
+    pub fn at_one_time<T>(&self, ask: impl FnOnce() -> Option<T>) -> Option<T> {
+        self.sound(self.db.execute_batch("BEGIN"))?;
+        let answer = ask();
+        let _ = self.db.execute_batch("ROLLBACK");
+        answer
+    }
+
+    /// Whether it turned out to be damaged, so that nothing comes of it any more.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged.get()
     }
 
     /// Whether it knows a mail as its file is.
@@ -268,6 +291,19 @@ impl Words {
         }
         done
     }
+}
+
+/// Whether the file is to blame. The last one: what the tables are not.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let damage = [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase, ErrorCode::Unknown];
+    error.sqlite_error_code().is_some_and(|code| damage.contains(&code))
+}
+
+/// The path without links before the last two parts, which are ours: SQLite takes none at all.
+fn real(path: PathBuf, begin: bool) -> Option<PathBuf> {
+    let dir = path.parent()?;
+    index::our_dir(dir, begin, true)?;
+    Some(fs::canonicalize(dir).ok()?.join(path.file_name()?))
 }
 
 /// What a file is, in three columns from this one on.

@@ -42,8 +42,6 @@ impl Mail {
 /// A question about what a mail holds.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// As typed.
-    source: String,
     place: Place,
     wanted: Wanted,
 }
@@ -70,24 +68,30 @@ pub(super) enum Wanted {
     Any,
 }
 
-/// A question is what was typed.
+/// Two are the same where they look for the same in the same place.
 impl PartialEq for Question {
     fn eq(&self, other: &Question) -> bool {
-        self.source == other.source && self.place == other.place
+        let same = match (&self.wanted, &other.wanted) {
+            (Wanted::Words(one), Wanted::Words(another)) => one == another,
+            (Wanted::Text(one), Wanted::Text(another)) => one.as_str() == another.as_str(),
+            (Wanted::Any, Wanted::Any) => true,
+            _ => false,
+        };
+        same && self.place == other.place
     }
 }
 
 impl Eq for Question {}
 
 impl Question {
-    pub(super) fn new(source: &str, place: Place, wanted: Wanted) -> Question {
-        Question { source: source.to_owned(), place, wanted }
+    pub(super) fn new(place: Place, wanted: Wanted) -> Question {
+        Question { place, wanted }
     }
 
     /// What a mail answers.
     pub fn is_true_of(&self, message: &Message) -> bool {
         match &self.place {
-            Place::Body => message.searched().iter().any(|text| self.wanted.is_in(text)),
+            Place::Body => message.searched().any(|text| self.wanted.is_in(text)),
             Place::Header(name) => message
                 .headers
                 .iter()
@@ -121,90 +125,40 @@ impl Wanted {
 pub struct Answers {
     /// For each question the messages of which it is true.
     pub true_of: Vec<Vec<MailKey>>,
-    /// Which messages were looked at.
-    pub looked: Looked,
-}
-
-/// Which messages were looked at.
-#[derive(Debug, Clone)]
-pub enum Looked {
-    /// These.
-    At(Vec<MailKey>),
-    /// All but these.
-    AtAllBut(Vec<MailKey>),
-}
-
-impl Default for Looked {
-    fn default() -> Looked {
-        Looked::At(Vec::new())
-    }
+    /// Which messages were looked at; the others say nothing.
+    pub looked: Vec<MailKey>,
 }
 
 /// What is known so far.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     /// For each question the messages of which it is true.
-    pub(super) true_of: Vec<HashSet<MailKey>>,
-    looked: Looking,
-}
-
-#[derive(Debug, Clone)]
-enum Looking {
-    At(HashSet<MailKey>),
-    AtAllBut(HashSet<MailKey>),
-}
-
-impl Default for Known {
-    fn default() -> Known {
-        Known { true_of: Vec::new(), looked: Looking::At(HashSet::new()) }
-    }
+    true_of: Vec<HashSet<MailKey>>,
+    looked: HashSet<MailKey>,
 }
 
 impl Known {
     /// What a question says of a message, where that is known.
     pub(super) fn of(&self, question: usize, key: &MailKey) -> Option<bool> {
-        let looked = match &self.looked {
-            Looking::At(keys) => keys.contains(key),
-            Looking::AtAllBut(keys) => !keys.contains(key),
-        };
-        looked.then(|| self.true_of.get(question).is_some_and(|keys| keys.contains(key)))
+        let says = || self.true_of.get(question).is_some_and(|keys| keys.contains(key));
+        self.looked.contains(key).then(says)
     }
 
     /// Takes answers in.
     pub(super) fn take(&mut self, answers: Answers) {
+        // They may be of other files than before.
+        answers.looked.iter().for_each(|key| self.forget(key));
+        self.looked.extend(answers.looked);
         self.true_of.resize_with(self.true_of.len().max(answers.true_of.len()), HashSet::new);
-        if let Looked::At(keys) = &answers.looked {
-            // They may be of other files than before.
-            for known in &mut self.true_of {
-                keys.iter().for_each(|key| drop(known.take(key)));
-            }
-        }
         for (known, keys) in self.true_of.iter_mut().zip(answers.true_of) {
             known.extend(keys);
-        }
-        match (&mut self.looked, answers.looked) {
-            (Looking::At(known), Looked::At(keys)) => known.extend(keys),
-            (Looking::AtAllBut(open), Looked::At(keys)) => keys.iter().for_each(|key| drop(open.take(key))),
-            (known @ Looking::At(_), Looked::AtAllBut(open)) => {
-                let mut open: HashSet<MailKey> = open.into_iter().collect();
-                if let Looking::At(keys) = known {
-                    open.retain(|key| !keys.contains(key));
-                }
-                *known = Looking::AtAllBut(open);
-            }
-            (Looking::AtAllBut(known), Looked::AtAllBut(open)) => {
-                let open: HashSet<MailKey> = open.into_iter().collect();
-                known.retain(|key| open.contains(key));
-            }
         }
     }
 
     /// Lets go of what is known of a message: its file is another one.
     pub(super) fn forget(&mut self, key: &MailKey) {
-        self.true_of.iter_mut().for_each(|known| drop(known.take(key)));
-        match &mut self.looked {
-            Looking::At(keys) => drop(keys.take(key)),
-            Looking::AtAllBut(keys) => drop(keys.insert(key.clone())),
+        if self.looked.remove(key) {
+            self.true_of.iter_mut().for_each(|known| drop(known.take(key)));
         }
     }
 }
