@@ -296,7 +296,10 @@ impl Worker {
     /// Calls the operator by the configured command, one run after the other.
     fn caller(config: Config, events: &Sender<Event>) -> Worker {
         let timeout = Duration::from_secs(config.alert.timeout.max(1));
-        let command = config.alert.command.unwrap_or_default();
+        let Some(command) = config.alert.command else {
+            // Nobody will ask: a thread takes address space even so.
+            return Worker { jobs: None, waiting: Arc::default(), thread: None };
+        };
         Worker::start("caller", events, move |job| match job {
             Job::Call(line) => {
                 let error = child::alert(&command, &line, timeout).err()?;

@@ -1,5 +1,4 @@
-//! The thread that answers the screen, and the one that fills the index of words meanwhile, in low priority, newest mail
-//! first.
+//! The thread that answers the screen, and fills the index of words while nothing is asked, newest mail first.
 //!
 //! It is told of all mail, as the list is. What the index does not hold yet is kept in mind, read for the index once all mail
 //! is listed, and read for each search until then.
@@ -21,8 +20,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel}
 use std::thread;
 use std::time::Duration;
 
-/// Mails that the index takes in at once: so many are read again where the program ends meanwhile.
-const TAKEN_IN: usize = 250;
+/// Mails that the index takes in at once: so long a question waits at most, so many are read again where the program ends
+/// meanwhile.
+const TAKEN_IN: usize = 100;
 /// Batches that are read for a search before other questions are looked at.
 const AT_ONCE: usize = 4;
 /// When mail that may still be written to is looked at again.
@@ -52,8 +52,6 @@ pub enum Ask {
         /// Whether these are all that are still to be asked, not some more.
         anew: bool,
     },
-    /// The index took these in; `false`: it can take in nothing any more.
-    TookIn(Vec<Mail>, bool),
     /// End.
     Stop,
 }
@@ -91,19 +89,16 @@ pub fn asks_of(change: &Change, row: impl Fn(&MailKey) -> Option<Mail>) -> Optio
 /// Starts it. It ends when it is asked to, or when there is nobody to tell.
 pub fn start(cache: Option<Cache>, tell: impl Fn(Told) -> bool + Send + 'static) -> Sender<Ask> {
     let (ask, asked) = channel();
-    let back = ask.clone();
     // Without the thread no search of mails comes to an end; the list is there all the same.
     let _ = thread::Builder::new().name("dutybox-seeker".into()).stack_size(STACK).spawn(move || {
-        let store = cache.as_ref().and_then(Words::open);
-        let taker = store.is_some().then(|| taker(cache, back)).flatten();
+        // This thread alone, and those that it starts: whoever looks at the screen goes first.
+        let _ = rustix::process::nice(5);
         let mut seeker = Seeker {
-            store,
-            taker,
+            store: cache.as_ref().and_then(Words::open),
             tell: Box::new(tell),
             folders: Vec::new(),
             stored: HashMap::new(),
             todo: BTreeMap::new(),
-            busy: false,
             rests: false,
             complete: false,
             taken: 0,
@@ -112,34 +107,6 @@ pub fn start(cache: Option<Cache>, tell: impl Fn(Told) -> bool + Send + 'static)
         seeker.run(&asked);
     });
     ask
-}
-
-/// The folders, and mails of theirs that the index shall take in.
-type Given = (Arc<[PathBuf]>, Vec<Mail>);
-
-/// Starts the thread that reads mails for the index.
-fn taker(cache: Option<Cache>, tell: Sender<Ask>) -> Option<Sender<Given>> {
-    let (give, given) = channel::<Given>();
-    let work = move || {
-        // This thread alone: whoever looks at the screen goes first.
-        let _ = rustix::process::nice(10);
-        let Some(words) = cache.as_ref().and_then(Words::open) else {
-            let _ = tell.send(Ask::TookIn(Vec::new(), false));
-            return;
-        };
-        for (folders, mails) in given {
-            // Another program may have been quicker.
-            let (known, unknown): (Vec<Mail>, Vec<Mail>) =
-                mails.into_iter().partition(|mail| words.knows(&folders, mail));
-            let (texts, mut settled) = texts(&folders, &unknown);
-            settled.extend(known);
-            let sound = words.add(&folders, &texts).is_some();
-            if tell.send(Ask::TookIn(settled, sound)).is_err() || !sound {
-                return;
-            }
-        }
-    };
-    thread::Builder::new().name("dutybox-words".into()).stack_size(STACK).spawn(work).ok().map(|_| give)
 }
 
 /// The newest first.
@@ -159,19 +126,15 @@ struct Search {
 }
 
 struct Seeker {
-    /// To look words up.
+    /// The index of words, as long as there is one.
     store: Option<Words>,
-    /// To have mails taken in.
-    taker: Option<Sender<Given>>,
     tell: Box<dyn Fn(Told) -> bool>,
     folders: Vec<PathBuf>,
     /// What the index held when a folder was first told of, and was not told of yet.
     stored: HashMap<FolderId, HashMap<Box<[u8]>, Facts>>,
     /// Mail that the index does not hold.
     todo: BTreeMap<Order, Mail>,
-    /// Whether it takes some in just now.
-    busy: bool,
-    /// Whether all that it was given may still be written to: it waits a little.
+    /// Whether nothing of that can be taken in just now: it waits a little.
     rests: bool,
     complete: bool,
     /// Taken in since all was told of.
@@ -182,25 +145,27 @@ struct Seeker {
 impl Seeker {
     fn run(&mut self, asked: &Receiver<Ask>) {
         loop {
-            let ask = match self.search {
-                Some(_) => asked.try_recv(),
-                None => asked.recv_timeout(LATER).map_err(|error| match error {
+            let ask = if self.search.is_some() || self.takes_in() {
+                asked.try_recv()
+            } else {
+                asked.recv_timeout(LATER).map_err(|error| match error {
                     RecvTimeoutError::Timeout => TryRecvError::Empty,
                     RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
-                }),
+                })
             };
             let go_on = match ask {
                 Ok(ask) => self.take(ask),
+                Err(TryRecvError::Empty) if self.search.is_some() => self.go_on_searching(),
+                Err(TryRecvError::Empty) if self.takes_in() => self.take_in(),
                 Err(TryRecvError::Empty) => {
                     self.rests = false;
-                    self.go_on_searching()
+                    true
                 }
                 Err(TryRecvError::Disconnected) => false,
             };
             if !go_on {
                 return;
             }
-            self.have_more_taken_in();
         }
     }
 
@@ -252,30 +217,12 @@ impl Seeker {
             }
             Ask::Find { number, questions, among, anew } => return self.find(number, questions, among, anew),
             Ask::Stop => return false,
-            Ask::TookIn(mails, sound) => {
-                self.busy = false;
-                self.rests = mails.is_empty();
-                self.taken += mails.len();
-                for mail in mails {
-                    // One that was told of anew meanwhile is another file.
-                    let of = order(&mail.key);
-                    self.todo
-                        .remove(&of)
-                        .filter(|known| known.facts != mail.facts)
-                        .map(|known| self.todo.insert(of, known));
-                }
-                if !sound {
-                    // Nothing is known any more of what it holds: all mail is read for a search, as without an index.
-                    (self.store, self.taker) = (None, None);
-                }
-                return self.tell_indexed();
-            }
         }
         true
     }
 
     fn tell_indexed(&self) -> bool {
-        !self.complete || self.taker.is_none() || (self.tell)(Told::Indexed(self.taken, self.taken + self.todo.len()))
+        !self.complete || self.store.is_none() || (self.tell)(Told::Indexed(self.taken, self.taken + self.todo.len()))
     }
 
     fn find(&mut self, number: u64, questions: Arc<[Question]>, among: Vec<Mail>, anew: bool) -> bool {
@@ -324,7 +271,7 @@ impl Seeker {
     /// Where the index turned out to be damaged all mail is read for a search, as without one.
     fn give_up_damaged(&mut self) {
         if self.store.as_ref().is_some_and(Words::is_damaged) {
-            (self.store, self.taker) = (None, None);
+            self.store = None;
         }
     }
 
@@ -351,13 +298,14 @@ impl Seeker {
         told
     }
 
-    /// Gives the index the newest mails that it does not hold, once all are listed and it took in those before.
-    fn have_more_taken_in(&mut self) {
-        let Some(taker) =
-            self.taker.as_ref().filter(|_| self.complete && !self.busy && !self.rests && !self.todo.is_empty())
-        else {
-            return;
-        };
+    /// Whether there is something for the index: once all is listed, so that it is the newest.
+    fn takes_in(&self) -> bool {
+        self.store.is_some() && self.complete && !self.rests && !self.todo.is_empty()
+    }
+
+    /// Has the index take in the newest mails that it does not hold.
+    fn take_in(&mut self) -> bool {
+        let Some(store) = &self.store else { return true };
         let now = seen::clock();
         let whole = self.todo.values().filter(|mail| !index::is_young(mail.facts.mtime, now));
         let mut bytes = 0;
@@ -367,8 +315,19 @@ impl Seeker {
             before < BATCH_BYTES
         };
         let mails: Vec<Mail> = whole.take(TAKEN_IN).take_while(fits).cloned().collect();
-        if !mails.is_empty() {
-            self.busy = taker.send((self.folders.clone().into(), mails)).is_ok();
+        // Another program may have been quicker.
+        let (known, unknown): (Vec<Mail>, Vec<Mail>) =
+            mails.into_iter().partition(|mail| store.knows(&self.folders, mail));
+        let (texts, mut settled) = texts(&self.folders, &unknown);
+        if !texts.is_empty() && store.add(&self.folders, &texts).is_none() {
+            // Full, or broken: all mail is read for a search, as without an index.
+            self.store = None;
+            return (self.tell)(Told::Indexed(0, 0));
         }
+        settled.extend(known);
+        self.rests = settled.is_empty();
+        self.taken += settled.len();
+        settled.iter().for_each(|mail| drop(self.todo.remove(&order(&mail.key))));
+        self.tell_indexed()
     }
 }
