@@ -38,7 +38,7 @@ impl Front {
 pub fn read(cache: &Cache) -> Vec<Front> {
     let (path, writes) = cache.front_file();
     let mut bytes = Vec::new();
-    match index::our_file(&path, false, writes).map(|file| file.take(LARGEST).read_to_end(&mut bytes)) {
+    match index::our_file(&path, writes).map(|file| file.take(LARGEST).read_to_end(&mut bytes)) {
         Some(Ok(_)) => {}
         Some(Err(_)) | None => return Vec::new(),
     }

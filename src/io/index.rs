@@ -331,19 +331,14 @@ impl Drop for Index {
     }
 }
 
-/// Opens a file of the cache, where it is ours alone and its folder too; begins it where that is asked for. `None`: it is
-/// not, or it is not there.
-pub(super) fn our_file(path: &Path, begin: bool, writes: bool) -> Option<File> {
-    our_dir(path.parent()?, begin, writes)?;
-    let mut options = OpenOptions::new();
-    options.read(true);
-    if begin {
-        options.append(true).create(true).mode(0o600);
-    }
-    ours(options.custom_flags(flags(OFlags::empty())).open(path).ok()?, 0o600, writes).ok()
+/// Opens a file of the cache to read it, where it is ours alone and its folder too. `None`: it is not, or it is not there.
+pub(super) fn our_file(path: &Path, writes: bool) -> Option<File> {
+    our_dir(path.parent()?, false, writes)?;
+    let opened = OpenOptions::new().read(true).custom_flags(flags(OFlags::empty())).open(path).ok()?;
+    ours(opened, 0o600, writes).ok()
 }
 
-/// The same without opening it: to close a file that SQLite has open takes the locks from it. One that is not there is begun
+/// Looks at one without opening it: to close a file that SQLite has open takes the locks from it. One that is not there is begun
 /// where that is asked for.
 pub(super) fn our_place(path: &Path, begin: bool) -> Option<()> {
     our_dir(path.parent()?, begin, true)?;

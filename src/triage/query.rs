@@ -592,8 +592,7 @@ impl Parser<'_> {
     fn numbered(&mut self, test: Test, start: usize, end: usize) -> Result<Test, QueryError> {
         let Test::Asked(_, question) = test else { return Ok(test) };
         if !self.deep {
-            let words =
-                "only the mail itself knows this: list, search and the filter on the screen ask it, nothing else does";
+            let words = "only the filter, `list` and `search` ask this of mails";
             return Err(wrong(start, end, words, None));
         }
         let number = match self.questions.iter().position(|known| *known == question) {

@@ -181,6 +181,8 @@ impl Seeker {
                 }
                 self.folders = folders.into_iter().map(|folder| folder.path).collect();
             }
+            // Without an index nothing is kept in mind: a search names the mails that it asks.
+            Ask::Here(_) if self.store.is_none() => self.todo.clear(),
             Ask::Here(mails) => mails.into_iter().for_each(|mail| {
                 let stored = self.stored.get_mut(&mail.key.folder).and_then(|stored| stored.remove(&*mail.key.base));
                 let known = |store: &Words| self.complete && store.knows(&self.folders, &mail);
